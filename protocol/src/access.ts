@@ -1,0 +1,40 @@
+/** What the gateway asks the server: may this caller pass, and where to. Plain data both ways. */
+
+/** Credentials as they came with a request, in the order they are tried (runtime.md 2.3). */
+export interface Credentials {
+  /** value of `Authorization: Bearer` */
+  readonly bearer?: string
+  /** header `X-Daytona-Preview-Token` or query `DAYTONA_SANDBOX_AUTH_KEY` or cookie: the sandbox's preview token */
+  readonly previewToken?: string
+}
+
+/** A request to pass. */
+export interface AccessRequest {
+  /** what stands in the URL: a sandbox id, a name (toolbox only), or a signed preview token (previews only) */
+  readonly label: string
+  /** the agent's API, or a port inside */
+  readonly target: { readonly kind: 'toolbox' } | { readonly kind: 'port'; readonly port: number }
+  readonly credentials: Credentials
+}
+
+/** The answer. `unknown` and `denied` look the same to a stranger. */
+export type AccessAnswer =
+  | {
+      readonly kind: 'granted'
+      readonly sandboxId: string
+      /** which credential opened it; the gateway strips that one before it forwards */
+      readonly by: 'public' | 'bearer' | 'preview-token' | 'signed'
+      /** wire state; only `started` can be dialled */
+      readonly state: string
+      /** why it is not started, for people */
+      readonly reason?: string
+    }
+  | { readonly kind: 'denied' }
+  | { readonly kind: 'unknown' }
+
+/** What the gateway needs from the server. */
+export interface Access {
+  check(request: AccessRequest): Promise<AccessAnswer>
+  /** Notes that the sandbox is in use now; cheap, may be called on every request. */
+  touch(sandboxId: string): void
+}

@@ -1,0 +1,162 @@
+import * as z from 'zod/mini'
+import { integerText } from '../ids.ts'
+import { limits } from '../limits.ts'
+import { defineRoutes, permissions } from '../route.ts'
+
+const permission = z.enum(permissions)
+
+/** An API key as listed: never its value (api.md 1.6, appendix ApiKeyList). */
+export const ApiKeyListed = z.object({
+  name: z.string(),
+  /** first and last characters only */
+  value: z.string(),
+  permissions: z.array(permission),
+  userId: z.string(),
+  organizationId: z.string(),
+  createdAt: z.string(),
+  lastUsedAt: z.nullable(z.string()),
+  expiresAt: z.nullable(z.string()),
+})
+
+const keyName = z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.nameLength))
+
+/** API keys, and the organization they belong to. */
+export const accountRoutes = defineRoutes({
+  createApiKey: {
+    method: 'POST',
+    path: '/api-keys',
+    summary: 'Make a key; the only answer that shows its value',
+    access: 'member',
+    body: z.object({
+      name: keyName,
+      permissions: z.array(permission),
+      expiresAt: z.optional(
+        z.nullable(z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text)), 'must be a date'))),
+      ),
+    }),
+    response: z.object({
+      name: z.string(),
+      value: z.string(),
+      permissions: z.array(permission),
+      createdAt: z.string(),
+      expiresAt: z.nullable(z.string()),
+    }),
+    status: 201,
+  },
+  listApiKeys: {
+    method: 'GET',
+    path: '/api-keys',
+    summary: 'Keys of the organization',
+    access: 'member',
+    response: z.array(ApiKeyListed),
+    status: 200,
+  },
+  getCurrentApiKey: {
+    method: 'GET',
+    path: '/api-keys/current',
+    summary: 'The key of this request',
+    access: 'member',
+    response: ApiKeyListed,
+    status: 200,
+  },
+  getApiKey: {
+    method: 'GET',
+    path: '/api-keys/{name}',
+    summary: 'One key by name',
+    access: 'member',
+    response: ApiKeyListed,
+    status: 200,
+  },
+  deleteApiKey: {
+    method: 'DELETE',
+    path: '/api-keys/{name}',
+    summary: 'Delete a key; it stops working at once',
+    access: 'member',
+    status: 204,
+  },
+  listOrganizations: {
+    method: 'GET',
+    path: '/organizations',
+    summary: 'Organizations of the caller',
+    access: 'member',
+    response: z.array(
+      z.looseObject({ id: z.string(), name: z.string(), personal: z.boolean(), createdAt: z.string() }),
+    ),
+    status: 200,
+  },
+  getOrganization: {
+    method: 'GET',
+    path: '/organizations/{organizationId}',
+    summary: 'One organization',
+    access: 'member',
+    response: z.looseObject({ id: z.string(), name: z.string(), personal: z.boolean(), createdAt: z.string() }),
+    status: 200,
+  },
+})
+
+/** A snapshot (api.md appendix SnapshotDto); `mem`, not `memory`, is the wire name. */
+export const Snapshot = z.object({
+  id: z.string(),
+  organizationId: z.optional(z.string()),
+  general: z.boolean(),
+  name: z.string(),
+  imageName: z.optional(z.string()),
+  state: z.string(),
+  size: z.nullable(z.number()),
+  entrypoint: z.nullable(z.array(z.string())),
+  cpu: z.number(),
+  gpu: z.number(),
+  mem: z.number(),
+  disk: z.number(),
+  errorReason: z.nullable(z.string()),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+  lastUsedAt: z.nullable(z.string()),
+  sourceSandboxId: z.nullable(z.string()),
+  sandboxClass: z.string(),
+})
+
+/** Snapshots that sandboxes can be made from; making new ones is not in this version. */
+export const snapshotRoutes = defineRoutes({
+  getAllSnapshots: {
+    method: 'GET',
+    path: '/snapshots',
+    summary: 'List snapshots, a page at a time',
+    access: 'member',
+    query: z.object({
+      page: z.optional(z.pipe(integerText, z.number().check(z.minimum(1)))),
+      limit: z.optional(z.pipe(integerText, z.number().check(z.minimum(1), z.maximum(limits.pageSize)))),
+      name: z.optional(z.string()),
+    }),
+    response: z.object({ items: z.array(Snapshot), total: z.number(), page: z.number(), totalPages: z.number() }),
+    status: 200,
+  },
+  getSnapshot: {
+    method: 'GET',
+    path: '/snapshots/{id}',
+    summary: 'One snapshot by id or name',
+    access: 'member',
+    response: Snapshot,
+    status: 200,
+  },
+})
+
+/** What a client may know before it has credentials (api.md 3.6). */
+export const platformRoutes = defineRoutes({
+  getConfig: {
+    method: 'GET',
+    path: '/config',
+    summary: 'What a client needs to know of this platform',
+    access: 'public',
+    response: z.looseObject({ version: z.string(), proxyTemplateUrl: z.string(), proxyToolboxUrl: z.string() }),
+    status: 200,
+  },
+  getHealth: {
+    method: 'GET',
+    path: '/health',
+    summary: 'Answers when the platform is ready',
+    access: 'public',
+    response: z.object({ status: z.string() }),
+    status: 200,
+  },
+})

@@ -1,0 +1,327 @@
+import * as z from 'zod/mini'
+import { booleanText, envName, integerText } from '../ids.ts'
+import { limits } from '../limits.ts'
+import { defineRoutes } from '../route.ts'
+import { desiredStates, sandboxStates } from '../states.ts'
+
+const minutes = z.number().check(z.int(), z.maximum(limits.intervalMinutes))
+
+/** Text that is shown to people: no control characters, no markup, no links (api.md 2.3). */
+const displayText = z.string().check(
+  z.trim(),
+  z.minLength(1),
+  z.maxLength(limits.nameLength),
+  z.refine(
+    (text) => !/[\p{Cc}<>]|[a-z][a-z0-9+.-]*:\/\/|\bwww\./iu.test(text),
+    'must not contain HTML tags, URLs, or control characters',
+  ),
+)
+
+/** Environment of a sandbox or of one call: names a shell takes, values without NUL, bounded. */
+export const Environment = z.record(z.string(), z.string()).check(
+  z.refine((env) => Object.keys(env).every((name) => envName.test(name)), {
+    error: (issue) => {
+      const bad = Object.keys(issue.input as Record<string, string>).find((name) => !envName.test(name))
+      return `invalid environment variable name: '${bad?.slice(0, 100)}'`
+    },
+  }),
+  z.refine((env) => Object.keys(env).length <= limits.envCount, `at most ${limits.envCount} variables`),
+  z.refine(
+    (env) => Object.values(env).every((value) => !value.includes('\0') && byteLength(value) <= limits.envValueBytes),
+    `values must be at most ${limits.envValueBytes} bytes, without NUL`,
+  ),
+  z.refine(
+    (env) => Object.entries(env).reduce((sum, [k, v]) => sum + k.length + byteLength(v), 0) <= limits.envBytes,
+    `all variables together must be at most ${limits.envBytes} bytes`,
+  ),
+)
+
+const Labels = z
+  .record(
+    z.string().check(z.minLength(1), z.maxLength(limits.labelLength)),
+    z.string().check(z.maxLength(limits.labelLength)),
+  )
+  .check(z.refine((labels) => Object.keys(labels).length <= limits.labelCount, `at most ${limits.labelCount} labels`))
+
+const SandboxVolume = z.object({ volumeId: z.string(), mountPath: z.string(), subpath: z.optional(z.string()) })
+
+/** Body of `POST /sandbox` (api.md 2.3). Fields that clients send and this version ignores are not listed. */
+export const CreateSandbox = z.object({
+  /** unique in the organization; default: the id */
+  name: z.optional(displayText),
+  /** id or name; default: the platform's default snapshot */
+  snapshot: z.optional(z.string().check(z.minLength(1), z.maxLength(limits.nameLength))),
+  /** user inside the sandbox that works and owns the agent */
+  user: z.optional(z.string().check(z.regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'must be a Linux user name'))),
+  env: z.optional(Environment),
+  labels: z.optional(Labels),
+  /** previews need no token */
+  public: z.optional(z.boolean()),
+  networkBlockAll: z.optional(z.boolean()),
+  /** up to ten IPv4 CIDRs, comma separated */
+  networkAllowList: z.optional(z.string().check(z.maxLength(limits.nameLength))),
+  domainAllowList: z.optional(z.string().check(z.maxLength(4 * limits.nameLength))),
+  /** region */
+  target: z.optional(z.string().check(z.maxLength(limits.nameLength))),
+  /** cores */
+  cpu: z.optional(z.number().check(z.int(), z.minimum(1))),
+  gpu: z.optional(z.number().check(z.int(), z.minimum(0))),
+  /** GiB */
+  memory: z.optional(z.number().check(z.int(), z.minimum(1))),
+  /** GiB */
+  disk: z.optional(z.number().check(z.int(), z.minimum(1))),
+  /** minutes, 0 is never */
+  autoStopInterval: z.optional(minutes),
+  /** minutes, 0 is the longest there is */
+  autoArchiveInterval: z.optional(minutes),
+  /** minutes after stop, negative is never, 0 deletes at stop */
+  autoDeleteInterval: z.optional(minutes),
+  volumes: z.optional(z.array(SandboxVolume)),
+  buildInfo: z.optional(
+    z.object({ dockerfileContent: z.optional(z.string()), contextHashes: z.optional(z.array(z.string())) }),
+  ),
+  linkedSandbox: z.optional(z.string()),
+})
+
+const listItemFields = {
+  id: z.string(),
+  organizationId: z.string(),
+  name: z.string(),
+  /** name of the snapshot */
+  snapshot: z.optional(z.string()),
+  user: z.string(),
+  labels: z.record(z.string(), z.string()),
+  public: z.boolean(),
+  networkBlockAll: z.boolean(),
+  networkAllowList: z.optional(z.string()),
+  domainAllowList: z.optional(z.string()),
+  /** region */
+  target: z.string(),
+  /** cores */
+  cpu: z.number(),
+  gpu: z.number(),
+  /** GiB */
+  memory: z.number(),
+  /** GiB */
+  disk: z.number(),
+  state: z.enum(sandboxStates),
+  desiredState: z.enum(desiredStates),
+  /** why it is in `error`, or why it stopped by itself */
+  errorReason: z.optional(z.string()),
+  recoverable: z.optional(z.boolean()),
+  backupState: z.string(),
+  /** minutes */
+  autoStopInterval: z.number(),
+  /** minutes */
+  autoArchiveInterval: z.number(),
+  /** minutes */
+  autoDeleteInterval: z.number(),
+  /** RFC 3339, like the two below */
+  createdAt: z.string(),
+  updatedAt: z.string(),
+  lastActivityAt: z.string(),
+  sandboxClass: z.string(),
+  daemonVersion: z.optional(z.string()),
+  runnerId: z.optional(z.string()),
+  /** base of toolbox calls; a client appends `/{id}` */
+  toolboxProxyUrl: z.string(),
+}
+
+/** A sandbox in a listing (api.md 2.2): clients tell it from a full one by the missing `env`. */
+export const SandboxListItem = z.object(listItemFields)
+
+/** A sandbox (api.md 2.2). */
+export const Sandbox = z.object({
+  ...listItemFields,
+  env: z.record(z.string(), z.string()),
+  volumes: z.array(SandboxVolume),
+  /** nested virtualisation; newest clients require the key */
+  kvm: z.boolean(),
+})
+
+const manyTexts = z.optional(
+  z.union([
+    z.pipe(
+      z.string(),
+      z.transform((one: string) => [one]),
+    ),
+    z.array(z.string()),
+  ]),
+)
+const date = z.optional(z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text)), 'must be a date')))
+const count = z.optional(integerText)
+
+/** Query of `GET /sandbox` (api.md 3.8). */
+export const ListSandboxesQuery = z.object({
+  cursor: z.optional(z.string()),
+  limit: z.optional(z.pipe(integerText, z.number().check(z.minimum(1), z.maximum(limits.pageSize)))),
+  /** case-insensitive prefix */
+  id: z.optional(z.string()),
+  /** case-insensitive prefix */
+  name: z.optional(z.string()),
+  /** JSON object; a sandbox must carry all of them */
+  labels: z.optional(z.string()),
+  states: manyTexts,
+  snapshots: manyTexts,
+  regionIds: manyTexts,
+  sandboxClasses: manyTexts,
+  minCpu: count,
+  maxCpu: count,
+  minMemoryGiB: count,
+  maxMemoryGiB: count,
+  minDiskGiB: count,
+  maxDiskGiB: count,
+  isPublic: z.optional(booleanText),
+  isRecoverable: z.optional(booleanText),
+  includeErroredDeleted: z.optional(booleanText),
+  createdAtAfter: date,
+  createdAtBefore: date,
+  lastEventAfter: date,
+  lastEventBefore: date,
+  sort: z.optional(z.enum(['name', 'cpu', 'memoryGib', 'diskGib', 'lastActivityAt', 'createdAt'])),
+  order: z.optional(z.enum(['asc', 'desc'])),
+})
+
+/** Calls on sandboxes, in the order of api.md 1.1. */
+export const sandboxRoutes = defineRoutes({
+  createSandbox: {
+    method: 'POST',
+    path: '/sandbox',
+    summary: 'Make a sandbox and wait until it is started',
+    access: 'write:sandboxes',
+    body: CreateSandbox,
+    isBodyOptional: true,
+    response: Sandbox,
+    status: 200,
+  },
+  listSandboxes: {
+    method: 'GET',
+    path: '/sandbox',
+    summary: 'List sandboxes, a page at a time',
+    access: 'member',
+    query: ListSandboxesQuery,
+    response: z.object({ items: z.array(SandboxListItem), nextCursor: z.nullable(z.string()) }),
+    status: 200,
+  },
+  getSandbox: {
+    method: 'GET',
+    path: '/sandbox/{sandboxIdOrName}',
+    summary: 'One sandbox by id or name',
+    access: 'member',
+    response: Sandbox,
+    status: 200,
+  },
+  deleteSandbox: {
+    method: 'DELETE',
+    path: '/sandbox/{sandboxIdOrName}',
+    summary: 'Delete a sandbox with its disk',
+    access: 'delete:sandboxes',
+    response: Sandbox,
+    status: 200,
+  },
+  startSandbox: {
+    method: 'POST',
+    path: '/sandbox/{sandboxIdOrName}/start',
+    summary: 'Start a stopped sandbox and wait until it is started',
+    access: 'write:sandboxes',
+    response: Sandbox,
+    status: 200,
+  },
+  stopSandbox: {
+    method: 'POST',
+    path: '/sandbox/{sandboxIdOrName}/stop',
+    summary: 'Stop a sandbox; its disk stays',
+    access: 'write:sandboxes',
+    query: z.object({ force: z.optional(booleanText) }),
+    response: Sandbox,
+    status: 200,
+  },
+  replaceLabels: {
+    method: 'PUT',
+    path: '/sandbox/{sandboxIdOrName}/labels',
+    summary: 'Replace all labels',
+    access: 'write:sandboxes',
+    body: z.object({ labels: Labels }),
+    response: z.object({ labels: z.record(z.string(), z.string()) }),
+    status: 200,
+  },
+  updatePublicStatus: {
+    method: 'POST',
+    path: '/sandbox/{sandboxIdOrName}/public/{isPublic}',
+    summary: 'Make previews public or private',
+    access: 'write:sandboxes',
+    response: Sandbox,
+    status: 201,
+  },
+  setAutostopInterval: {
+    method: 'POST',
+    path: '/sandbox/{sandboxIdOrName}/autostop/{interval}',
+    summary: 'Minutes without activity after which it stops; 0 is never',
+    access: 'write:sandboxes',
+    response: Sandbox,
+    status: 201,
+  },
+  setAutoArchiveInterval: {
+    method: 'POST',
+    path: '/sandbox/{sandboxIdOrName}/autoarchive/{interval}',
+    summary: 'Minutes after stop until it is archived; 0 is the longest there is',
+    access: 'write:sandboxes',
+    response: Sandbox,
+    status: 201,
+  },
+  setAutoDeleteInterval: {
+    method: 'POST',
+    path: '/sandbox/{sandboxIdOrName}/autodelete/{interval}',
+    summary: 'Minutes after stop until it is deleted; negative is never, 0 at stop',
+    access: 'write:sandboxes',
+    response: Sandbox,
+    status: 201,
+  },
+  getPortPreviewUrl: {
+    method: 'GET',
+    path: '/sandbox/{sandboxIdOrName}/ports/{port}/preview-url',
+    summary: "URL of a port's preview, and the token that opens it",
+    access: 'member',
+    response: z.object({ sandboxId: z.string(), url: z.string(), token: z.string() }),
+    status: 200,
+  },
+  getSignedPortPreviewUrl: {
+    method: 'GET',
+    path: '/sandbox/{sandboxIdOrName}/ports/{port}/signed-preview-url',
+    summary: 'URL that opens one port for a while without further credentials',
+    access: 'member',
+    query: z.object({
+      expiresInSeconds: z.optional(z.pipe(integerText, z.number().check(z.minimum(1), z.maximum(86_400)))),
+    }),
+    response: z.object({ sandboxId: z.string(), port: z.number(), token: z.string(), url: z.string() }),
+    status: 200,
+  },
+  expireSignedPortPreviewUrl: {
+    method: 'POST',
+    path: '/sandbox/{sandboxIdOrName}/ports/{port}/signed-preview-url/{token}/expire',
+    summary: 'Revoke a signed preview URL',
+    access: 'member',
+    status: 201,
+  },
+  getToolboxProxyUrl: {
+    method: 'GET',
+    path: '/sandbox/{sandboxId}/toolbox-proxy-url',
+    summary: 'Base of toolbox calls, without the sandbox id',
+    access: 'member',
+    response: z.object({ url: z.string() }),
+    status: 200,
+  },
+  updateLastActivity: {
+    method: 'POST',
+    path: '/sandbox/{sandboxId}/last-activity',
+    summary: 'Say that the sandbox is in use, so that it does not stop by itself',
+    access: 'member',
+    body: z.object({ activityType: z.optional(z.string().check(z.maxLength(limits.nameLength))) }),
+    isBodyOptional: true,
+    status: 201,
+  },
+})
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length
+}

@@ -1,0 +1,85 @@
+import type { Duplex } from 'node:stream'
+
+/**
+ * The contract between server, gateway and engine: plain data in and out, so that an engine can run in a
+ * process or on a machine of its own. Orders are the calls; everything that happens comes back as a report.
+ */
+
+/** Everything an engine must know to make a sandbox. It is kept with the sandbox and never changes. */
+export interface SandboxSpec {
+  readonly id: string
+  /** host name inside */
+  readonly hostname: string
+  /** name of a snapshot that the engine lists */
+  readonly snapshot: string
+  /** user inside that works and owns the agent */
+  readonly user: string
+  /** environment of every command */
+  readonly env: Readonly<Record<string, string>>
+  /** cores */
+  readonly cpu: number
+  readonly memoryGib: number
+  readonly diskGib: number
+  readonly network: NetworkRules
+}
+
+/** Where a sandbox may connect to; private ranges, the host and other sandboxes are always out of reach. */
+export interface NetworkRules {
+  /** nothing but loopback */
+  readonly blockAll: boolean
+  /** IPv4 CIDRs; `null` is no limit, an empty list is nothing */
+  readonly allowList: readonly string[] | null
+}
+
+/** State of a sandbox as the engine sees it. `absent`: no trace of it is left. */
+export type EngineState = 'started' | 'stopped' | 'absent'
+
+/** A fact that the engine tells: sent after each change, and for each sandbox by `recover`. */
+export interface SandboxReport {
+  readonly sandboxId: string
+  readonly state: EngineState
+  /** why it is no longer running, when nobody asked for it: for people, one sentence */
+  readonly reason?: string
+}
+
+/** A snapshot that sandboxes can be made from. */
+export interface SnapshotInfo {
+  readonly name: string
+  /** bytes on disk, unpacked */
+  readonly sizeBytes: number
+  /** epoch ms */
+  readonly createdAtMs: number
+}
+
+/** The other end of a stream into a sandbox. */
+export type DialTarget = { readonly kind: 'agent' } | { readonly kind: 'port'; readonly port: number }
+
+/** Stop order. */
+export interface StopOptions {
+  /** time between SIGTERM and SIGKILL, ms; 0 kills at once */
+  readonly graceMs: number
+}
+
+/** What runs sandboxes. Every order can be repeated: a done one answers at once. */
+export interface Engine {
+  /** Makes and starts a sandbox; resolves when its agent answers. A failure leaves nothing behind. */
+  create(spec: SandboxSpec): Promise<void>
+  /** Starts a stopped sandbox on the disk it had; resolves when its agent answers. */
+  start(sandboxId: string): Promise<void>
+  /** Ends all processes; the disk stays. */
+  stop(sandboxId: string, options: StopOptions): Promise<void>
+  /** Ends all processes and removes every trace. */
+  destroy(sandboxId: string): Promise<void>
+  /** The state right now. */
+  inspect(sandboxId: string): Promise<SandboxReport>
+  /** A byte stream to the agent, or to a port inside; rejects with BAD_GATEWAY when nothing listens. */
+  dial(sandboxId: string, target: DialTarget): Promise<Duplex>
+  /** Re-attaches to what runs and clears what was left half-made; call once, before any other order. */
+  recover(): Promise<readonly SandboxReport[]>
+  /** Snapshots that can be named in a spec. */
+  snapshots(): readonly SnapshotInfo[]
+  /** Calls the listener with every report until the returned function is called. */
+  onReport(listener: (report: SandboxReport) => void): () => void
+  /** Lets go of everything; sandboxes go on running. */
+  close(): Promise<void>
+}

@@ -1,0 +1,55 @@
+/** Bounds that readers enforce. Everything that comes from a client or a sandbox is measured against these. */
+
+const KiB = 1024
+const MiB = 1024 * KiB
+
+export const limits = {
+  /** largest JSON body of the API, bytes */
+  apiBodyBytes: 1 * MiB,
+  /** largest JSON body of a toolbox call, bytes; file contents travel in multipart and are not counted */
+  toolboxBodyBytes: 16 * MiB,
+  /** longest path of a request with its query, characters */
+  urlLength: 32 * KiB,
+  /** longest sandbox name, characters */
+  nameLength: 253,
+  /** most labels of a sandbox */
+  labelCount: 100,
+  /** longest label key or value, characters */
+  labelLength: 1024,
+  /** most environment variables of a sandbox or a call */
+  envCount: 500,
+  /** longest value of one environment variable, bytes: half of what Linux takes for one string */
+  envValueBytes: 64 * KiB,
+  /** all environment variables of a sandbox or a call together, bytes */
+  envBytes: 512 * KiB,
+  /** rows of one page of a listing */
+  pageSize: 200,
+  /** longest wait of a create or start call before it answers as it is, ms */
+  startWaitMs: 30_000,
+  /** most characters of an interval in minutes (ten years) */
+  intervalMinutes: 5_256_000,
+  /** output of one `execute` or `code-run` that is kept, bytes; the rest is dropped and said so */
+  executeOutputBytes: 32 * MiB,
+  /** log of one session command that is kept on the sandbox's disk, bytes; the rest is dropped and said so */
+  sessionLogBytes: 256 * MiB,
+  /** sessions of one sandbox at a time */
+  sessionCount: 1000,
+  /** commands that a session remembers, running ones included; the oldest ended ones are forgotten first */
+  sessionCommandCount: 1000,
+  /** longest session id, characters */
+  sessionIdLength: 255,
+  /** longest path inside a sandbox, bytes (PATH_MAX) */
+  pathBytes: 4096,
+  /** files in one listing or search answer */
+  fileCount: 100_000,
+  /** matches in one find answer */
+  matchCount: 10_000,
+  /** longest line that find reads, bytes; longer ones are searched in pieces */
+  findLineBytes: 1 * MiB,
+  /** largest file that replace rewrites, bytes */
+  replaceFileBytes: 64 * MiB,
+  /** parts of one bulk upload */
+  uploadParts: 20_000,
+  /** output of one git command that is kept for its answer, bytes */
+  gitOutputBytes: 64 * MiB,
+} as const

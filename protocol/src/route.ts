@@ -1,0 +1,78 @@
+import type * as z from 'zod/mini'
+
+/** Permissions an API key can carry (api.md 3.2). */
+export const permissions = [
+  'write:registries',
+  'delete:registries',
+  'write:snapshots',
+  'delete:snapshots',
+  'write:sandboxes',
+  'delete:sandboxes',
+  'read:volumes',
+  'write:volumes',
+  'delete:volumes',
+  'write:regions',
+  'delete:regions',
+  'read:runners',
+  'write:runners',
+  'delete:runners',
+  'read:audit_logs',
+] as const
+
+export type Permission = (typeof permissions)[number]
+
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** One public call: routing, validation, docs and clients are derived from it. */
+export interface Route {
+  readonly method: HttpMethod
+  /** `{name}` stands for one path segment */
+  readonly path: `/${string}`
+  /** one line for the reference */
+  readonly summary: string
+  /** who may call: anyone, any credentials of the organization, or credentials with the permission */
+  readonly access: 'public' | 'member' | Permission
+  /** shape of the query; every value arrives as text, repeated keys as an array */
+  readonly query?: z.ZodMiniType
+  /** shape of the JSON body */
+  readonly body?: z.ZodMiniType
+  /** true when a missing body counts as `{}` */
+  readonly isBodyOptional?: boolean
+  /** shape of the JSON answer; absent means an empty one */
+  readonly response?: z.ZodMiniType
+  /** status of success */
+  readonly status: number
+}
+
+/** Rows by operation id. */
+export type Routes = Readonly<Record<string, Route>>
+
+/** Names between braces in a path. */
+export type PathParam<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | PathParam<Rest>
+  : never
+
+type OutputOf<Schema> = Schema extends z.ZodMiniType ? z.output<Schema> : undefined
+
+/** What a handler of the row gets, checked and parsed. */
+export interface RouteInput<R extends Route> {
+  readonly params: Readonly<Record<PathParam<R['path']>, string>>
+  readonly query: OutputOf<R['query']>
+  readonly body: OutputOf<R['body']>
+}
+
+/** What a handler of the row must answer. */
+export type RouteOutput<R extends Route> = R['response'] extends z.ZodMiniType ? z.input<R['response']> : void
+
+/** Keeps the literal types of rows. */
+export function defineRoutes<const R extends Routes>(rows: R): R {
+  return rows
+}
+
+/** First problem of a failed parse as one sentence: which field and what is wrong. */
+export function describeIssues(error: z.core.$ZodError): string {
+  return error.issues
+    .slice(0, 5)
+    .map((issue) => (issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`))
+    .join(', ')
+}
