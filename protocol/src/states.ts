@@ -36,7 +36,7 @@ const transitions: Partial<Record<SandboxState, readonly SandboxState[]>> = {
   creating: ['started', 'error', 'destroying'],
   started: ['stopping', 'stopped', 'destroying', 'error'],
   stopping: ['stopped', 'error', 'destroying'],
-  stopped: ['starting', 'destroying', 'error'],
+  stopped: ['starting', 'started', 'destroying', 'error'],
   starting: ['started', 'stopped', 'error', 'destroying'],
   error: ['starting', 'stopped', 'started', 'destroying'],
   destroying: ['destroyed', 'error'],

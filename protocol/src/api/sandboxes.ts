@@ -45,7 +45,10 @@ const Labels = z
 
 const SandboxVolume = z.object({ volumeId: z.string(), mountPath: z.string(), subpath: z.optional(z.string()) })
 
-/** Body of `POST /sandbox` (api.md 2.3). Fields that clients send and this version ignores are not listed. */
+/** A field that is refused when it asks for something; empty values, `false` and 0 ask for nothing. */
+const notYet = z.optional(z.unknown())
+
+/** Body of `POST /sandbox` (api.md 2.3). What is not listed is ignored. */
 export const CreateSandbox = z.object({
   /** unique in the organization; default: the id */
   name: z.optional(displayText),
@@ -80,7 +83,16 @@ export const CreateSandbox = z.object({
   buildInfo: z.optional(
     z.object({ dockerfileContent: z.optional(z.string()), contextHashes: z.optional(z.array(z.string())) }),
   ),
-  linkedSandbox: z.optional(z.string()),
+  linkedSandbox: notYet,
+  gpuType: notYet,
+  spot: notYet,
+  kvm: notYet,
+  autoPauseInterval: notYet,
+  ttlMinutes: notYet,
+  queueTimeout: notYet,
+  secrets: notYet,
+  outboundProxyUrl: notYet,
+  otelEndpointOverride: notYet,
 })
 
 const listItemFields = {

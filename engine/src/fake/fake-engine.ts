@@ -1,0 +1,137 @@
+import { createServer, type Server } from 'node:http'
+import { type Duplex, duplexPair } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  type DialTarget,
+  type Engine,
+  type EngineState,
+  PlatformError,
+  type SandboxReport,
+  type SandboxSpec,
+  type SnapshotInfo,
+} from '@sandyard/protocol'
+
+/** What the fake does differently from a quick and healthy engine. May be changed at any time. */
+export interface FakeKnobs {
+  /** how long create and start take, ms */
+  startDelayMs: number
+  /** how long stop takes that is not forced, ms */
+  stopDelayMs: number
+  /** how long destroy takes, ms */
+  destroyDelayMs: number
+  /** what the orders of this name throw */
+  failures: Partial<Record<'create' | 'start' | 'stop' | 'destroy', Error>>
+}
+
+/** An engine without sandboxes: it keeps their states in memory, and each answers HTTP with what it was asked. */
+export interface FakeEngine extends Engine {
+  readonly knobs: FakeKnobs
+  /** what each sandbox was made with */
+  readonly specs: ReadonlyMap<string, SandboxSpec>
+  /** orders in the sequence they came, such as `create <id>` */
+  readonly orders: readonly string[]
+  /** The sandbox dies by itself: its state changes, and a report tells why. */
+  lose(sandboxId: string, reason: string, state?: EngineState): void
+}
+
+/** What the fake starts with. */
+export interface FakeOptions extends Partial<FakeKnobs> {
+  readonly snapshots?: readonly SnapshotInfo[]
+  /** what runs already, as after a restart of the platform */
+  readonly running?: readonly { readonly spec: SandboxSpec; readonly state: 'started' | 'stopped' }[]
+}
+
+/** Makes a fake engine, for tests of what is above it and for development without root. */
+export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
+  const { snapshots = [{ name: 'default', sizeBytes: 2 ** 30, createdAtMs: 0 }], running = [], ...knobsGiven } = options
+  const knobs: FakeKnobs = { startDelayMs: 0, stopDelayMs: 0, destroyDelayMs: 0, failures: {}, ...knobsGiven }
+  const states = new Map(running.map(({ spec, state }) => [spec.id, state]))
+  const specs = new Map(running.map(({ spec }) => [spec.id, spec]))
+  const orders: string[] = []
+  const listeners = new Set<(report: SandboxReport) => void>()
+  const inside = createInside()
+
+  const stateOf = (sandboxId: string): EngineState => states.get(sandboxId) ?? 'absent'
+
+  function tell(report: SandboxReport): void {
+    for (const listener of listeners) listener(report)
+  }
+
+  function become(sandboxId: string, state: EngineState, reason?: string): void {
+    if (state === 'absent') {
+      states.delete(sandboxId)
+      specs.delete(sandboxId)
+    } else states.set(sandboxId, state)
+    tell({ sandboxId, state, ...(reason === undefined ? {} : { reason }) })
+  }
+
+  async function order(name: keyof FakeKnobs['failures'], sandboxId: string, delayMs: number): Promise<void> {
+    orders.push(`${name} ${sandboxId}`)
+    if (delayMs > 0) await delay(delayMs)
+    const failure = knobs.failures[name]
+    if (failure !== undefined) throw failure
+  }
+
+  return {
+    knobs,
+    specs,
+    orders,
+    lose: (sandboxId, reason, state = 'stopped') => become(sandboxId, state, reason),
+    async create(spec) {
+      await order('create', spec.id, knobs.startDelayMs)
+      if (!snapshots.some((snapshot) => snapshot.name === spec.snapshot)) {
+        throw new PlatformError('BAD_REQUEST', `Snapshot ${spec.snapshot} not found`)
+      }
+      specs.set(spec.id, spec)
+      become(spec.id, 'started')
+    },
+    async start(sandboxId) {
+      await order('start', sandboxId, knobs.startDelayMs)
+      if (stateOf(sandboxId) === 'absent') throw new PlatformError('NOT_FOUND', `Sandbox ${sandboxId} has no disk`)
+      become(sandboxId, 'started')
+    },
+    async stop(sandboxId, { graceMs }) {
+      await order('stop', sandboxId, graceMs === 0 ? 0 : knobs.stopDelayMs)
+      if (stateOf(sandboxId) === 'started') become(sandboxId, 'stopped')
+    },
+    async destroy(sandboxId) {
+      await order('destroy', sandboxId, knobs.destroyDelayMs)
+      become(sandboxId, 'absent')
+    },
+    inspect: async (sandboxId) => ({ sandboxId, state: stateOf(sandboxId) }),
+    async dial(sandboxId, target) {
+      if (stateOf(sandboxId) !== 'started') throw new PlatformError('BAD_GATEWAY', `Sandbox ${sandboxId} does not run`)
+      return inside.open(sandboxId, target)
+    },
+    async recover() {
+      const reports = [...states].map(([sandboxId, state]) => ({ sandboxId, state }))
+      for (const report of reports) tell(report)
+      return reports
+    },
+    snapshots: () => snapshots,
+    onReport(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    close: async () => inside.close(),
+  }
+}
+
+/** What answers behind `dial`: an HTTP server that never listens and tells what it was asked. */
+function createInside() {
+  const askedBy = new WeakMap<object, { sandboxId: string; target: DialTarget }>()
+  const server: Server = createServer((request, response) => {
+    const { method, url } = request
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ ...askedBy.get(request.socket), method, url }))
+  })
+  return {
+    open(sandboxId: string, target: DialTarget): Duplex {
+      const [outer, inner] = duplexPair()
+      askedBy.set(inner, { sandboxId, target })
+      server.emit('connection', inner)
+      return outer
+    },
+    close: () => server.closeAllConnections(),
+  }
+}

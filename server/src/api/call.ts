@@ -1,0 +1,16 @@
+import type { Route, RouteInput, RouteOutput, Routes } from '@sandyard/protocol'
+import type { Principal } from '../auth/principal.ts'
+import type { Site } from '../previews/site.ts'
+
+/** One request for a row, its caller known and its input checked. */
+export interface Call<R extends Route> extends RouteInput<R> {
+  readonly principal: R['access'] extends 'public' ? null : Principal
+  /** how the caller has reached us */
+  readonly site: Site
+}
+
+/** Does the work of a row and returns what the row's `response` describes. */
+export type Answer<R extends Route> = (call: Call<R>) => Promise<RouteOutput<R>>
+
+/** An answer for every row; a missing one does not compile. */
+export type Answers<Rs extends Routes> = { readonly [Id in keyof Rs]: Answer<Rs[Id]> }

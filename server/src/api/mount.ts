@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto'
+import {
+  describeIssues,
+  isPlatformError,
+  limits,
+  PlatformError,
+  type Route,
+  type Routes,
+  toErrorBody,
+} from '@sandyard/protocol'
+import { type Context, Hono } from 'hono'
+import { type Authenticate, parseBearer } from '../auth/authenticate.ts'
+import type { Principal } from '../auth/principal.ts'
+import type { Log } from '../log.ts'
+import { type Site, siteOf } from '../previews/site.ts'
+import type { Answer, Answers } from './call.ts'
+import { openApiOf } from './openapi.ts'
+import { readJson } from './read-json.ts'
+
+/** Where all calls live. */
+export const basePath = '/api'
+
+/** Where the OpenAPI document is. */
+export const documentPath = '/api-json'
+
+/** What the edge needs. */
+interface Parts {
+  readonly authenticate: Authenticate
+  readonly home: Site
+  readonly version: string
+  readonly log: Log
+}
+
+/** Rows with their answers, bound to requests. */
+export interface Api {
+  add<Rs extends Routes>(rows: Rs, answers: Answers<Rs>): void
+  fetch(request: Request): Promise<Response>
+}
+
+/** Makes the HTTP edge: it matches rows, finds out who calls, checks input and turns errors into their wire form. */
+export function createApi(parts: Parts): Api {
+  const app = new Hono<{ Variables: { requestId: string } }>({ strict: false })
+  const mounted: Record<string, Route> = {}
+
+  app.use(async (context, next) => {
+    const startedAt = performance.now()
+    const requestId = randomUUID()
+    context.set('requestId', requestId)
+    context.header('X-Daytona-Api-Version', parts.version)
+    checkPath(context.req.raw.url)
+    await next()
+    const { status } = context.res
+    const { method, path } = context.req
+    if (method === 'GET' && status < 400) return
+    parts.log.info({ requestId, method, path, status, ms: Math.round(performance.now() - startedAt) }, 'request')
+  })
+  app.onError((thrown, context) => {
+    const requestId = context.get('requestId')
+    const { method, path } = context.req
+    if (!isPlatformError(thrown)) parts.log.error({ error: thrown, requestId, method, path }, 'a request failed')
+    const body = toErrorBody(thrown, { source: 'DAYTONA_API', method, path: path.slice(0, 500), requestId })
+    context.header('X-Daytona-Api-Version', parts.version)
+    return Response.json(body, { status: body.statusCode, headers: context.res.headers })
+  })
+  app.notFound((context) => {
+    const { method, path } = context.req
+    if (Object.values(mounted).some((route) => matches(route, path))) {
+      throw new PlatformError('METHOD_NOT_ALLOWED', `${path.slice(0, 200)} does not take ${method}`)
+    }
+    throw new PlatformError('NOT_FOUND', `There is no call ${method} ${path.slice(0, 200)}`)
+  })
+
+  app.get(documentPath, (context) => context.json(openApiOf(mounted, parts.version)))
+
+  async function call(context: Context, route: Route, answer: Answer<Route>): Promise<Response> {
+    const request = context.req.raw
+    const principal = route.access === 'public' ? null : await admit(parts.authenticate, request, route.access)
+    const input = {
+      params: context.req.param() as Record<string, string>,
+      query: route.query === undefined ? undefined : parse(route.query, readQuery(request.url), 'query'),
+      body: route.body === undefined ? undefined : parse(route.body, await readBody(request, route), 'body'),
+      // Rows say whether there is a principal; Answers<Rs> restores that, as it does for query and body.
+      principal: principal as never,
+      site: siteOf(hostOf(request), parts.home),
+    }
+    const output = await answer(input)
+    return route.response === undefined
+      ? context.body(null, route.status as 204)
+      : context.json(output as unknown as object, route.status as 200)
+  }
+
+  return {
+    add(rows, answers) {
+      for (const [id, route] of Object.entries(rows)) {
+        mounted[id] = route
+        const path = `${basePath}${route.path.replaceAll(/\{(\w+)\}/g, ':$1')}`
+        app.on(route.method, path, (context) => call(context, route, answers[id] as unknown as Answer<Route>))
+      }
+    },
+    fetch: async (request) => app.fetch(request),
+  }
+}
+
+function checkPath(url: string): void {
+  if (url.length > limits.urlLength + 300) {
+    throw new PlatformError('URI_TOO_LONG', `The URL is longer than ${limits.urlLength} characters`)
+  }
+  try {
+    decodeURIComponent(new URL(url).pathname)
+  } catch (cause) {
+    throw new PlatformError('BAD_REQUEST', 'The path has a broken percent escape', { cause })
+  }
+}
+
+async function admit(authenticate: Authenticate, request: Request, access: Route['access']): Promise<Principal> {
+  const key = parseBearer(request.headers.get('authorization'))
+  const principal = key === null ? null : await authenticate(key)
+  if (principal === null) throw new PlatformError('UNAUTHORIZED', 'Invalid credentials')
+  if (access !== 'member' && access !== 'public' && !principal.permissions.has(access)) {
+    throw new PlatformError('FORBIDDEN', 'Access denied')
+  }
+  return principal
+}
+
+function hostOf(request: Request): { host: string; forwardedProto?: string | undefined } {
+  const forwardedProto = request.headers.get('x-forwarded-proto') ?? undefined
+  return { host: request.headers.get('host') ?? new URL(request.url).host, forwardedProto }
+}
+
+/** Repeated keys become an array, with or without `[]` behind the name (api.md 3.8). */
+function readQuery(url: string): Record<string, string | string[]> {
+  const query = new Map<string, string | string[]>()
+  for (const [rawKey, value] of new URL(url).searchParams) {
+    const key = rawKey.replace(/\[\]$/, '')
+    const earlier = query.get(key)
+    query.set(key, earlier === undefined ? value : [...(Array.isArray(earlier) ? earlier : [earlier]), value])
+  }
+  return Object.fromEntries(query)
+}
+
+function readBody(request: Request, route: Route): Promise<unknown> {
+  return readJson(request, route.isBodyOptional === true)
+}
+
+function parse(schema: NonNullable<Route['query']>, value: unknown, part: 'query' | 'body'): never {
+  const result = schema.safeParse(value)
+  if (!result.success) {
+    const code = part === 'body' ? 'INVALID_REQUEST_BODY' : 'BAD_REQUEST'
+    throw new PlatformError(code, describeIssues(result.error))
+  }
+  // The row's own type is restored by Answers<Rs>; here all rows look alike.
+  return result.data as never
+}
+
+function matches(route: Route, path: string): boolean {
+  const pattern = `${basePath}${route.path.replaceAll(/\{\w+\}/g, '[^/]+')}`
+  return new RegExp(`^${pattern}/?$`).test(path)
+}

@@ -1,0 +1,30 @@
+import type { platformRoutes } from '@sandyard/protocol'
+import type { ServerConfig } from '../options.ts'
+import { previewUrl, siteUrl, toolboxUrl } from '../previews/site.ts'
+import { longestArchiveMinutes } from '../sandboxes/intervals.ts'
+import type { Answers } from './call.ts'
+
+/** Answers of the calls that need no credentials (api.md 3.6). */
+export function platformAnswers(config: ServerConfig): Answers<typeof platformRoutes> {
+  return {
+    async getConfig({ site }) {
+      return {
+        version: config.version,
+        // Required on the wire; there is no sign-in but by key.
+        oidc: { issuer: '', clientId: '', audience: '', provider: 'auth0' },
+        linkedAccountsEnabled: false,
+        announcements: {},
+        proxyTemplateUrl: previewUrl(site, config.previewDomains, '{{sandboxId}}', '{{PORT}}'),
+        proxyToolboxUrl: toolboxUrl(site),
+        defaultSnapshot: config.defaultSnapshot,
+        dashboardUrl: siteUrl(site),
+        maxAutoArchiveInterval: longestArchiveMinutes,
+        maintananceMode: false,
+        environment: 'self-hosted',
+      }
+    },
+    async getHealth() {
+      return { status: 'ok' }
+    },
+  }
+}

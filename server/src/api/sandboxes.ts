@@ -1,0 +1,123 @@
+import { PlatformError, parsePort, type sandboxRoutes } from '@sandyard/protocol'
+import { expireSigned, signPreview } from '../previews/signed.ts'
+import { previewUrl, toolboxUrl } from '../previews/site.ts'
+import { createSandbox } from '../sandboxes/create.ts'
+import { deleteSandbox } from '../sandboxes/delete.ts'
+import { findSandbox } from '../sandboxes/find.ts'
+import { archiveMinutes, checkStopMinutes, parseMinutes, storedMinutes } from '../sandboxes/intervals.ts'
+import { listSandboxes } from '../sandboxes/list.ts'
+import type { SandboxParts } from '../sandboxes/parts.ts'
+import { planSandbox } from '../sandboxes/plan.ts'
+import { startSandbox } from '../sandboxes/start.ts'
+import { stopSandbox } from '../sandboxes/stop.ts'
+import { toWire, toWireItem, type WireSandbox } from '../sandboxes/wire.ts'
+import type { SandboxPatch, SandboxRecord } from '../store/sandbox-record.ts'
+import type { SignedTokenStore } from '../store/signed-tokens.ts'
+import type { Answers, Call } from './call.ts'
+
+/** What the calls on sandboxes need. */
+interface Parts extends SandboxParts {
+  readonly signedTokens: SignedTokenStore
+  /** last uses that the store does not have yet, and a way to note one */
+  readonly activity: { touch(id: string): void; unwritten(id: string): number | undefined }
+}
+
+/** Any call on one sandbox. */
+type SandboxCall = Pick<Call<(typeof sandboxRoutes)['getSandbox']>, 'principal' | 'site'>
+
+/** Answers of the calls on sandboxes. */
+export function sandboxAnswers(parts: Parts): Answers<typeof sandboxRoutes> {
+  const { sandboxes, changes, config, activity, clock, signedTokens } = parts
+  const find = ({ principal }: SandboxCall, idOrName: string) =>
+    findSandbox(sandboxes, principal.organizationId, idOrName)
+
+  function withActivity<Read extends Pick<SandboxRecord, 'id' | 'lastActivityAtMs'>>(sandbox: Read): Read {
+    const atMs = activity.unwritten(sandbox.id) ?? 0
+    return atMs > sandbox.lastActivityAtMs ? { ...sandbox, lastActivityAtMs: atMs } : sandbox
+  }
+  const wire = ({ site }: SandboxCall, sandbox: SandboxRecord): WireSandbox => toWire(withActivity(sandbox), site)
+
+  async function patch(call: SandboxCall, idOrName: string, change: SandboxPatch): Promise<WireSandbox> {
+    return wire(call, await changes.update(await find(call, idOrName), change))
+  }
+
+  return {
+    async createSandbox(call) {
+      const plan = planSandbox(config, parts.engine.snapshots(), call.body)
+      return wire(call, await createSandbox(parts, call.principal.organizationId, plan))
+    },
+    async listSandboxes({ principal, site, query }) {
+      const page = await listSandboxes(sandboxes, principal.organizationId, query)
+      return { ...page, items: page.items.map((sandbox) => toWireItem(withActivity(sandbox), site)) }
+    },
+    async getSandbox(call) {
+      return wire(call, await find(call, call.params.sandboxIdOrName))
+    },
+    async deleteSandbox(call) {
+      const { id } = await find(call, call.params.sandboxIdOrName)
+      return wire(call, await deleteSandbox(parts, id))
+    },
+    async startSandbox(call) {
+      const { id } = await find(call, call.params.sandboxIdOrName)
+      return wire(call, await startSandbox(parts, id))
+    },
+    async stopSandbox(call) {
+      const { id } = await find(call, call.params.sandboxIdOrName)
+      return wire(call, await stopSandbox(parts, id, call.query.force ?? false))
+    },
+    async replaceLabels(call) {
+      const { labels } = await patch(call, call.params.sandboxIdOrName, { labels: call.body.labels })
+      return { labels }
+    },
+    async updatePublicStatus(call) {
+      const { isPublic, sandboxIdOrName } = call.params
+      if (isPublic !== 'true' && isPublic !== 'false') {
+        throw new PlatformError('BAD_REQUEST', 'isPublic must be true or false')
+      }
+      return patch(call, sandboxIdOrName, { isPublic: isPublic === 'true' })
+    },
+    async setAutostopInterval(call) {
+      const autoStopMinutes = checkStopMinutes(parseMinutes(call.params.interval))
+      return patch(call, call.params.sandboxIdOrName, { autoStopMinutes })
+    },
+    async setAutoArchiveInterval(call) {
+      const autoArchiveMinutes = archiveMinutes(parseMinutes(call.params.interval))
+      return patch(call, call.params.sandboxIdOrName, { autoArchiveMinutes })
+    },
+    async setAutoDeleteInterval(call) {
+      const autoDeleteMinutes = storedMinutes(parseMinutes(call.params.interval))
+      return patch(call, call.params.sandboxIdOrName, { autoDeleteMinutes })
+    },
+    async getPortPreviewUrl(call) {
+      const port = checkPort(call.params.port)
+      const { id, previewToken } = await find(call, call.params.sandboxIdOrName)
+      return { sandboxId: id, url: previewUrl(call.site, config.previewDomains, id, port), token: previewToken }
+    },
+    async getSignedPortPreviewUrl(call) {
+      const port = checkPort(call.params.port)
+      const sandbox = await find(call, call.params.sandboxIdOrName)
+      const expiresAtMs = clock() + (call.query.expiresInSeconds ?? 60) * 1000
+      const token = await signPreview(signedTokens, sandbox, { port, expiresAtMs })
+      return { sandboxId: sandbox.id, port, token, url: previewUrl(call.site, config.previewDomains, token, port) }
+    },
+    async expireSignedPortPreviewUrl(call) {
+      const port = checkPort(call.params.port)
+      const sandbox = await find(call, call.params.sandboxIdOrName)
+      await expireSigned(signedTokens, sandbox, { port, token: call.params.token })
+    },
+    async getToolboxProxyUrl(call) {
+      await find(call, call.params.sandboxId)
+      return { url: toolboxUrl(call.site) }
+    },
+    async updateLastActivity(call) {
+      const { id } = await find(call, call.params.sandboxId)
+      activity.touch(id)
+    },
+  }
+}
+
+function checkPort(text: string): number {
+  const port = parsePort(text)
+  if (port === null) throw new PlatformError('BAD_REQUEST', 'Invalid port')
+  return port
+}

@@ -1,0 +1,122 @@
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { Server as SocketServer } from 'socket.io'
+import type { Authenticate } from '../auth/authenticate.ts'
+import type { Principal } from '../auth/principal.ts'
+import { type Site, siteOf } from '../previews/site.ts'
+import type { Feed, SandboxChange } from '../sandboxes/feed.ts'
+import { toWire } from '../sandboxes/wire.ts'
+import type { SandboxRecord } from '../store/sandbox-record.ts'
+
+/** Where clients connect (api.md 3.10). */
+export const eventsPath = '/api/socket.io/'
+
+/** Tells connected clients what happens to their organization's sandboxes. */
+export interface Events {
+  /** Takes an upgrade request for `eventsPath`; `false` when it is for somebody else. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
+  /** Ends the connections of a key. */
+  dropKey(keyId: string): void
+  close(): Promise<void>
+}
+
+/** What it needs. */
+interface Parts {
+  readonly authenticate: Authenticate
+  readonly feed: Feed
+  readonly home: Site
+  readonly clock: () => number
+}
+
+interface Client {
+  readonly principal: Principal
+  readonly site: Site
+}
+
+type ServerEvents = Record<string, (payload: unknown) => void>
+
+/** Makes the Socket.IO endpoint. What clients send besides their key is ignored. */
+export function createEvents({ authenticate, feed, home, clock }: Parts): Events {
+  const io = new SocketServer<Record<string, never>, ServerEvents, Record<string, never>, Partial<Client>>({
+    path: eventsPath,
+    transports: ['websocket'],
+    serveClient: false,
+    connectTimeout: 10_000,
+    maxHttpBufferSize: 64 * 1024,
+  })
+  // Socket.IO wants a server to attach to; this one never listens, upgrades are handed in.
+  io.attach(createHttpServer())
+
+  io.use((socket, next) => {
+    const { token } = socket.handshake.auth as Record<string, unknown>
+    void authenticate(typeof token === 'string' ? token : '').then((principal) => {
+      if (principal === null) return next(new Error('Invalid credentials'))
+      const { host } = socket.handshake.headers
+      const forwardedProto = [socket.handshake.headers['x-forwarded-proto'] ?? []].flat()[0]
+      socket.data = { principal, site: siteOf({ host, forwardedProto }, home) }
+      next()
+    }, next)
+  })
+  io.on('connection', (socket) => {
+    const { principal } = socket.data
+    if (principal === undefined) throw new Error('A connection without a principal')
+    void socket.join([principal.organizationId, keyRoom(principal.key.id)])
+  })
+
+  function emit(organizationId: string, name: string, payload: (site: Site) => unknown): void {
+    for (const id of io.of('/').adapter.rooms.get(organizationId) ?? []) {
+      const socket = io.of('/').sockets.get(id)
+      const { principal, site } = socket?.data ?? {}
+      if (socket === undefined || principal === undefined || site === undefined) continue
+      if ((principal.key.expiresAtMs ?? Number.POSITIVE_INFINITY) <= clock()) socket.disconnect(true)
+      else socket.emit(name, payload(site))
+    }
+  }
+
+  const unsubscribe = feed.subscribe(({ before, after }: SandboxChange) => {
+    const sandboxFor = (site: Site) => toWire(after, site)
+    if (before === null) return emit(after.organizationId, 'sandbox.created', sandboxFor)
+    for (const { name, oldKey, newKey, field } of stateEvents) {
+      if (before[field] === after[field]) continue
+      emit(after.organizationId, name, (site) => ({
+        sandbox: sandboxFor(site),
+        [oldKey]: before[field],
+        [newKey]: after[field],
+      }))
+    }
+  })
+
+  return {
+    handleUpgrade(request, socket, head) {
+      const path = (request.url ?? '').split('?', 1)[0]
+      if (path !== eventsPath && path !== eventsPath.slice(0, -1)) return false
+      io.engine.handleUpgrade(request, socket, head)
+      return true
+    },
+    dropKey: (keyId) => io.in(keyRoom(keyId)).disconnectSockets(true),
+    async close() {
+      unsubscribe()
+      await io.close()
+    },
+  }
+}
+
+/** The two events that tell of a change, and what they call the values. */
+const stateEvents: readonly {
+  name: string
+  oldKey: string
+  newKey: string
+  field: keyof Pick<SandboxRecord, 'state' | 'desiredState'>
+}[] = [
+  { name: 'sandbox.state.updated', oldKey: 'oldState', newKey: 'newState', field: 'state' },
+  {
+    name: 'sandbox.desired-state.updated',
+    oldKey: 'oldDesiredState',
+    newKey: 'newDesiredState',
+    field: 'desiredState',
+  },
+]
+
+function keyRoom(keyId: string): string {
+  return `key:${keyId}`
+}

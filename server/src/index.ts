@@ -1,0 +1,3 @@
+export type { Log, LogFields } from './log.ts'
+export type { Resources, ServerConfig, ServerOptions } from './options.ts'
+export { createServer, type Server } from './server.ts'

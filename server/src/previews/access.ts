@@ -1,0 +1,100 @@
+import { timingSafeEqual } from 'node:crypto'
+import { type Access, type AccessAnswer, type AccessRequest, isUuid, reservedPorts } from '@sandyard/protocol'
+import type { Authenticate } from '../auth/authenticate.ts'
+import { digest } from '../random.ts'
+import type { Feed } from '../sandboxes/feed.ts'
+import type { SandboxRecord } from '../store/sandbox-record.ts'
+import type { Store } from '../store/store.ts'
+import { signedToken } from './signed.ts'
+
+/** Sandboxes that are remembered at a time. */
+const keptSandboxes = 20_000
+
+/** What of a sandbox decides who may pass. */
+type Door = Pick<SandboxRecord, 'id' | 'organizationId' | 'state' | 'errorReason' | 'isPublic' | 'previewToken'>
+
+/** What it needs. */
+interface Parts {
+  readonly store: Pick<Store, 'sandboxes' | 'signedTokens'>
+  readonly authenticate: Authenticate
+  readonly feed: Feed
+  readonly clock: () => number
+  readonly touch: (sandboxId: string) => void
+}
+
+/**
+ * Answers the gateway's question who may pass, in the order of runtime.md 2.3. Sandboxes that were asked for once are
+ * kept in memory and follow the feed, so that an answer takes microseconds.
+ */
+export function createAccess({ store, authenticate, feed, clock, touch }: Parts): Access {
+  const doors = new Map<string, Door>()
+  feed.subscribe(({ after }) => {
+    if (after.state === 'destroyed') doors.delete(after.id)
+    else keep(after)
+  })
+
+  function keep(door: Door): void {
+    if (doors.size >= keptSandboxes) doors.delete(doors.keys().next().value ?? '')
+    const { id, organizationId, state, errorReason, isPublic, previewToken } = door
+    doors.set(id, { id, organizationId, state, errorReason, isPublic, previewToken })
+  }
+
+  async function doorOf(id: string): Promise<Door | null> {
+    const known = doors.get(id)
+    if (known !== undefined) return known
+    const read = await store.sandboxes.byId(id)
+    if (read === undefined || read.state === 'destroyed') return null
+    // What the feed has brought meanwhile is newer.
+    const newer = doors.get(id)
+    if (newer !== undefined) return newer
+    keep(read)
+    return read
+  }
+
+  async function signedDoor({ label, target }: AccessRequest): Promise<Door | null> {
+    if (target.kind !== 'port' || !signedToken.test(label)) return null
+    const token = await store.signedTokens.byHash(digest(label))
+    if (token === undefined || token.expiresAtMs <= clock() || token.port !== target.port) return null
+    return doorOf(token.sandboxId)
+  }
+
+  /** A name, in the organization of whoever calls. */
+  async function namedDoor({ label, target, credentials }: AccessRequest): Promise<Door | null> {
+    if (target.kind !== 'toolbox' || credentials.bearer === undefined) return null
+    const principal = await authenticate(credentials.bearer)
+    if (principal === null) return null
+    return (await store.sandboxes.byIdOrName(principal.organizationId, label)) ?? null
+  }
+
+  /** The first credential that opens the door, or `null`. */
+  async function opener(door: Door, { target, credentials }: AccessRequest, isSigned: boolean) {
+    if (door.isPublic && target.kind === 'port' && !reservedPorts.has(target.port)) return 'public'
+    if (credentials.bearer !== undefined) {
+      const principal = await authenticate(credentials.bearer)
+      if (principal?.organizationId === door.organizationId) return 'bearer'
+    }
+    if (credentials.previewToken !== undefined && isEqual(credentials.previewToken, door.previewToken)) {
+      return 'preview-token'
+    }
+    return isSigned ? 'signed' : null
+  }
+
+  return {
+    async check(request): Promise<AccessAnswer> {
+      const byId = isUuid(request.label) ? await doorOf(request.label) : null
+      const signed = byId === null ? await signedDoor(request) : null
+      const door = byId ?? signed ?? (await namedDoor(request))
+      if (door === null) return { kind: 'unknown' }
+      const by = await opener(door, request, signed !== null)
+      if (by === null) return { kind: 'denied' }
+      const { id: sandboxId, state, errorReason } = door
+      return { kind: 'granted', sandboxId, by, state, ...(errorReason === null ? {} : { reason: errorReason }) }
+    },
+    touch,
+  }
+}
+
+function isEqual(given: string, wanted: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(wanted)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}

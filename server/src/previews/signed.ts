@@ -1,0 +1,29 @@
+import { PlatformError } from '@sandyard/protocol'
+import { digest, randomText } from '../random.ts'
+import type { SandboxRecord } from '../store/sandbox-record.ts'
+import type { SignedTokenStore } from '../store/signed-tokens.ts'
+
+/** Form of a signed token: a host label that cannot be taken for a sandbox id (api.md 2.7). */
+export const signedToken = /^[a-z0-9]{16}$/
+
+/** Makes a token that opens one port until it expires. */
+export async function signPreview(
+  tokens: SignedTokenStore,
+  sandbox: SandboxRecord,
+  { port, expiresAtMs }: { port: number; expiresAtMs: number },
+): Promise<string> {
+  const token = randomText(16)
+  await tokens.insert({ hash: digest(token), sandboxId: sandbox.id, port, expiresAtMs })
+  return token
+}
+
+/** Ends a token before its time. Throws NOT_FOUND when this port of the sandbox has no such token. */
+export async function expireSigned(
+  tokens: SignedTokenStore,
+  sandbox: SandboxRecord,
+  { port, token }: { port: number; token: string },
+): Promise<void> {
+  if (!(await tokens.remove({ hash: digest(token), sandboxId: sandbox.id, port }))) {
+    throw new PlatformError('NOT_FOUND', `Port ${port} of sandbox ${sandbox.id} has no such signed URL`)
+  }
+}

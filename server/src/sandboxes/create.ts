@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto'
+import { isPlatformError, PlatformError } from '@sandyard/protocol'
+import { randomText } from '../random.ts'
+import type { SandboxRecord } from '../store/sandbox-record.ts'
+import { destroyedName } from './destroyed-name.ts'
+import { readSandbox } from './find.ts'
+import type { SandboxParts } from './parts.ts'
+import type { SandboxPlan } from './plan.ts'
+import { failureReason } from './reason.ts'
+import { sandboxSpec } from './spec.ts'
+import { waitForOrder } from './wait.ts'
+
+/** Characters of a preview token (api.md 2.5). */
+export const previewTokenLength = 32
+
+/**
+ * Makes a sandbox and waits until it is started, or as long as a call may take. The row is written before the engine
+ * hears of it. Throws CONFLICT for a taken name, BAD_REQUEST when it failed to start, INSUFFICIENT_CAPACITY when
+ * there is no room (then nothing of it stays).
+ */
+export async function createSandbox(
+  parts: SandboxParts,
+  organizationId: string,
+  plan: SandboxPlan,
+): Promise<SandboxRecord> {
+  const sandbox = newSandbox(parts, organizationId, plan)
+  const order = parts.orders.begin(sandbox.id, 'started', async (accept) => {
+    await parts.changes.insert(sandbox)
+    accept()
+    await finishCreate(parts, sandbox)
+  })
+  await waitForOrder(order.done)
+  return readSandbox(parts.sandboxes, sandbox.id)
+}
+
+async function finishCreate(parts: SandboxParts, sandbox: SandboxRecord): Promise<void> {
+  const { engine, changes, clock } = parts
+  try {
+    await engine.create(sandboxSpec(sandbox))
+  } catch (error) {
+    if (isPlatformError(error) && error.code === 'INSUFFICIENT_CAPACITY') {
+      const name = destroyedName(sandbox.name, clock())
+      const leaving = await changes.move(sandbox, 'destroying', { desiredState: 'destroyed', name })
+      await changes.move(leaving, 'destroyed')
+      throw error
+    }
+    const errorReason = failureReason(error)
+    await changes.move(sandbox, 'error', { errorReason })
+    throw new PlatformError('BAD_REQUEST', `Sandbox failed to start: ${errorReason}`, { cause: error })
+  }
+  await changes.move(sandbox, 'started', { lastActivityAtMs: clock() })
+}
+
+function newSandbox({ config, clock }: SandboxParts, organizationId: string, plan: SandboxPlan): SandboxRecord {
+  const id = randomUUID()
+  const nowMs = clock()
+  return {
+    ...plan,
+    id,
+    organizationId,
+    region: config.region.id,
+    sandboxClass: 'container',
+    name: plan.name ?? id,
+    state: 'creating',
+    desiredState: 'started',
+    errorReason: null,
+    isRecoverable: false,
+    previewToken: randomText(previewTokenLength),
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+    lastActivityAtMs: nowMs,
+  }
+}

@@ -1,0 +1,34 @@
+import { PlatformError, restingStates } from '@sandyard/protocol'
+import type { SandboxRecord } from '../store/sandbox-record.ts'
+import { destroyedName } from './destroyed-name.ts'
+import { readSandbox } from './find.ts'
+import type { SandboxParts } from './parts.ts'
+
+/**
+ * Marks a sandbox for deletion and answers; the work goes on by itself, after a crash too. Its name is free at once.
+ * Throws CONFLICT while another change is under way.
+ */
+export async function deleteSandbox(parts: SandboxParts, id: string): Promise<SandboxRecord> {
+  const order = parts.orders.begin(id, 'destroyed', async (accept) => {
+    const sandbox = await readSandbox(parts.sandboxes, id)
+    if (sandbox.state === 'destroyed') return
+    const leaving = await mark(parts, sandbox)
+    accept()
+    await finishDelete(parts, leaving)
+  })
+  await order.accepted
+  return readSandbox(parts.sandboxes, id)
+}
+
+/** Does the work of a sandbox in `destroying`; also of one that a crash left there. */
+export async function finishDelete(parts: SandboxParts, sandbox: SandboxRecord): Promise<void> {
+  await parts.engine.destroy(sandbox.id)
+  await parts.changes.move(sandbox, 'destroyed')
+}
+
+async function mark(parts: SandboxParts, sandbox: SandboxRecord): Promise<SandboxRecord> {
+  if (sandbox.state === 'destroying') return sandbox
+  if (!restingStates.has(sandbox.state)) throw new PlatformError('CONFLICT', 'Sandbox state change in progress')
+  const name = destroyedName(sandbox.name, parts.clock())
+  return parts.changes.move(sandbox, 'destroying', { desiredState: 'destroyed', name })
+}

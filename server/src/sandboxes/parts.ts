@@ -1,0 +1,18 @@
+import type { Engine } from '@sandyard/protocol'
+import type { Log } from '../log.ts'
+import type { ServerConfig } from '../options.ts'
+import type { SandboxStore } from '../store/sandboxes.ts'
+import type { Changes } from './changes.ts'
+import type { Orders } from './orders.ts'
+
+/** What the verbs on sandboxes work with. */
+export interface SandboxParts {
+  readonly engine: Engine
+  readonly sandboxes: SandboxStore
+  readonly changes: Changes
+  readonly orders: Orders
+  readonly config: ServerConfig
+  /** epoch ms */
+  readonly clock: () => number
+  readonly log: Log
+}

@@ -1,0 +1,111 @@
+import { PlatformError, type RouteInput, type SnapshotInfo, type sandboxRoutes } from '@sandyard/protocol'
+import type { Resources, ServerConfig } from '../options.ts'
+import { findSnapshot } from '../snapshots/find.ts'
+import type { SandboxRecord } from '../store/sandbox-record.ts'
+import { parseAllowList } from './allow-list.ts'
+import { archiveMinutes, checkStopMinutes, storedMinutes } from './intervals.ts'
+
+/** Body of a create call, its shape checked. */
+export type CreateBody = RouteInput<(typeof sandboxRoutes)['createSandbox']>['body']
+
+/** A sandbox as asked for, complete and allowed, before it has an id. */
+export interface SandboxPlan
+  extends Pick<
+    SandboxRecord,
+    | 'snapshot'
+    | 'user'
+    | 'env'
+    | 'labels'
+    | 'isPublic'
+    | 'networkBlockAll'
+    | 'networkAllowList'
+    | 'cpu'
+    | 'memoryGib'
+    | 'diskGib'
+    | 'autoStopMinutes'
+    | 'autoArchiveMinutes'
+    | 'autoDeleteMinutes'
+  > {
+  /** absent: the id becomes the name */
+  readonly name: string | undefined
+}
+
+/** Fields of the wire that this version cannot serve; one that asks for something is refused, never ignored. */
+const notYet = [
+  'domainAllowList',
+  'volumes',
+  'linkedSandbox',
+  'gpuType',
+  'spot',
+  'kvm',
+  'autoPauseInterval',
+  'ttlMinutes',
+  'queueTimeout',
+  'secrets',
+  'outboundProxyUrl',
+  'otelEndpointOverride',
+] as const satisfies readonly (keyof CreateBody)[]
+
+/** Applies the rules and defaults of api.md 2.3. Throws BAD_REQUEST, NOT_FOUND or NOT_IMPLEMENTED. */
+export function planSandbox(config: ServerConfig, snapshots: readonly SnapshotInfo[], body: CreateBody): SandboxPlan {
+  checkExclusions(body)
+  checkTarget(config, body.target)
+  const wanted = body.snapshot ?? config.defaultSnapshot
+  const snapshot = findSnapshot(snapshots, wanted)
+  if (snapshot === undefined) throw new PlatformError('BAD_REQUEST', `Snapshot ${wanted} not found`)
+  if (body.networkAllowList !== undefined) parseAllowList(body.networkAllowList)
+  const resources = {
+    cpu: body.cpu ?? config.defaults.cpu,
+    memoryGib: body.memory ?? config.defaults.memoryGib,
+    diskGib: body.disk ?? config.defaults.diskGib,
+  }
+  checkResources(resources, config.capacity)
+  return {
+    name: body.name,
+    snapshot: snapshot.name,
+    user: body.user ?? 'daytona',
+    env: body.env ?? {},
+    labels: body.labels ?? {},
+    isPublic: body.public ?? false,
+    networkBlockAll: body.networkBlockAll ?? false,
+    networkAllowList: body.networkAllowList?.trim() || null,
+    ...resources,
+    autoStopMinutes: checkStopMinutes(body.autoStopInterval ?? 15),
+    autoArchiveMinutes: archiveMinutes(body.autoArchiveInterval ?? 10_080),
+    autoDeleteMinutes: storedMinutes(body.autoDeleteInterval ?? -1),
+  }
+}
+
+function checkExclusions(body: CreateBody): void {
+  if (body.buildInfo !== undefined) {
+    if (body.snapshot !== undefined) {
+      throw new PlatformError('BAD_REQUEST', 'Cannot specify a snapshot when using a build info entry')
+    }
+    throw new PlatformError('NOT_IMPLEMENTED', 'Sandboxes from an image or a Dockerfile are not supported yet')
+  }
+  if (body.gpu !== undefined && body.gpu > 0) {
+    throw new PlatformError('BAD_REQUEST', `GPU request ${body.gpu} exceeds maximum allowed per sandbox (0).`)
+  }
+  const field = notYet.find((name) => asksForSomething(body[name]))
+  if (field !== undefined) throw new PlatformError('NOT_IMPLEMENTED', `${field} is not supported yet`)
+}
+
+function asksForSomething(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0
+  if (typeof value === 'string') return value.trim() !== ''
+  return Boolean(value)
+}
+
+function checkTarget({ region }: ServerConfig, target: string | undefined): void {
+  if (target === undefined || target === '' || target === region.id || target === region.name) return
+  throw new PlatformError('NOT_FOUND', 'Region not found')
+}
+
+function checkResources(wanted: Resources, most: Resources): void {
+  const refuse = (request: string, maximum: string) => {
+    throw new PlatformError('BAD_REQUEST', `${request} exceeds maximum allowed per sandbox (${maximum}).`)
+  }
+  if (wanted.cpu > most.cpu) refuse(`CPU request ${wanted.cpu}`, `${most.cpu}`)
+  if (wanted.memoryGib > most.memoryGib) refuse(`Memory request ${wanted.memoryGib}GB`, `${most.memoryGib}GB`)
+  if (wanted.diskGib > most.diskGib) refuse(`Disk request ${wanted.diskGib}GB`, `${most.diskGib}GB`)
+}

@@ -1,0 +1,50 @@
+import { PlatformError } from '@sandyard/protocol'
+import type { SandboxRecord } from '../store/sandbox-record.ts'
+import { deleteSandbox } from './delete.ts'
+import { readSandbox } from './find.ts'
+import type { SandboxParts } from './parts.ts'
+import { waitForOrder } from './wait.ts'
+
+/** Time between SIGTERM and SIGKILL, ms. */
+const graceMs = 10_000
+
+/**
+ * Stops a started sandbox and waits until it is, or as long as a call may take; an ephemeral one is deleted
+ * (api.md 2.6). `isForced` kills at once. Throws BAD_REQUEST from any other state.
+ */
+export async function stopSandbox(parts: SandboxParts, id: string, isForced: boolean): Promise<SandboxRecord> {
+  const found = await readSandbox(parts.sandboxes, id)
+  if (found.state === 'started' && found.autoDeleteMinutes === 0) return deleteSandbox(parts, id)
+  const order = parts.orders.begin(id, 'stopped', async (accept) => {
+    const sandbox = await readSandbox(parts.sandboxes, id)
+    checkStoppable(sandbox)
+    const stopping = await parts.changes.move(sandbox, 'stopping', { desiredState: 'stopped', errorReason: null })
+    accept()
+    await finishStop(parts, stopping, isForced ? 0 : graceMs)
+  })
+  // Once it is accepted it will be done: when this try fails, the next one follows by itself.
+  await order.accepted
+  await waitForOrder(order.done.catch(() => {}))
+  return readSandbox(parts.sandboxes, id)
+}
+
+/** Does the work of a sandbox in `stopping`; also of one that a crash left there. */
+export async function finishStop(parts: SandboxParts, sandbox: SandboxRecord, grace: number = graceMs): Promise<void> {
+  await parts.engine.stop(sandbox.id, { graceMs: grace })
+  await parts.changes.move(sandbox, 'stopped', { lastActivityAtMs: parts.clock() })
+}
+
+function checkStoppable(sandbox: SandboxRecord): void {
+  switch (sandbox.state) {
+    case 'started':
+      return
+    case 'stopped':
+      throw new PlatformError('BAD_REQUEST', 'Sandbox is not in a stoppable state')
+    case 'error':
+      throw new PlatformError('BAD_REQUEST', 'Sandbox is in an errored state')
+    case 'destroyed':
+      throw new PlatformError('NOT_FOUND', `Sandbox with ID or name ${sandbox.id} not found`)
+    default:
+      throw new PlatformError('CONFLICT', 'Sandbox state change in progress')
+  }
+}

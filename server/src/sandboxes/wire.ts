@@ -1,0 +1,54 @@
+import type { RouteOutput, sandboxRoutes } from '@sandyard/protocol'
+import { version } from '@sandyard/protocol'
+import { type Site, toolboxUrl } from '../previews/site.ts'
+import type { SandboxRecord, SandboxSummary } from '../store/sandbox-record.ts'
+
+/** A sandbox as answered. */
+export type WireSandbox = RouteOutput<(typeof sandboxRoutes)['getSandbox']>
+
+/** A sandbox as listed. */
+export type WireSandboxItem = RouteOutput<(typeof sandboxRoutes)['listSandboxes']>['items'][number]
+
+/** A sandbox in the form of api.md 2.2, with links for one client. */
+export function toWire(sandbox: SandboxRecord, site: Site): WireSandbox {
+  return { ...toWireItem(sandbox, site), env: { ...sandbox.env }, volumes: [], kvm: false }
+}
+
+/** A sandbox in the form of a listing. */
+export function toWireItem(sandbox: SandboxSummary, site: Site): WireSandboxItem {
+  const { networkAllowList, errorReason } = sandbox
+  return {
+    id: sandbox.id,
+    organizationId: sandbox.organizationId,
+    name: sandbox.name,
+    snapshot: sandbox.snapshot,
+    user: sandbox.user,
+    labels: { ...sandbox.labels },
+    public: sandbox.isPublic,
+    networkBlockAll: sandbox.networkBlockAll,
+    ...(networkAllowList === null ? {} : { networkAllowList }),
+    target: sandbox.region,
+    cpu: sandbox.cpu,
+    gpu: 0,
+    memory: sandbox.memoryGib,
+    disk: sandbox.diskGib,
+    state: sandbox.state,
+    desiredState: sandbox.desiredState,
+    ...(errorReason === null ? {} : { errorReason }),
+    recoverable: sandbox.isRecoverable,
+    backupState: 'None',
+    autoStopInterval: sandbox.autoStopMinutes,
+    autoArchiveInterval: sandbox.autoArchiveMinutes,
+    autoDeleteInterval: sandbox.autoDeleteMinutes,
+    createdAt: toDate(sandbox.createdAtMs),
+    updatedAt: toDate(sandbox.updatedAtMs),
+    lastActivityAt: toDate(sandbox.lastActivityAtMs),
+    sandboxClass: sandbox.sandboxClass,
+    daemonVersion: version,
+    toolboxProxyUrl: toolboxUrl(site),
+  }
+}
+
+function toDate(ms: number): string {
+  return new Date(ms).toISOString()
+}

@@ -1,0 +1,119 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { getRequestListener } from '@hono/node-server'
+import { type Access, accountRoutes, platformRoutes, sandboxRoutes, snapshotRoutes } from '@sandyard/protocol'
+import { accountAnswers } from './api/account.ts'
+import { createApi } from './api/mount.ts'
+import { platformAnswers } from './api/platform.ts'
+import { sandboxAnswers } from './api/sandboxes.ts'
+import { snapshotAnswers } from './api/snapshots.ts'
+import { ensureAdmin } from './auth/admin.ts'
+import { createAuthenticate } from './auth/authenticate.ts'
+import { createEvents } from './events/socket.ts'
+import type { ServerOptions } from './options.ts'
+import { createAccess } from './previews/access.ts'
+import { parseSite } from './previews/site.ts'
+import { createActivity } from './sandboxes/activity.ts'
+import { createChanges } from './sandboxes/changes.ts'
+import { createFeed } from './sandboxes/feed.ts'
+import { createOrders } from './sandboxes/orders.ts'
+import { createReconcile, type Reconcile } from './sandboxes/reconcile.ts'
+import { adoptInto, recoverSandboxes } from './sandboxes/recover.ts'
+import { openStore, type Store } from './store/store.ts'
+
+/** Time between two rounds of the reconciler, ms. */
+const roundMs = 5_000
+/** Longest wait of `close` for what is under way, ms. */
+const closeWaitMs = 15_000
+
+/** The control plane. */
+export interface Server {
+  /** Answers a request below `/api`. */
+  fetch(request: Request): Promise<Response>
+  /** The same for `node:http`. */
+  listener(request: IncomingMessage, response: ServerResponse): Promise<void>
+  /** Takes upgrades for `/api/socket.io/`; `false`: the request is for somebody else. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
+  /** What the gateway asks. */
+  readonly access: Access
+  /** Adopts the engine's truth and begins to reconcile. Call it once, after the engine's own `recover`. */
+  recover(): Promise<void>
+  /** Waits for what is under way and lets go of everything; sandboxes go on running. */
+  close(): Promise<void>
+}
+
+/** The server's inside, for tests that drive the clock or look into the store. */
+export interface Assembly extends Server {
+  readonly store: Store
+  readonly reconcile: Reconcile
+}
+
+/** Makes a server. It takes requests at once; nothing happens by itself before `recover`. */
+export async function createServer(options: ServerOptions): Promise<Server> {
+  return assemble(options)
+}
+
+/** Wires the server's parts together. */
+export async function assemble({ engine, storePath, log, clock, config }: ServerOptions): Promise<Assembly> {
+  const home = parseSite(config.publicUrl)
+  const store = await openStore({ path: storePath, nowMs: clock() })
+  await ensureAdmin(store.accounts, config.apiKey, clock())
+
+  const { accounts, sandboxes, signedTokens } = store
+  const activity = createActivity(clock, (uses) => sandboxes.touch(uses))
+  const keyUses = createActivity(clock, (uses) => accounts.touchKeys(uses))
+  const feed = createFeed()
+  const changes = createChanges({ sandboxes, feed, clock })
+  const orders = createOrders((report) => adoptInto({ sandboxes, changes, clock, log }, report), log)
+  const parts = { engine, sandboxes, changes, orders, config, clock, log }
+  const stopReports = engine.onReport((report) => orders.report(report))
+  const authenticate = createAuthenticate({ accounts, clock, noteUse: keyUses.touch })
+  const access = createAccess({ store, authenticate, feed, clock, touch: activity.touch })
+  const events = createEvents({ authenticate, feed, home, clock })
+  const flush = async () => {
+    await activity.flush()
+    await keyUses.flush()
+  }
+  const reconcile = createReconcile(parts, async () => {
+    await flush()
+    await signedTokens.purge(clock())
+  })
+
+  const api = createApi({ authenticate, home, version: config.version, log })
+  api.add(sandboxRoutes, sandboxAnswers({ ...parts, signedTokens, activity }))
+  api.add(accountRoutes, accountAnswers({ accounts, authenticate, config, clock, dropKey: events.dropKey }))
+  api.add(snapshotRoutes, snapshotAnswers(engine, config.defaults))
+  api.add(platformRoutes, platformAnswers(config))
+
+  let timer: NodeJS.Timeout | undefined
+  let round: Promise<void> = Promise.resolve()
+  let isClosed = false
+  const nextRound = () => {
+    round = reconcile.round().finally(() => {
+      if (!isClosed) timer = setTimeout(nextRound, roundMs).unref()
+    })
+  }
+
+  return {
+    store,
+    reconcile,
+    access,
+    fetch: api.fetch,
+    listener: getRequestListener(api.fetch, { overrideGlobalObjects: false }),
+    handleUpgrade: events.handleUpgrade,
+    async recover() {
+      await recoverSandboxes(parts)
+      nextRound()
+    },
+    async close() {
+      isClosed = true
+      clearTimeout(timer)
+      await round
+      stopReports()
+      await orders.settled(closeWaitMs)
+      await events.close()
+      await flush()
+      await store.close()
+    },
+  }
+}

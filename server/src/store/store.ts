@@ -1,0 +1,32 @@
+import { Kysely } from 'kysely'
+import { type AccountStore, createAccountStore } from './accounts.ts'
+import { openSqlite } from './dialect.ts'
+import { migrate } from './migrate.ts'
+import { createSandboxStore, type SandboxStore } from './sandboxes.ts'
+import { createSignedTokenStore, type SignedTokenStore } from './signed-tokens.ts'
+import type { Tables } from './tables.ts'
+
+/** Everything that must outlive the process. It has no clock and makes no ids: both are passed in. */
+export interface Store {
+  readonly accounts: AccountStore
+  readonly sandboxes: SandboxStore
+  readonly signedTokens: SignedTokenStore
+  close(): Promise<void>
+}
+
+/** Opens the store in a file or in memory, and brings it to this version's form. */
+export async function openStore(options: { path: string; nowMs: number }): Promise<Store> {
+  const db = new Kysely<Tables>({ dialect: openSqlite(options.path) })
+  try {
+    await migrate(db, options.nowMs)
+  } catch (thrown) {
+    await db.destroy()
+    throw thrown
+  }
+  return {
+    accounts: createAccountStore(db),
+    sandboxes: createSandboxStore(db),
+    signedTokens: createSignedTokenStore(db),
+    close: () => db.destroy(),
+  }
+}

@@ -1,0 +1,63 @@
+import type { DesiredState, SandboxState } from '@sandyard/protocol'
+
+/** Tables as they are stored. Truth values are 0 or 1, times epoch ms, maps JSON text: the same in every dialect. */
+export interface Tables {
+  migrations: { name: string; appliedAtMs: number }
+  users: { id: string; name: string; createdAtMs: number }
+  organizations: { id: string; name: string; createdBy: string; createdAtMs: number }
+  apiKeys: ApiKeyTable
+  sandboxes: SandboxTable
+  /** the labels of `sandboxes.labels` again, one a row, for filters */
+  sandboxLabels: { sandboxId: string; key: string; value: string }
+  signedPreviewTokens: { hash: string; sandboxId: string; port: number; expiresAtMs: number }
+}
+
+/** A key: its value is never stored, only the hash and the masked form. */
+export interface ApiKeyTable {
+  id: string
+  organizationId: string
+  userId: string
+  name: string
+  /** hex SHA-256 of the value */
+  hash: string
+  masked: string
+  /** JSON array */
+  permissions: string
+  /** 1 for the key from the configuration */
+  isAdmin: number
+  createdAtMs: number
+  lastUsedAtMs: number | null
+  expiresAtMs: number | null
+}
+
+/** A sandbox, one row for its whole life and a day after. */
+export interface SandboxTable {
+  id: string
+  organizationId: string
+  region: string
+  sandboxClass: string
+  name: string
+  /** lower case, for prefix search */
+  nameFolded: string
+  snapshot: string
+  user: string
+  env: string
+  labels: string
+  isPublic: number
+  networkBlockAll: number
+  networkAllowList: string | null
+  cpu: number
+  memoryGib: number
+  diskGib: number
+  state: SandboxState
+  desiredState: DesiredState
+  errorReason: string | null
+  isRecoverable: number
+  previewToken: string
+  autoStopMinutes: number
+  autoArchiveMinutes: number
+  autoDeleteMinutes: number
+  createdAtMs: number
+  updatedAtMs: number
+  lastActivityAtMs: number
+}
