@@ -1,0 +1,71 @@
+import { type AccessAnswer, type AccessRequest, PlatformError } from '@sandyard/protocol'
+import type { Destination } from '../destination.ts'
+import type { PresentedCredentials, PresentedToken } from './credentials.ts'
+
+/** A caller that may pass. */
+export interface Admission {
+  readonly sandboxId: string
+  readonly by: 'public' | 'bearer' | 'preview-token' | 'signed'
+  /** the token that opened it, when one did */
+  readonly token?: PresentedToken
+}
+
+/** Lets a caller in to a started sandbox, or throws what to tell it. */
+export async function admit(
+  check: (request: AccessRequest) => Promise<AccessAnswer>,
+  destination: Destination,
+  credentials: PresentedCredentials,
+): Promise<Admission> {
+  let answer = await check(question(destination, credentials.bearer, credentials.tokens[0]))
+  let token = credentials.tokens[0]
+  for (const next of credentials.tokens.slice(1)) {
+    if (answer.kind !== 'denied') break
+    answer = await check(question(destination, undefined, next))
+    token = next
+  }
+  if (answer.kind === 'unknown') throw new PlatformError('NOT_FOUND', unknownMessage(destination))
+  if (answer.kind === 'denied') throw new PlatformError('UNAUTHORIZED', deniedMessage(destination))
+  if (answer.state !== 'started') throw notStarted(answer)
+  const { sandboxId, by } = answer
+  return by === 'preview-token' && token !== undefined ? { sandboxId, by, token } : { sandboxId, by }
+}
+
+/** States that become `started` by themselves. */
+const comingStates: ReadonlySet<string> = new Set([
+  'creating',
+  'restoring',
+  'starting',
+  'resuming',
+  'pending_build',
+  'building_snapshot',
+  'pulling_snapshot',
+])
+
+function question(destination: Destination, bearer: string | undefined, token?: PresentedToken): AccessRequest {
+  const target = destination.kind === 'toolbox' ? { kind: 'toolbox' as const } : portTarget(destination.port)
+  const credentials = {
+    ...(bearer === undefined ? {} : { bearer }),
+    ...(token === undefined ? {} : { previewToken: token.value }),
+  }
+  return { label: destination.label, target, credentials }
+}
+
+function portTarget(port: number): { kind: 'port'; port: number } {
+  return { kind: 'port', port }
+}
+
+function notStarted(answer: AccessAnswer & { kind: 'granted' }): PlatformError {
+  const reason = answer.reason === undefined || answer.reason === '' ? '' : `: ${answer.reason}`
+  const code = comingStates.has(answer.state) ? 'SERVICE_UNAVAILABLE' : 'CONFLICT'
+  return new PlatformError(code, `Sandbox ${answer.sandboxId} is ${answer.state}${reason}`)
+}
+
+function unknownMessage(destination: Destination): string {
+  if (destination.kind === 'toolbox') return `Sandbox with ID or name ${destination.label} not found`
+  return 'There is no such preview: the sandbox is gone, or the link has expired'
+}
+
+function deniedMessage(destination: Destination): string {
+  if (destination.kind === 'toolbox') return 'Invalid credentials'
+  return `Port ${destination.port} of this sandbox is private: open it with its preview token or a signed link`
+}

@@ -1,0 +1,209 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type RequestListener,
+  Server,
+} from 'node:http'
+import { type AddressInfo, connect, type Server as NetServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import type { TestContext } from 'node:test'
+import { type Access, type AccessAnswer, type AccessRequest, PlatformError } from '@sandyard/protocol'
+import { createGateway, type Gateway, isTunnel } from '../index.ts'
+
+/** A sandbox as the stand-in of the server knows it. */
+export interface KnownSandbox {
+  readonly id: string
+  readonly token: string
+  isPublic: boolean
+  state: string
+  reason?: string
+}
+
+/** The sandbox of all tests, its key and tokens. */
+export const known = {
+  id: 'sb-1',
+  key: 'dtn_key',
+  token: 'preview-token',
+  signed: 'signedtoken00001',
+  signedPort: 3000,
+}
+
+/** A gateway on a port of its own, with a sandbox whose agent and ports are servers on unix sockets. */
+export interface Ground {
+  readonly gateway: Gateway
+  readonly port: number
+  readonly sandbox: KnownSandbox
+  /** questions the server was asked */
+  readonly asked: AccessRequest[]
+  readonly touched: string[]
+  readonly logged: string[]
+  /** targets that were dialled */
+  readonly dialled: string[]
+  readonly clock: { nowMs: number }
+  /** replaces what the agent (or a port) of the sandbox is; a listener or a whole server */
+  serve(target: 'agent' | number, program: RequestListener | NetServer): Promise<NetServer>
+  ask(request: Ask): Promise<Answer>
+  /** a raw connection to the gateway */
+  dialGateway(): Socket
+}
+
+/** One request of a client. */
+export interface Ask {
+  readonly method?: string
+  readonly path?: string
+  readonly host?: string
+  readonly headers?: OutgoingHttpHeaders
+  readonly body?: string | Buffer
+}
+
+/** Its answer, read to the end. */
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly rawHeaders: readonly string[]
+  readonly trailers: NodeJS.Dict<string>
+  readonly text: string
+}
+
+/** Starts the ground and takes it away after the test. */
+export async function startGround(t: TestContext): Promise<Ground> {
+  const folder = await mkdtemp(join(tmpdir(), 'gateway-'))
+  const sandbox: KnownSandbox = { id: known.id, token: known.token, isPublic: false, state: 'started' }
+  const asked: AccessRequest[] = []
+  const touched: string[] = []
+  const logged: string[] = []
+  const dialled: string[] = []
+  const clock = { nowMs: 0 }
+  const servers: NetServer[] = []
+  const paths = new Map<string, string>()
+  const note = (fields: object, message: string) => void logged.push(`${message} ${Object.values(fields).join(' ')}`)
+
+  const access: Access = {
+    async check(request) {
+      asked.push(request)
+      return answerFor(sandbox, request)
+    },
+    touch: (id) => void touched.push(id),
+  }
+  const gateway = createGateway({
+    access,
+    async dial(_sandboxId, target) {
+      const key = target.kind === 'agent' ? 'agent' : String(target.port)
+      dialled.push(key)
+      const path = paths.get(key)
+      if (path === undefined) throw new PlatformError('BAD_GATEWAY', `Nothing listens on port ${key}`)
+      const stream = connect(path)
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      stream.once('connect', resolve).once('error', reject)
+      await promise
+      stream.off('error', reject)
+      return stream
+    },
+    previewDomains: () => ['localhost', 'preview.test'],
+    log: { info: note, warn: note, error: note },
+    clock: { now: () => clock.nowMs },
+  })
+
+  const front = createServer({ shouldUpgradeCallback: isTunnel, requestTimeout: 0 })
+  const handle: RequestListener = (request, response) => {
+    if (gateway.claims(request)) gateway.handleRequest(request, response)
+    else response.writeHead(200).end('the server')
+  }
+  front.on('request', handle).on('checkContinue', handle)
+  front.on('upgrade', (request, socket, head) => gateway.handleUpgrade(request, socket, head))
+  const { port } = await listen(front, 0)
+
+  t.after(async () => {
+    await gateway.close()
+    for (const server of [front, ...servers]) {
+      if (server instanceof Server) server.closeAllConnections()
+      server.close()
+    }
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  return {
+    gateway,
+    port,
+    sandbox,
+    asked,
+    touched,
+    logged,
+    dialled,
+    clock,
+    async serve(target, program) {
+      const server = typeof program === 'function' ? createServer(program) : program
+      const path = join(folder, `${target}-${servers.length}.sock`)
+      await listen(server, path)
+      servers.push(server)
+      paths.set(String(target), path)
+      return server
+    },
+    ask: (request) => ask(port, request),
+    dialGateway: () => connect(port, '127.0.0.1'),
+  }
+}
+
+/** Everything that comes on a connection until it ends, as latin1. */
+export async function readAll(socket: Socket): Promise<string> {
+  let all = ''
+  socket.setEncoding('latin1').on('error', () => {})
+  for await (const chunk of socket) all += chunk
+  return all
+}
+
+/** Waits until the condition holds; fails after two seconds. */
+export async function eventually(condition: () => boolean, what: string): Promise<void> {
+  const endMs = Date.now() + 2000
+  while (!condition()) {
+    if (Date.now() > endMs) throw new Error(`not within two seconds: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+/** The name of a server's answer for one question, as runtime.md 2.3 has it. */
+function answerFor(sandbox: KnownSandbox, { label, target, credentials }: AccessRequest): AccessAnswer {
+  const { id, state, reason } = sandbox
+  const grant = (by: 'public' | 'bearer' | 'preview-token' | 'signed'): AccessAnswer =>
+    reason === undefined
+      ? { kind: 'granted', sandboxId: id, by, state }
+      : { kind: 'granted', sandboxId: id, by, state, reason }
+  if (label === 'broken') throw new Error('the store is gone: secret detail')
+  if (label === known.signed) {
+    return target.kind === 'port' && target.port === known.signedPort ? grant('signed') : { kind: 'unknown' }
+  }
+  const hasKey = credentials.bearer === known.key
+  if (label !== id && !(label === 'my box' && target.kind === 'toolbox')) return { kind: hasKey ? 'unknown' : 'denied' }
+  if (hasKey) return grant('bearer')
+  if (credentials.previewToken === sandbox.token) return grant('preview-token')
+  if (sandbox.isPublic && target.kind === 'port' && target.port !== 2280) return grant('public')
+  return { kind: 'denied' }
+}
+
+async function ask(port: number, { method = 'GET', path = '/', host, headers, body }: Ask): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  const all = { ...(host === undefined ? {} : { host }), ...headers }
+  const sent = httpRequest({ host: '127.0.0.1', port, method, path, headers: all, agent: false }, (answer) => {
+    text(answer).then((whole) => {
+      const { statusCode = 0, rawHeaders, trailers } = answer
+      resolve({ status: statusCode, headers: answer.headers, rawHeaders, trailers, text: whole })
+    }, reject)
+  })
+  sent.once('error', reject)
+  sent.end(body)
+  return promise
+}
+
+async function listen(server: NetServer, where: number | string): Promise<AddressInfo> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  server.once('error', reject)
+  if (typeof where === 'number') server.listen(where, '127.0.0.1', resolve)
+  else server.listen(where, resolve)
+  await promise
+  return server.address() as AddressInfo
+}
