@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { promisify } from 'node:util'
+import { type Base, idShift, runtimeMount } from './base.ts'
+import { prepareBase } from './prepare.ts'
+
+const run = promisify(execFile)
+const projectDir = resolve(import.meta.dirname, '../../../..')
+const baseDir = process.env.SANDYARD_BASE ?? join(projectDir, '.cache/base')
+const reason = process.getuid?.() === 0 ? false : 'needs root'
+const skip = process.env.SANDYARD_FORCE_HOST_TESTS === '1' ? false : reason
+
+describe('base', { skip }, () => {
+  let base: Base
+
+  before(async () => {
+    base = await prepareBase({ baseDir, projectDir })
+  })
+
+  it('is made once', async () => {
+    const phases: string[] = []
+    const again = await prepareBase({ baseDir, projectDir, progress: (phase) => phases.push(phase) })
+    assert.deepEqual(again, base)
+    assert.deepEqual(phases, [])
+  })
+
+  it('leaves nothing half-made', async () => {
+    const names = [...(await readdir(baseDir)), ...(await readdir(join(baseDir, 'snapshots')))]
+    assert.deepEqual(
+      names.filter((name) => name.startsWith('.')),
+      [],
+    )
+  })
+
+  it('has a default snapshot whose files belong to the ids of sandboxes', async () => {
+    const [snapshot] = base.snapshots
+    assert.ok(snapshot)
+    assert.equal(snapshot.name, 'default')
+    const sudo = await stat(join(snapshot.rootfs, 'usr/bin/sudo'))
+    assert.equal(sudo.uid, idShift)
+    assert.equal(sudo.mode & 0o7777, 0o4755)
+    const home = await stat(join(snapshot.rootfs, snapshot.workDir))
+    assert.equal(home.uid, idShift + 1000)
+    assert.deepEqual(await readdir(join(snapshot.rootfs, 'dev')), [])
+    assert.equal((await stat(join(snapshot.rootfs, 'etc/resolv.conf'))).size, 0)
+  })
+
+  it('runs what people expect in the default snapshot', async () => {
+    const [snapshot] = base.snapshots
+    assert.ok(snapshot)
+    const versions = 'node --version && npm --version && python --version && git --version && gcc --version'
+    const path = `PATH=${snapshot.env.PATH}`
+    const root = ['--mount', '--pid', '--fork', '--kill-child', 'chroot', `--userspec=${idShift}:${idShift}`]
+    const { stdout } = await run('unshare', [
+      ...root,
+      snapshot.rootfs,
+      '/usr/bin/env',
+      '-i',
+      path,
+      'sh',
+      '-c',
+      versions,
+    ])
+    assert.match(stdout, /^v24\..*\n11\..*\nPython 3\..*\ngit version .*\ngcc /)
+  })
+
+  describe('agent runtime in an empty root', () => {
+    let root: string
+
+    before(async () => {
+      root = await mkdtemp(join(tmpdir(), 'sandyard-empty-'))
+      await mkdir(join(root, runtimeMount), { recursive: true })
+    })
+
+    after(async () => {
+      await rm(root, { recursive: true })
+    })
+
+    const inRoot = async (...args: string[]): Promise<string> => {
+      const mounted = `mount --bind "$1" "$2${runtimeMount}" && shift && exec chroot --userspec=${idShift}:${idShift} "$@"`
+      const unshare = ['--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child']
+      const { stdout } = await run('unshare', [...unshare, 'sh', '-c', mounted, 'sh', base.runtimeDir, root, ...args])
+      return stdout
+    }
+
+    it('runs node', async () => {
+      const loader = [`${runtimeMount}/lib/ld.so`, '--library-path', `${runtimeMount}/lib`]
+      assert.equal(await inRoot(...loader, `${runtimeMount}/bin/node`, '-e', 'console.log(6 * 7)'), '42\n')
+    })
+
+    it('runs the init', async () => {
+      assert.match(await inRoot(`${runtimeMount}/bin/init`, '--version'), /\d/)
+    })
+  })
+})
