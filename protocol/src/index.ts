@@ -1,3 +1,5 @@
+import './messages.ts'
+
 export * from './access.ts'
 export * from './api/account.ts'
 export * from './api/sandboxes.ts'

@@ -1,0 +1,5 @@
+import { en } from 'zod/locales'
+import * as z from 'zod/mini'
+
+// The small zod has no texts of its own: without these, every wrong value is told as "Invalid input".
+z.config(en())
