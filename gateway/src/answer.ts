@@ -3,8 +3,8 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { Duplex } from 'node:stream'
 import { type ErrorBody, isPlatformError, toErrorBody } from '@sandyard/protocol'
 import { hasBody } from './forward/headers.ts'
+import type { Log } from './log.ts'
 import { type PageLink, renderPage } from './preview/page.ts'
-import type { Log } from './surroundings.ts'
 
 /** time for a client to send on what nobody reads, so that it gets to read why, ms */
 const lingerMs = 1000
@@ -13,7 +13,7 @@ const lingerMs = 1000
 export function errorBody(request: IncomingMessage, thrown: unknown, log: Log): ErrorBody {
   const requestId = randomUUID()
   const path = (request.url ?? '').split('?', 1)[0] ?? ''
-  if (!isPlatformError(thrown)) log.error({ requestId, method: request.method, path, err: thrown }, 'gateway failure')
+  if (!isPlatformError(thrown)) log.error({ requestId, method: request.method, path, error: thrown }, 'gateway failure')
   return toErrorBody(thrown, { source: 'DAYTONA_PROXY', method: request.method ?? '', path, requestId })
 }
 

@@ -12,9 +12,9 @@ import { createConnections } from './forward/connections.ts'
 import type { HeaderRules } from './forward/headers.ts'
 import { forwardRequest } from './forward/request.ts'
 import { forwardUpgrade } from './forward/tunnel.ts'
+import type { Log } from './log.ts'
 import { previewRules } from './preview/headers.ts'
 import { listeningPorts } from './preview/listening.ts'
-import type { Clock, Log } from './surroundings.ts'
 import { toolboxRules } from './toolbox/headers.ts'
 
 /** What the gateway needs. */
@@ -24,7 +24,8 @@ export interface GatewayOptions {
   /** domains under which `{port}-{label}` is a preview, lower case, without port */
   readonly previewDomains: () => readonly string[]
   readonly log: Log
-  readonly clock: Clock
+  /** epoch ms */
+  readonly clock: () => number
 }
 
 /**
@@ -129,7 +130,7 @@ export function createGateway({ access, dial, previewDomains, log, clock }: Gate
 
   /** Nothing that a request does may end the process. */
   const settle = (work: Promise<void>) => {
-    work.catch((err: unknown) => log.error({ err }, 'gateway could not answer'))
+    work.catch((error: unknown) => log.error({ error }, 'gateway could not answer'))
   }
 
   return {

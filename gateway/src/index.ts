@@ -1,3 +1,3 @@
 export { isTunnel } from './forward/tunnel.ts'
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts'
-export type { Clock, Log } from './surroundings.ts'
+export type { Log } from './log.ts'

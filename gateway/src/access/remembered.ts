@@ -1,5 +1,4 @@
 import type { Access, AccessAnswer, AccessRequest } from '@sandyard/protocol'
-import type { Clock } from '../surroundings.ts'
 
 /** Access that remembers for a moment who may pass, so that a burst of calls asks the server once. */
 export interface RememberedAccess {
@@ -23,7 +22,7 @@ const keyLength = 2048
  * Only answers that let a request through to a started sandbox are kept: whoever was refused may have become
  * known, and a stopped sandbox may have started, in the next millisecond.
  */
-export function rememberAccess(access: Access, clock: Clock): RememberedAccess {
+export function rememberAccess(access: Access, clock: () => number): RememberedAccess {
   const entries = new Map<string, Entry>()
   const pending = new Map<string, Promise<AccessAnswer>>()
 
@@ -36,7 +35,7 @@ export function rememberAccess(access: Access, clock: Clock): RememberedAccess {
       const isCurrent = pending.get(key) === answering
       if (isCurrent && answer.kind === 'granted' && answer.state === 'started' && key.length <= keyLength) {
         entries.delete(key)
-        entries.set(key, { answer, untilMs: clock.now() + keepMs })
+        entries.set(key, { answer, untilMs: clock() + keepMs })
         dropOldest(entries)
       }
       return answer
@@ -49,7 +48,7 @@ export function rememberAccess(access: Access, clock: Clock): RememberedAccess {
     check(request) {
       const key = keyOf(request)
       const entry = entries.get(key)
-      if (entry !== undefined && entry.untilMs > clock.now()) return Promise.resolve(entry.answer)
+      if (entry !== undefined && entry.untilMs > clock()) return Promise.resolve(entry.answer)
       return pending.get(key) ?? ask(key, request)
     },
     forget(sandboxId) {

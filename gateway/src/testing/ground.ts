@@ -106,7 +106,7 @@ export async function startGround(t: TestContext): Promise<Ground> {
     },
     previewDomains: () => ['localhost', 'preview.test'],
     log: { info: note, warn: note, error: note },
-    clock: { now: () => clock.nowMs },
+    clock: () => clock.nowMs,
   })
 
   const front = createServer({ shouldUpgradeCallback: isTunnel, requestTimeout: 0 })

@@ -4,9 +4,3 @@ export interface Log {
   warn(fields: Readonly<Record<string, unknown>>, message: string): void
   error(fields: Readonly<Record<string, unknown>>, message: string): void
 }
-
-/** Time. */
-export interface Clock {
-  /** epoch ms */
-  now(): number
-}
