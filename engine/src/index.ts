@@ -1,0 +1,5 @@
+export type { Base, BaseSnapshot, Progress } from './local/base/base.ts'
+export { type PrepareOptions, prepareBase } from './local/base/prepare.ts'
+export { createLocalEngine, type LocalEngineOptions } from './local/engine.ts'
+export { isInstanceRunning } from './local/instance.ts'
+export type { Snapshot } from './local/snapshot.ts'

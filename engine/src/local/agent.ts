@@ -1,0 +1,122 @@
+import { type ClientRequest, get } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type DialTarget, PlatformError } from '@sandyard/protocol'
+
+/** Opens a stream to the agent, or through it to a port inside. */
+export async function dialAgent(agentSocket: string, sandboxId: string, target: DialTarget): Promise<Duplex> {
+  const socket = await connectTo(agentSocket, sandboxId)
+  return target.kind === 'agent' ? socket : await tunnel(socket, sandboxId, target.port)
+}
+
+/**
+ * Waits until the agent answers. It may not listen yet: the kernel keeps the connection until it does, so there is
+ * nothing to poll. Rejects when the sandbox ends before, or after `timeoutMs`.
+ */
+export async function waitForAgent(agentSocket: string, timeoutMs: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const request = get({ socketPath: agentSocket, path: '/version', agent: false, timeout: timeoutMs }, (response) => {
+    response.resume()
+    response.once('end', () =>
+      response.statusCode === 200 ? resolve() : reject(new Error(`The agent answered ${response.statusCode}`)),
+    )
+  })
+  request.once('error', (cause) => reject(new Error('The agent ended before it answered', { cause })))
+  request.once('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)))
+  await promise
+}
+
+/** Something that tells once when the agent is gone. */
+export interface Lifeline {
+  close(): void
+}
+
+/** Holds a call to the agent that ends only with it, and calls `onEnd` then. */
+export function openLifeline(agentSocket: string, onEnd: () => void): Lifeline {
+  let isOpen = true
+  const end = (): void => {
+    if (!isOpen) return
+    isOpen = false
+    onEnd()
+  }
+  const request: ClientRequest = get({ socketPath: agentSocket, path: '/lifeline', agent: false }, (response) => {
+    response.resume()
+    response.once('close', end)
+  })
+  request.once('error', end)
+  request.on('socket', (socket: Socket) => socket.unref())
+  return {
+    close() {
+      isOpen = false
+      request.destroy()
+    },
+  }
+}
+
+function connectTo(agentSocket: string, sandboxId: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ path: agentSocket, allowHalfOpen: true })
+    socket.once('connect', () => {
+      socket.off('error', refuse)
+      resolve(socket)
+    })
+    const refuse = (cause: Error): void => {
+      reject(new PlatformError('SERVICE_UNAVAILABLE', `Sandbox ${sandboxId} is not running`, { cause }))
+    }
+    socket.once('error', refuse)
+  })
+}
+
+const answerLimitBytes = 4096
+const tunnelTimeoutMs = 10_000
+
+/** Asks the agent to go on to a port; what comes after the blank line is the port's own. */
+async function tunnel(socket: Socket, sandboxId: string, port: number): Promise<Socket> {
+  socket.write(`CONNECT 127.0.0.1:${port} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`)
+  const closed = new PlatformError('BAD_GATEWAY', `Nothing listens on port ${port} of sandbox ${sandboxId}`)
+  const timeout = new AbortController()
+  const head = await Promise.race([
+    readHead(socket),
+    sleep(tunnelTimeoutMs, null, { signal: timeout.signal, ref: false }),
+  ])
+  timeout.abort()
+  if (head?.startsWith('HTTP/1.1 200 ') === true) return socket
+  socket.destroy()
+  if (head === null)
+    throw new PlatformError('REQUEST_GATEWAY_TIMEOUT', `Port ${port} of sandbox ${sandboxId} did not answer`)
+  throw closed
+}
+
+/** Reads up to the blank line and puts back what follows it; an empty text when the stream ends before. */
+function readHead(socket: Socket): Promise<string> {
+  return new Promise((resolve) => {
+    let received = Buffer.alloc(0)
+    const finish = (head: string): void => {
+      socket.off('readable', onReadable)
+      socket.off('end', onEnd)
+      socket.off('error', onEnd)
+      resolve(head)
+    }
+    const onEnd = (): void => finish('')
+    const onReadable = (): void => {
+      for (let chunk = socket.read() as Buffer | null; chunk !== null; chunk = socket.read() as Buffer | null) {
+        received = Buffer.concat([received, chunk])
+        const end = received.indexOf('\r\n\r\n')
+        if (end >= 0) {
+          const rest = received.subarray(end + 4)
+          if (rest.length > 0) socket.unshift(rest)
+          finish(received.toString('latin1', 0, end))
+          return
+        }
+        if (received.length > answerLimitBytes) {
+          onEnd()
+          return
+        }
+      }
+    }
+    socket.on('readable', onReadable)
+    socket.once('end', onEnd)
+    socket.once('error', onEnd)
+  })
+}

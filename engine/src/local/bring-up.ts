@@ -1,0 +1,63 @@
+import { join } from 'node:path'
+import { waitForAgent } from './agent.ts'
+import { snapshotOf, writeBundle } from './bundle.ts'
+import type { Context } from './context.ts'
+import { diskPaths, mountDisk, unmountDisk } from './disk/disks.ts'
+import type { ProcessIdentity } from './host/processes.ts'
+import { sandboxPaths } from './layout.ts'
+import { applyRules, isNarrowed } from './network/firewall.ts'
+import { slotNames } from './network/slots.ts'
+import type { SandboxRecord } from './record.ts'
+import { removeContainer, runContainer } from './runtime/runc.ts'
+import { discardSlot } from './slots.ts'
+import type { Step } from './steps.ts'
+
+/** Time for init and agent to come up on a busy machine, ms. */
+const agentTimeoutMs = 20_000
+
+/** What the steps find out. */
+export interface BroughtUp {
+  slot: number | null
+  init: ProcessIdentity | null
+}
+
+/** The steps from a disk to an agent that answers, and how each is taken back. */
+export function bringUpSteps(context: Context, record: SandboxRecord, found: BroughtUp): Step[] {
+  const { layout } = context
+  const { spec, diskId } = record
+  const slot = (): number => {
+    if (found.slot === null) throw new Error('No network slot was taken')
+    return found.slot
+  }
+  return [
+    {
+      // The rules are in place before anything of the sandbox runs.
+      name: 'network',
+      run: async () => {
+        found.slot = await context.slots.take()
+        if (isNarrowed(spec.network)) await applyRules(layout, slotNames(layout, slot()).name, spec.network)
+      },
+      undo: async () => {
+        if (found.slot !== null) discardSlot(context, found.slot)
+      },
+    },
+    {
+      name: 'mount',
+      run: () => mountDisk(layout, diskId, snapshotOf(context, spec).rootfs),
+      undo: () => unmountDisk(layout, diskId),
+    },
+    {
+      name: 'container',
+      run: async () => {
+        writeBundle(context, record, slot())
+        found.init = await runContainer(layout, spec.id, join(diskPaths(layout, diskId).subvolume, 'agent.log'))
+      },
+      undo: () => removeContainer(layout, spec.id),
+    },
+    {
+      name: 'agent',
+      run: () => waitForAgent(sandboxPaths(layout, spec.id).agentSocket, agentTimeoutMs),
+      undo: async () => {}, // It ends with its container.
+    },
+  ]
+}

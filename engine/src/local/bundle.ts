@@ -1,0 +1,102 @@
+import { closeSync, constants, fchownSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { SandboxSpec } from '@sandyard/protocol'
+import type { Context } from './context.ts'
+import { diskPaths } from './disk/disks.ts'
+import { containerRootId } from './ids.ts'
+import { sandboxPaths } from './layout.ts'
+import { slotNames } from './network/slots.ts'
+import type { SandboxRecord } from './record.ts'
+import { sandboxCgroup } from './runtime/runc.ts'
+import { runtimeSpec } from './runtime/spec.ts'
+import { findUser, type Snapshot, type SnapshotUser } from './snapshot.ts'
+
+/** Most processes and threads of one sandbox. */
+const pidLimit = 2048
+
+const caMount = '/etc/ssl/sandyard-ca.pem'
+
+/** The snapshot of a spec; plain `Error` when it has gone since the sandbox was made. */
+export function snapshotOf(context: Context, spec: SandboxSpec): Snapshot {
+  const snapshot = context.snapshots.get(spec.snapshot)
+  if (snapshot === undefined) throw new Error(`The snapshot ${spec.snapshot} is not on this machine`)
+  return snapshot
+}
+
+/** Writes the bundle of the OCI runtime, and the files that are mounted over the snapshot's. */
+export function writeBundle(context: Context, record: SandboxRecord, slot: number): void {
+  const { layout, plan } = context
+  const { spec, diskId } = record
+  const snapshot = snapshotOf(context, spec)
+  const user = findUser(snapshot, spec.user)
+  const workDir = snapshot.workDir ?? user.home
+  const disk = diskPaths(layout, diskId)
+  const paths = sandboxPaths(layout, spec.id)
+  writeEtc(disk.etc, spec.hostname, plan.address(slot), plan.gateway)
+  const config = runtimeSpec({
+    spec,
+    root: disk.root,
+    etc: disk.etc,
+    runtime: context.runtimeFolder,
+    networkNamespace: slotNames(layout, slot).namespace,
+    cgroup: sandboxCgroup(layout, spec.id),
+    seccomp: context.seccomp,
+    user,
+    workDir,
+    env: environment(context, spec, snapshot, user),
+    pidLimit,
+    caFile: context.caFile === null ? null : { source: context.caFile, destination: caMount },
+  })
+  mkdirSync(paths.bundle, { recursive: true, mode: 0o700 })
+  writeFileSync(join(paths.bundle, 'config.json'), JSON.stringify(config), { mode: 0o600 })
+}
+
+/** Later ones win: the system's, the image's, the platform's, the sandbox's own. */
+function environment(
+  context: Context,
+  spec: SandboxSpec,
+  snapshot: Snapshot,
+  user: SnapshotUser,
+): Record<string, string> {
+  return {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: user.home,
+    USER: user.name,
+    SHELL: user.shell,
+    LANG: 'C.UTF-8',
+    ...snapshot.env,
+    ...(context.caFile === null ? {} : caEnvironment),
+    ...context.commonEnv,
+    ...spec.env,
+  }
+}
+
+/** Where the usual programs look for a bundle of certificates. */
+const caEnvironment = {
+  SSL_CERT_FILE: caMount,
+  CURL_CA_BUNDLE: caMount,
+  GIT_SSL_CAINFO: caMount,
+  NODE_EXTRA_CA_CERTS: caMount,
+  PIP_CERT: caMount,
+  REQUESTS_CA_BUNDLE: caMount,
+}
+
+/** These lie on the sandbox's own disk, so that writing to them counts against its limit. */
+function writeEtc(folder: string, hostname: string, address: string, gateway: string): void {
+  writeInside(join(folder, 'hostname'), `${hostname}\n`)
+  writeInside(
+    join(folder, 'hosts'),
+    `127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n${address} ${hostname}\n`,
+  )
+  writeInside(join(folder, 'resolv.conf'), `nameserver ${gateway}\noptions timeout:3 attempts:2\n`)
+}
+
+function writeInside(file: string, text: string): void {
+  const fd = openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o644)
+  try {
+    writeFileSync(fd, text)
+    fchownSync(fd, containerRootId, containerRootId)
+  } finally {
+    closeSync(fd)
+  }
+}

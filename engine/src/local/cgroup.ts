@@ -1,0 +1,68 @@
+import { existsSync, readdirSync, readFileSync, rmdirSync, statfsSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = '/sys/fs/cgroup'
+const cgroup2Magic = 0x6367_7270
+
+/** True when the machine uses the unified hierarchy (cgroup v2) alone. */
+function isUnified(): boolean {
+  return statfsSync(root).type === cgroup2Magic
+}
+
+/** Folders of a cgroup, one per hierarchy. `cgroup` starts with a slash. */
+function cgroupFolders(cgroup: string): string[] {
+  if (isUnified()) return [join(root, cgroup)]
+  return readdirSync(root)
+    .map((hierarchy) => join(root, hierarchy, cgroup))
+    .filter((folder) => existsSync(folder))
+}
+
+/** How often the kernel ended a process of the cgroup because its memory was used up. */
+export function countOutOfMemory(cgroup: string): number {
+  const file = isUnified() ? join(root, cgroup, 'memory.events') : join(root, 'memory', cgroup, 'memory.oom_control')
+  const text = readIfThere(file)
+  return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0)
+}
+
+/** Pids of the processes in the cgroup, as the host sees them. */
+export function listProcesses(cgroup: string): number[] {
+  const folder = isUnified() ? join(root, cgroup) : join(root, 'pids', cgroup)
+  return readIfThere(join(folder, 'cgroup.procs'))
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(Number)
+}
+
+/** Names of the cgroups below. */
+export function listChildren(cgroup: string): string[] {
+  const names = cgroupFolders(cgroup).flatMap((folder) =>
+    readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name),
+  )
+  return [...new Set(names)]
+}
+
+/** Removes a cgroup and those below it from every hierarchy; `false` when a process has not left yet. */
+export function removeCgroup(cgroup: string): boolean {
+  let isGone = listChildren(cgroup).every((child) => removeCgroup(join(cgroup, child)))
+  for (const folder of cgroupFolders(cgroup)) {
+    try {
+      rmdirSync(folder)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EBUSY') isGone = false
+      else if (code !== 'ENOENT') throw error
+    }
+  }
+  return isGone
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (['ENOENT', 'ENODEV'].includes((error as NodeJS.ErrnoException).code ?? '')) return ''
+    throw error
+  }
+}

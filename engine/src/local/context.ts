@@ -1,0 +1,45 @@
+import type { SandboxReport } from '@sandyard/protocol'
+import type { Lifeline } from './agent.ts'
+import type { Layout } from './layout.ts'
+import type { Locks } from './locks.ts'
+import type { AddressPlan } from './network/addresses.ts'
+import type { SandboxRecord } from './record.ts'
+import type { Seccomp } from './runtime/seccomp.ts'
+import type { SlotNumbers } from './slots.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { Spares } from './spares.ts'
+import type { Trash } from './trash.ts'
+
+/** Where the engine tells what it does. */
+export interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
+
+/** What all verbs of the local engine share. */
+export interface Context {
+  readonly layout: Layout
+  readonly plan: AddressPlan
+  readonly seccomp: Seccomp
+  /** agent runtime folder on the host */
+  readonly runtimeFolder: string
+  readonly snapshots: ReadonlyMap<string, Snapshot>
+  /** proxy settings and the like that every sandbox gets */
+  readonly commonEnv: Readonly<Record<string, string>>
+  /** PEM file that is mounted into every sandbox, if any */
+  readonly caFile: string | null
+  /** size of the disks that are made ahead, GiB */
+  readonly spareDiskGib: number
+  /** network slots, by number */
+  readonly slots: Spares<number>
+  readonly slotNumbers: SlotNumbers
+  /** disks, by id */
+  readonly disks: Spares<string>
+  /** sandboxes that are promised, by id: the same as on disk */
+  readonly records: Map<string, SandboxRecord>
+  readonly lifelines: Map<string, Lifeline>
+  readonly locks: Locks
+  readonly trash: Trash
+  readonly log: Log
+  readonly report: (report: SandboxReport) => void
+}

@@ -1,0 +1,81 @@
+import { chownSync, existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { mustRun, run } from '../host/run.ts'
+import { containerRootId } from '../ids.ts'
+import type { Layout } from '../layout.ts'
+import { listMounts } from './pool.ts'
+
+/**
+ * A disk is a btrfs subvolume with a size limit: `upper` holds what the sandbox changed of its snapshot, `work` is
+ * the overlay's own, `etc` the few files that are mounted over the snapshot's. All of it counts against the limit.
+ */
+export interface DiskPaths {
+  readonly subvolume: string
+  readonly upper: string
+  readonly work: string
+  readonly etc: string
+  /** where its overlay is mounted while the sandbox runs */
+  readonly root: string
+}
+
+/** Paths of a disk. */
+export function diskPaths(layout: Layout, diskId: string): DiskPaths {
+  const subvolume = join(layout.disks, diskId)
+  return {
+    subvolume,
+    upper: join(subvolume, 'upper'),
+    work: join(subvolume, 'work'),
+    etc: join(subvolume, 'etc'),
+    root: join(layout.runtime, 'roots', diskId),
+  }
+}
+
+/** Makes an empty disk. */
+export async function createDisk(layout: Layout, diskId: string): Promise<void> {
+  const paths = diskPaths(layout, diskId)
+  await mustRun('btrfs', ['subvolume', 'create', paths.subvolume])
+  for (const folder of [paths.upper, paths.work, paths.etc]) mkdirSync(folder, { mode: 0o755 })
+  chownSync(paths.upper, containerRootId, containerRootId)
+}
+
+/** Sets how much may be written to the disk, metadata included. */
+export async function limitDisk(layout: Layout, diskId: string, sizeGib: number): Promise<void> {
+  await mustRun('btrfs', ['qgroup', 'limit', `${sizeGib}G`, diskPaths(layout, diskId).subvolume])
+}
+
+/** Mounts the disk over its snapshot. Does nothing when it is mounted. */
+export async function mountDisk(layout: Layout, diskId: string, rootfs: string): Promise<void> {
+  const paths = diskPaths(layout, diskId)
+  mkdirSync(paths.root, { recursive: true, mode: 0o711 })
+  if (listMounts().includes(paths.root)) return
+  const options = `lowerdir=${rootfs},upperdir=${paths.upper},workdir=${paths.work}`
+  await mustRun('mount', ['-t', 'overlay', '-o', options, 'overlay', paths.root])
+}
+
+/** Unmounts the disk. Does nothing when it is not mounted. */
+export async function unmountDisk(layout: Layout, diskId: string): Promise<void> {
+  const { root } = diskPaths(layout, diskId)
+  if (!existsSync(root)) return
+  if (listMounts().includes(root)) {
+    const gentle = await run('umount', [root])
+    // Something on the host looks into it just now: hide it at once, it goes when the last one leaves.
+    if (gentle.exitCode !== 0) await mustRun('umount', ['--lazy', root])
+  }
+  rmdirSync(root)
+}
+
+/** Removes the disk with everything on it, and its quota group. Does nothing when it is gone. */
+export async function deleteDisk(layout: Layout, diskId: string): Promise<void> {
+  await unmountDisk(layout, diskId)
+  const { subvolume } = diskPaths(layout, diskId)
+  if (!existsSync(subvolume)) return
+  const subvolumeId = (await mustRun('btrfs', ['inspect-internal', 'rootid', subvolume])).trim()
+  await mustRun('btrfs', ['subvolume', 'delete', subvolume])
+  // The kernel keeps the empty group of a deleted subvolume; it can be busy until the cleaner has passed.
+  await run('btrfs', ['qgroup', 'destroy', `0/${subvolumeId}`, layout.disks])
+}
+
+/** Ids of all disks that exist. */
+export function listDisks(layout: Layout): string[] {
+  return readdirSync(layout.disks).filter((name) => statSync(join(layout.disks, name)).ino === 256)
+}

@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync } from 'node:fs'
+import { type Engine, PlatformError, type SandboxReport } from '@sandyard/protocol'
+import { dialAgent } from './agent.ts'
+import type { Context, Log } from './context.ts'
+import { createSandbox } from './create.ts'
+import { createDisk, deleteDisk, limitDisk } from './disk/disks.ts'
+import { openDiskPool } from './disk/pool.ts'
+import { endStrays } from './host/processes.ts'
+import { claimInstance } from './instance.ts'
+import { createLayout, sandboxPaths } from './layout.ts'
+import { destroySandbox, requireRecord, stopSandbox } from './life.ts'
+import { createLocks } from './locks.ts'
+import { planAddresses } from './network/addresses.ts'
+import { installFirewall } from './network/firewall.ts'
+import { openHostNetwork } from './network/host.ts'
+import { openResolver } from './network/resolver.ts'
+import { createSlot } from './network/slots.ts'
+import { recoverSandboxes } from './recover.ts'
+import { loadSeccomp } from './runtime/seccomp.ts'
+import { capabilities } from './runtime/spec.ts'
+import { createSlotNumbers, removeAndRelease } from './slots.ts'
+import type { Snapshot } from './snapshot.ts'
+import { createSpares } from './spares.ts'
+import { startSandbox } from './start.ts'
+import { createTrash } from './trash.ts'
+
+/** What a local engine is made from. */
+export interface LocalEngineOptions {
+  /** the platform's data folder */
+  readonly data: string
+  /** agent runtime folder, see base/ */
+  readonly runtimeFolder: string
+  readonly snapshots: readonly Snapshot[]
+  /** size of the sparse file that holds the disks when the data folder is not on btrfs, GiB */
+  readonly diskPoolGib: number
+  /** size of a sandbox's disk when it names none, GiB: disks of this size are made ahead */
+  readonly defaultDiskGib: number
+  /** IPv4 CIDR that sandboxes get their addresses from */
+  readonly network: string
+  /** IPv4 CIDRs that sandboxes reach although they are private */
+  readonly openRanges: readonly string[]
+  /** environment of every sandbox: proxies and the like */
+  readonly commonEnv: Readonly<Record<string, string>>
+  /** PEM file to trust inside */
+  readonly caFile: string | null
+  /** network slots and disks to keep ready */
+  readonly spareCount: number
+  readonly log: Log
+}
+
+/** Time after an order before spares are made again, ms. */
+const sparePauseMs = 150
+
+/**
+ * The engine of this machine: sandboxes are OCI containers with a user namespace, an overlay on a limited disk, a
+ * network namespace behind our firewall, and an agent that is reached by a socket nobody inside can open.
+ */
+export async function createLocalEngine(options: LocalEngineOptions): Promise<Engine> {
+  const { log } = options
+  const instance = await claimInstance(options.data)
+  const layout = createLayout(options.data, instance.index)
+  const plan = planAddresses(options.network, instance.index)
+  for (const folder of ['/run/sandyard', layout.runtime]) mkdirSync(folder, { recursive: true, mode: 0o711 })
+  await endStrays()
+  await openDiskPool(layout, options.diskPoolGib)
+  await installFirewall(layout, { plan, openRanges: options.openRanges })
+  await openHostNetwork(layout, plan)
+  const resolver = await openResolver(plan.gateway)
+
+  const listeners = new Set<(report: SandboxReport) => void>()
+  const slotNumbers = createSlotNumbers(plan.slotCount)
+  const onFault = (fault: unknown): void => log.warn({ fault: String(fault) }, 'nothing could be made ahead')
+  const context: Context = {
+    layout,
+    plan,
+    seccomp: loadSeccomp(capabilities),
+    runtimeFolder: options.runtimeFolder,
+    snapshots: new Map(options.snapshots.map((snapshot) => [snapshot.name, snapshot])),
+    commonEnv: options.commonEnv,
+    caFile: options.caFile,
+    spareDiskGib: options.defaultDiskGib,
+    slotNumbers,
+    slots: createSpares({
+      count: options.spareCount,
+      make: async () => {
+        const slot = slotNumbers.claim()
+        if (slot === null)
+          throw new PlatformError('INSUFFICIENT_CAPACITY', `All ${plan.slotCount} network addresses are taken`)
+        try {
+          await createSlot(layout, plan, slot)
+          return slot
+        } catch (error) {
+          await removeAndRelease(layout, plan, slotNumbers, slot)
+          throw error
+        }
+      },
+      discard: (slot) => removeAndRelease(layout, plan, slotNumbers, slot),
+      onFault,
+      pauseMs: sparePauseMs,
+    }),
+    disks: createSpares({
+      count: options.spareCount,
+      make: async () => {
+        const diskId = randomUUID()
+        await createDisk(layout, diskId)
+        await limitDisk(layout, diskId, options.defaultDiskGib)
+        return diskId
+      },
+      discard: (diskId) => deleteDisk(layout, diskId),
+      onFault,
+      pauseMs: sparePauseMs,
+    }),
+    records: new Map(),
+    lifelines: new Map(),
+    locks: createLocks(),
+    trash: createTrash((name, fault) => log.warn({ name, fault: String(fault) }, 'something could not be removed')),
+    log,
+    report: (report) => {
+      for (const listener of listeners) listener(report)
+    },
+  }
+
+  return {
+    create: (spec) => context.locks.run(spec.id, () => createSandbox(context, spec)),
+    start: (id) => context.locks.run(id, () => startSandbox(context, id)),
+    stop: (id, stopOptions) => context.locks.run(id, () => stopSandbox(context, id, stopOptions)),
+    destroy: (id) => context.locks.run(id, () => destroySandbox(context, id)),
+    inspect: async (id) => inspect(context, id),
+    dial: async (id, target) => {
+      const record = requireRecord(context, id)
+      if (record.phase !== 'running') throw new PlatformError('SERVICE_UNAVAILABLE', `Sandbox ${id} is not running`)
+      return await dialAgent(sandboxPaths(layout, id).agentSocket, id, target)
+    },
+    recover: () => recoverSandboxes(context),
+    snapshots: () => options.snapshots.filter((snapshot) => existsSync(snapshot.rootfs)),
+    onReport: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close: async () => {
+      for (const lifeline of context.lifelines.values()) lifeline.close()
+      await Promise.all([context.slots.close(), context.disks.close()])
+      await context.trash.empty()
+      await resolver.close()
+      await instance.release()
+    },
+  }
+}
+
+function inspect(context: Context, sandboxId: string): SandboxReport {
+  const record = context.records.get(sandboxId)
+  if (record === undefined) return { sandboxId, state: 'absent' }
+  if (record.phase === 'running') return { sandboxId, state: 'started' }
+  return { sandboxId, state: 'stopped', ...(record.reason === undefined ? {} : { reason: record.reason }) }
+}

@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process'
+import { platformMark, thisPlatform } from './processes.ts'
+
+/** How a host program ended. Never an exception: callers decide what a code means. */
+export interface RunResult {
+  /** `null` when a signal ended it */
+  readonly exitCode: number | null
+  readonly stdout: string
+  /** last part of the error output */
+  readonly stderr: string
+  readonly timedOut: boolean
+}
+
+/** What a run may be given. */
+export interface RunOptions {
+  /** text for its standard input; absent is an empty one */
+  readonly input?: string
+  /** ms until SIGKILL; default 30 s */
+  readonly timeoutMs?: number
+  /** file that takes its output and that of what it leaves running; then `stdout` and `stderr` are empty */
+  readonly outputFd?: number
+  /** file descriptors handed over as 3, 4, … */
+  readonly extraFds?: readonly number[]
+}
+
+const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+const outputLimitBytes = 16 * 1024 * 1024
+
+/** Runs a host program with an argument array, never through a shell. Rejects only when it cannot be started. */
+export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const output = options.outputFd ?? 'pipe'
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', output, output, ...(options.extraFds ?? [])],
+      env: { PATH: path, LC_ALL: 'C', HOME: '/root', [platformMark]: thisPlatform() },
+      cwd: '/',
+    })
+    const stdout: Buffer[] = []
+    const stderr: Buffer[] = []
+    let size = 0
+    let timedOut = false
+    const collect = (into: Buffer[]) => (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= outputLimitBytes) into.push(chunk)
+    }
+    child.stdout?.on('data', collect(stdout))
+    child.stderr?.on('data', collect(stderr))
+    const timer = setTimeout(() => {
+      timedOut = true
+      child.kill('SIGKILL')
+    }, options.timeoutMs ?? 30_000)
+    child.once('error', (error) => {
+      clearTimeout(timer)
+      reject(error)
+    })
+    // `exit`, not `close`: a program that leaves a child behind (runc) would keep the pipes open for its life.
+    child.once('exit', (exitCode) => {
+      clearTimeout(timer)
+      setImmediate(() => {
+        child.stdout?.destroy()
+        child.stderr?.destroy()
+        resolve({ exitCode, stdout: text(stdout), stderr: text(stderr).slice(-4000), timedOut })
+      })
+    })
+    if (options.input !== undefined) {
+      // A program that ends early closes the pipe; its exit code tells the rest.
+      child.stdin?.on('error', () => {})
+      child.stdin?.end(options.input)
+    }
+  })
+}
+
+/** Runs a host program and throws with its error output unless it ends with 0. */
+export async function mustRun(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  const result = await run(program, args, options)
+  if (result.exitCode === 0) return result.stdout
+  const why = result.timedOut ? 'timed out' : result.stderr.trim() || `exit code ${result.exitCode}`
+  throw new Error(`${program} ${args.slice(0, 3).join(' ')}: ${why}`)
+}
+
+function text(chunks: readonly Buffer[]): string {
+  return Buffer.concat(chunks).toString('utf8')
+}

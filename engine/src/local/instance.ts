@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { join } from 'node:path'
+import { PlatformError } from '@sandyard/protocol'
+import * as z from 'zod/mini'
+
+/** A platform's claim on its data folder and on an index that no other platform on this machine uses. */
+export interface Instance {
+  /** 0-63: names and addresses of this platform are derived from it */
+  readonly index: number
+  release(): Promise<void>
+}
+
+/** Platforms that fit on one machine. */
+export const instanceCount = 64
+
+const claimsFolder = '/run/sandyard/claims'
+const Saved = z.object({ index: z.number().check(z.int(), z.minimum(0), z.maximum(instanceCount - 1)) })
+
+/**
+ * Claims the data folder for this process and an index for the folder. The first claim is a lock that dies with the
+ * process; the second is kept in the folder, so that a new start finds the same names again.
+ * Throws CONFLICT when another process has the folder, INSUFFICIENT_CAPACITY when all indexes are taken.
+ */
+export async function claimInstance(dataFolder: string): Promise<Instance> {
+  mkdirSync(dataFolder, { recursive: true, mode: 0o755 })
+  const data = realpathSync(dataFolder)
+  const lock = await lockFolder(data)
+  try {
+    const index = claimIndex(data)
+    return { index, release: () => closeServer(lock) }
+  } catch (error) {
+    await closeServer(lock)
+    throw error
+  }
+}
+
+/** Gives the index back, after everything that carries its name is gone. */
+export function forgetInstance(dataFolder: string, index: number): void {
+  rmSync(join(claimsFolder, String(index)), { force: true })
+  rmSync(join(dataFolder, 'instance.json'), { force: true })
+}
+
+/** True when a process holds the data folder. */
+export async function isInstanceRunning(dataFolder: string): Promise<boolean> {
+  try {
+    await closeServer(await lockFolder(realpathSync(dataFolder)))
+    return false
+  } catch (error) {
+    if (error instanceof PlatformError) return true
+    throw error
+  }
+}
+
+/** An abstract socket is a lock without a file: the kernel drops it with its process, however that ends. */
+function lockFolder(data: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => socket.destroy())
+    server.unref()
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') reject(error)
+      else reject(new PlatformError('CONFLICT', `A platform is already running on the data folder ${data}`))
+    })
+    server.listen(`\0sandyard:${data.length <= 90 ? data : createHash('sha256').update(data).digest('hex')}`, () =>
+      resolve(server),
+    )
+  })
+}
+
+function claimIndex(data: string): number {
+  mkdirSync(claimsFolder, { recursive: true })
+  const file = join(data, 'instance.json')
+  const saved = readSaved(file)
+  const candidates = Array.from({ length: instanceCount }, (_, index) => index)
+  const order = saved === null ? candidates : [saved, ...candidates.filter((index) => index !== saved)]
+  const index = order.find((candidate) => claim(candidate, data))
+  if (index === undefined) {
+    throw new PlatformError('INSUFFICIENT_CAPACITY', `All ${instanceCount} platform numbers of this machine are taken`)
+  }
+  if (index !== saved) writeFileSync(file, `${JSON.stringify({ index })}\n`)
+  return index
+}
+
+function readSaved(file: string): number | null {
+  try {
+    return Saved.parse(JSON.parse(readFileSync(file, 'utf8'))).index
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw new Error(`${file} cannot be read`, { cause: error })
+  }
+}
+
+function claim(index: number, data: string): boolean {
+  const file = join(claimsFolder, String(index))
+  try {
+    writeFileSync(file, data, { flag: 'wx' })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return readFileSync(file, 'utf8') === data
+  }
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()))
+}

@@ -1,0 +1,110 @@
+import { PlatformError, type StopOptions } from '@sandyard/protocol'
+import { openLifeline } from './agent.ts'
+import type { Context } from './context.ts'
+import { deleteDisk, unmountDisk } from './disk/disks.ts'
+import { isAlive, signal, waitForEnd } from './host/processes.ts'
+import { sandboxPaths } from './layout.ts'
+import { removeRecord, type SandboxRecord, writeRecord } from './record.ts'
+import { removeContainer, wasOutOfMemory } from './runtime/runc.ts'
+import { discardSlot } from './slots.ts'
+
+/** How long killed processes may take to be gone, ms. */
+const killTimeoutMs = 10_000
+
+/** The record of a promised sandbox; NOT_FOUND when there is none. */
+export function requireRecord(context: Context, sandboxId: string): SandboxRecord {
+  const record = context.records.get(sandboxId)
+  if (record === undefined) throw new PlatformError('NOT_FOUND', `There is no sandbox ${sandboxId} on this machine`)
+  return record
+}
+
+/** Takes a running sandbox in: remembers it, watches for its end, tells that it runs. */
+export function attach(context: Context, record: SandboxRecord): void {
+  const { id } = record.spec
+  context.records.set(id, record)
+  const onEnd = (): void => {
+    context.locks
+      .run(id, () => noticeEnd(context, record))
+      .catch((fault: unknown) => {
+        context.log.warn({ sandboxId: id, fault: String(fault) }, 'an ended sandbox could not be cleared')
+      })
+  }
+  context.lifelines.set(id, openLifeline(sandboxPaths(context.layout, id).agentSocket, onEnd))
+  context.report({ sandboxId: id, state: 'started' })
+}
+
+/** Ends all processes of a sandbox; its disk stays. Does nothing when it is stopped. */
+export async function stopSandbox(context: Context, sandboxId: string, options: StopOptions): Promise<void> {
+  const record = requireRecord(context, sandboxId)
+  if (record.phase === 'stopped') return
+  await endProcesses(context, record, options)
+  await settle(context, record, undefined)
+}
+
+/** Ends all processes and gives the sandbox up; what is left of it is removed soon after. */
+export async function destroySandbox(context: Context, sandboxId: string): Promise<void> {
+  const record = context.records.get(sandboxId)
+  if (record === undefined) return
+  await endProcesses(context, record, { graceMs: 0 })
+  // From here on everything of it is litter, also for a start after a crash.
+  removeRecord(context.layout, sandboxId)
+  context.records.delete(sandboxId)
+  if (record.slot !== null) discardSlot(context, record.slot)
+  context.trash.add(`sandbox ${sandboxId}`, async () => {
+    await removeContainer(context.layout, sandboxId)
+    await deleteDisk(context.layout, record.diskId)
+  })
+  context.report({ sandboxId, state: 'absent' })
+}
+
+/** Clears up after a sandbox whose processes are gone, and tells why. Does nothing when it was stopped or started anew. */
+export async function noticeEnd(context: Context, record: SandboxRecord): Promise<void> {
+  const { id } = record.spec
+  if (context.records.get(id) !== record) return
+  // The agent is gone, but its init may be on its way out still; whatever stays has no way to be reached.
+  await endProcesses(context, record, { graceMs: 1000 })
+  await settle(context, record, describeEnd(context, record))
+}
+
+/** Writes down that the sandbox is stopped and takes down what is only needed while it runs. */
+export async function settle(context: Context, record: SandboxRecord, reason: string | undefined): Promise<void> {
+  const { layout } = context
+  const { id } = record.spec
+  const { reason: _, ...rest } = record
+  const stopped: SandboxRecord = {
+    ...rest,
+    phase: 'stopped',
+    slot: null,
+    init: null,
+    ...(reason === undefined ? {} : { reason }),
+  }
+  await writeRecord(layout, stopped)
+  context.records.set(id, stopped)
+  await removeContainer(layout, id)
+  await unmountDisk(layout, record.diskId)
+  if (record.slot !== null) discardSlot(context, record.slot)
+  context.log.info({ sandboxId: id, reason }, 'sandbox stopped')
+  context.report({ sandboxId: id, state: 'stopped', ...(reason === undefined ? {} : { reason }) })
+}
+
+/** Why a sandbox ended that nobody stopped, as one sentence for people. */
+export function describeEnd(context: Context, record: SandboxRecord): string {
+  if (wasOutOfMemory(context.layout, record.spec.id)) {
+    return `Out of memory: the processes needed more than the sandbox's ${record.spec.memoryGib} GiB.`
+  }
+  return 'The processes of the sandbox ended by themselves.'
+}
+
+/** The first process ends every other one with it, as they live in its pid namespace. */
+async function endProcesses(context: Context, record: SandboxRecord, { graceMs }: StopOptions): Promise<void> {
+  context.lifelines.get(record.spec.id)?.close()
+  context.lifelines.delete(record.spec.id)
+  const { init } = record
+  if (init === null || !isAlive(init)) return
+  if (graceMs > 0) {
+    signal(init, 'SIGTERM')
+    if (await waitForEnd(init, graceMs)) return
+  }
+  signal(init, 'SIGKILL')
+  if (!(await waitForEnd(init, killTimeoutMs))) throw new Error(`Process ${init.pid} does not end`)
+}

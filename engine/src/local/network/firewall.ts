@@ -1,0 +1,148 @@
+import type { NetworkRules } from '@sandyard/protocol'
+import { mustRun, run } from '../host/run.ts'
+import type { Layout } from '../layout.ts'
+import type { AddressPlan } from './addresses.ts'
+
+/**
+ * Ranges that no sandbox reaches: this host's, private and shared ones, link-local with the clouds' metadata
+ * address, loopback, documentation, benchmarking (our own), multicast, reserved.
+ */
+export const closedRanges = [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
+]
+
+/** What the rules are made from. */
+export interface FirewallOptions {
+  readonly plan: AddressPlan
+  /** IPv4 CIDRs that sandboxes reach although they lie in a closed range */
+  readonly openRanges: readonly string[]
+}
+
+/**
+ * Puts the platform's rules in place in one transaction. Sandboxes that run keep their own rules: sets, maps and
+ * per-sandbox chains are only added, never flushed, so nothing lapses while the platform starts again.
+ */
+export async function installFirewall(layout: Layout, options: FirewallOptions): Promise<void> {
+  await mustRun('nft', ['-f', '-'], { input: firewallRules(layout, options) })
+}
+
+/** Takes all rules of the platform away. Does nothing when there are none. */
+export async function removeFirewall(layout: Layout): Promise<void> {
+  await run('nft', ['delete', 'table', 'inet', tableName(layout)])
+}
+
+/** Lets one interface send with one address, and no other. */
+export async function addOwner(layout: Layout, name: string, address: string): Promise<void> {
+  await mustRun('nft', ['add', 'element', 'inet', tableName(layout), 'owners', `{ "${name}" . ${address} }`])
+}
+
+/** Takes an interface's right to send away, and whatever rules of its own it had. Does nothing when it had none. */
+export async function removeOwner(layout: Layout, name: string, address: string): Promise<void> {
+  const table = tableName(layout)
+  await run('nft', ['delete', 'element', 'inet', table, 'owners', `{ "${name}" . ${address} }`])
+  await clearRules(layout, name)
+}
+
+/** Narrows what one interface may reach. Call before anything of the sandbox runs. */
+export async function applyRules(layout: Layout, name: string, rules: NetworkRules): Promise<void> {
+  await clearRules(layout, name)
+  if (!isNarrowed(rules)) return
+  const table = tableName(layout)
+  const allowed = rules.blockAll ? [] : (rules.allowList ?? [])
+  await mustRun('nft', ['-f', '-'], {
+    input: [
+      `add chain inet ${table} only-${name}`,
+      ...allowed.map((range) => `add rule inet ${table} only-${name} ip daddr ${range} return`),
+      `add rule inet ${table} only-${name} counter reject with icmpx admin-prohibited`,
+      `add element inet ${table} narrowed { "${name}" : jump only-${name} }`,
+      ...(rules.blockAll ? [`add element inet ${table} silent { "${name}" }`] : []),
+    ].join('\n'),
+  })
+}
+
+/** True when the rules are more than what every sandbox has. */
+export function isNarrowed(rules: NetworkRules): boolean {
+  return rules.blockAll || rules.allowList !== null
+}
+
+async function clearRules(layout: Layout, name: string): Promise<void> {
+  const table = tableName(layout)
+  await run('nft', ['delete', 'element', 'inet', table, 'narrowed', `{ "${name}" }`])
+  await run('nft', ['delete', 'element', 'inet', table, 'silent', `{ "${name}" }`])
+  await run('nft', ['delete', 'chain', 'inet', table, `only-${name}`])
+}
+
+function tableName(layout: Layout): string {
+  return `sandyard-${layout.prefix}`
+}
+
+/**
+ * Chains are replaced, sets and maps kept. `owners` ties each interface to its address against forged
+ * senders; `narrowed` holds the rules of single sandboxes; those in `silent` get no answers from the resolver either.
+ * Priority -5 comes before the usual filters: what we refuse is refused, what we accept the others still judge.
+ */
+function firewallRules(layout: Layout, { plan, openRanges }: FirewallOptions): string {
+  const table = `inet ${tableName(layout)}`
+  const mine = `"${layout.prefix}-*"`
+  const open = openRanges.length === 0 ? '' : `ip daddr { ${openRanges.join(', ')} } accept`
+  return `
+add table ${table}
+add set ${table} owners { type ifname . ipv4_addr; }
+add set ${table} silent { type ifname; }
+add map ${table} narrowed { type ifname : verdict; }
+add chain ${table} forward { type filter hook forward priority -5; policy accept; }
+add chain ${table} input { type filter hook input priority -5; policy accept; }
+add chain ${table} translate { type nat hook postrouting priority 100; policy accept; }
+add chain ${table} outbound
+add chain ${table} inbound
+add chain ${table} to-host
+flush chain ${table} forward
+flush chain ${table} input
+flush chain ${table} translate
+flush chain ${table} outbound
+flush chain ${table} inbound
+flush chain ${table} to-host
+table ${table} {
+  chain forward {
+    iifname ${mine} jump outbound
+    oifname ${mine} jump inbound
+  }
+  chain input {
+    iifname ${mine} jump to-host
+  }
+  chain outbound {
+    meta nfproto ipv6 drop
+    iifname . ip saddr != @owners drop
+    oifname "syd*" reject with icmpx admin-prohibited
+    iifname vmap @narrowed
+    ${open}
+    ip daddr { ${closedRanges.join(', ')} } counter reject with icmpx admin-prohibited
+  }
+  chain inbound {
+    ct state established,related accept
+    drop
+  }
+  chain to-host {
+    meta nfproto ipv6 drop
+    iifname . ip saddr != @owners drop
+    iifname @silent reject with icmpx admin-prohibited
+    ip daddr ${plan.gateway} udp dport 53 accept
+    ip daddr ${plan.gateway} tcp dport 53 accept
+    counter reject with icmpx admin-prohibited
+  }
+  chain translate {
+    ip saddr ${plan.network} oifname != "syd*" masquerade
+  }
+}
+`
+}

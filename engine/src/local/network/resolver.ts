@@ -1,0 +1,97 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { readFileSync } from 'node:fs'
+import { connect, createServer, isIPv4, type Server } from 'node:net'
+import { pipeline } from 'node:stream'
+
+/** Answers the sandboxes' DNS queries by asking the host's own resolvers. */
+export interface Resolver {
+  close(): Promise<void>
+}
+
+const port = 53
+/** Queries under way at a time; further ones are dropped, and their senders ask again. */
+const queryLimit = 4096
+const queryTimeoutMs = 5000
+const connectionLimit = 256
+
+/**
+ * Listens on the sandboxes' gateway address, UDP and TCP, and passes every query on to a resolver of the host.
+ * Sandboxes can ask nobody else in closed ranges, so a company's inner resolver works for them without being open.
+ */
+export async function openResolver(gateway: string): Promise<Resolver> {
+  const udp = await listenUdp(gateway)
+  const tcp = await listenTcp(gateway)
+  const pending = new Set<Socket>()
+  udp.on('message', (query, sender) => {
+    const upstream = readUpstreams(gateway)[0]
+    if (upstream === undefined || pending.size >= queryLimit || query.length < 12) return
+    const socket = createSocket(isIPv4(upstream) ? 'udp4' : 'udp6')
+    pending.add(socket)
+    const finish = (): void => {
+      clearTimeout(timer)
+      if (pending.delete(socket)) socket.close()
+    }
+    const timer = setTimeout(finish, queryTimeoutMs)
+    socket.on('error', finish)
+    socket.on('message', (answer) => {
+      // A connected socket takes answers from the upstream only; the id must still be the one that was asked.
+      if (answer.length < 12 || answer.readUInt16BE(0) !== query.readUInt16BE(0)) return
+      udp.send(answer, sender.port, sender.address)
+      finish()
+    })
+    socket.connect(port, upstream, () => socket.send(query))
+  })
+  // An answer that cannot be delivered concerns nobody else.
+  udp.on('error', () => {})
+  return {
+    async close() {
+      for (const socket of pending) socket.close()
+      pending.clear()
+      udp.close()
+      await new Promise<void>((resolve) => tcp.close(() => resolve()))
+    },
+  }
+}
+
+function listenUdp(gateway: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket('udp4')
+    socket.once('error', reject)
+    socket.bind(port, gateway, () => {
+      socket.off('error', reject)
+      resolve(socket)
+    })
+  })
+}
+
+function listenTcp(gateway: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer({ allowHalfOpen: true }, (client) => {
+      client.setTimeout(queryTimeoutMs, () => client.destroy())
+      const upstream = readUpstreams(gateway)[0]
+      if (upstream === undefined) {
+        client.destroy()
+        return
+      }
+      const server = connect({ host: upstream, port, allowHalfOpen: true })
+      server.setTimeout(queryTimeoutMs, () => server.destroy())
+      // Either end may break off; `pipeline` then closes both, and the query is asked again.
+      pipeline(client, server, client, () => {})
+    })
+    server.maxConnections = connectionLimit
+    server.once('error', reject)
+    server.listen(port, gateway, () => resolve(server))
+  })
+}
+
+/** Resolvers of the host, read anew each time because a network change rewrites the file. */
+function readUpstreams(gateway: string): string[] {
+  try {
+    return readFileSync('/etc/resolv.conf', 'utf8')
+      .split('\n')
+      .map((line) => /^nameserver\s+(\S+)/.exec(line.trim())?.[1])
+      .filter((address) => address !== undefined && address !== gateway) as string[]
+  } catch {
+    return [] // Without the file there is nobody to ask.
+  }
+}

@@ -1,0 +1,84 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { open, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { SandboxSpec } from '@sandyard/protocol'
+import * as z from 'zod/mini'
+import { type Layout, sandboxPaths } from './layout.ts'
+
+/**
+ * What the engine has promised of a sandbox, on disk. It is written when the promise is made and removed when the
+ * sandbox is given up: every process, mount, disk or interface that no record speaks for is litter of a crash.
+ */
+export interface SandboxRecord {
+  readonly spec: SandboxSpec
+  /** `running`: its processes should be there. `stopped`: only its disk. */
+  readonly phase: 'running' | 'stopped'
+  /** folder name of its disk */
+  readonly diskId: string
+  /** network slot while it runs */
+  readonly slot: number | null
+  /** host pid of its first process and that process's start time in clock ticks, while it runs */
+  readonly init: { readonly pid: number; readonly startTime: string } | null
+  /** why it ended without being asked */
+  readonly reason?: string
+}
+
+const Spec = z.object({
+  id: z.string(),
+  hostname: z.string(),
+  snapshot: z.string(),
+  user: z.string(),
+  env: z.record(z.string(), z.string()),
+  cpu: z.number(),
+  memoryGib: z.number(),
+  diskGib: z.number(),
+  network: z.object({ blockAll: z.boolean(), allowList: z.nullable(z.array(z.string())) }),
+})
+
+const Stored = z.object({
+  spec: Spec,
+  phase: z.enum(['running', 'stopped']),
+  diskId: z.string(),
+  slot: z.nullable(z.number()),
+  init: z.nullable(z.object({ pid: z.number(), startTime: z.string() })),
+  reason: z.optional(z.string()),
+})
+
+/** Writes the record so that after any crash the old or the new one is there, whole. */
+export async function writeRecord(layout: Layout, record: SandboxRecord): Promise<void> {
+  const { record: file } = sandboxPaths(layout, record.spec.id)
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const temporary = `${file}.new`
+  const handle = await open(temporary, 'w', 0o600)
+  try {
+    await handle.writeFile(JSON.stringify(record))
+    await handle.datasync()
+  } finally {
+    await handle.close()
+  }
+  await rename(temporary, file)
+}
+
+/** The record, or `null` when there is none or its first write was cut off. */
+export function readRecord(layout: Layout, sandboxId: string): SandboxRecord | null {
+  try {
+    const stored = Stored.parse(JSON.parse(readFileSync(sandboxPaths(layout, sandboxId).record, 'utf8')))
+    const { reason, ...rest } = stored
+    return reason === undefined ? rest : { ...rest, reason }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw new Error(`The record of sandbox ${sandboxId} cannot be read`, { cause: error })
+  }
+}
+
+/** Ids of all sandboxes that have a folder. */
+export function listRecorded(layout: Layout): string[] {
+  const folder = join(layout.data, 'sandboxes')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return readdirSync(folder)
+}
+
+/** Removes the record with its folder: the last thing that goes. */
+export function removeRecord(layout: Layout, sandboxId: string): void {
+  rmSync(sandboxPaths(layout, sandboxId).folder, { recursive: true, force: true })
+}

@@ -1,0 +1,95 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { SandboxReport } from '@sandyard/protocol'
+import { waitForAgent } from './agent.ts'
+import { listChildren } from './cgroup.ts'
+import type { Context } from './context.ts'
+import { deleteDisk, listDisks, unmountDisk } from './disk/disks.ts'
+import { isAlive } from './host/processes.ts'
+import { sandboxPaths } from './layout.ts'
+import { attach, describeEnd, settle } from './life.ts'
+import { listSlots } from './network/slots.ts'
+import { listRecorded, readRecord, removeRecord, type SandboxRecord } from './record.ts'
+import { removeContainer } from './runtime/runc.ts'
+import { discardSlot } from './slots.ts'
+
+/** Time for an agent that lives to answer, ms. */
+const agentTimeoutMs = 10_000
+
+/**
+ * Takes in what the records promise: sandboxes that run are attached to, others are settled as stopped. What no
+ * record speaks for is removed soon after.
+ */
+export async function recoverSandboxes(context: Context): Promise<SandboxReport[]> {
+  for (const id of listRecorded(context.layout)) {
+    const record = readRecord(context.layout, id)
+    if (record === null) removeRecord(context.layout, id)
+    else context.records.set(id, record)
+  }
+  for (const slot of listSlots(context.layout)) context.slotNumbers.keep(slot)
+  const records = [...context.records.values()]
+  const reports = await Promise.all(records.map((record) => takeIn(context, record)))
+  sweep(context)
+  // Only now: what is made ahead has no record either.
+  context.slots.fill()
+  context.disks.fill()
+  return reports
+}
+
+async function takeIn(context: Context, record: SandboxRecord): Promise<SandboxReport> {
+  const sandboxId = record.spec.id
+  if (record.phase === 'stopped') {
+    return { sandboxId, state: 'stopped', ...(record.reason === undefined ? {} : { reason: record.reason }) }
+  }
+  if (await isAnswering(context, record)) {
+    attach(context, record)
+    return { sandboxId, state: 'started' }
+  }
+  const hasRestarted = !existsSync(sandboxPaths(context.layout, sandboxId).bundle)
+  const reason = hasRestarted ? 'The machine was restarted.' : describeEnd(context, record)
+  await settle(context, record, reason)
+  return { sandboxId, state: 'stopped', reason }
+}
+
+async function isAnswering(context: Context, record: SandboxRecord): Promise<boolean> {
+  if (record.init === null || !isAlive(record.init)) return false
+  try {
+    await waitForAgent(sandboxPaths(context.layout, record.spec.id).agentSocket, agentTimeoutMs)
+    return true
+  } catch (fault) {
+    context.log.warn(
+      { sandboxId: record.spec.id, fault: String(fault) },
+      'a sandbox runs but its agent does not answer',
+    )
+    return false
+  }
+}
+
+/** Removes what a crash has left between two steps: found by name, because nobody wrote it down. */
+function sweep(context: Context): void {
+  const { layout, trash } = context
+  const records = [...context.records.values()]
+  const running = new Set(records.filter((record) => record.phase === 'running').map((record) => record.spec.id))
+  const containers = [
+    ...listFolder(layout.runc),
+    ...listFolder(join(layout.runtime, 'sandboxes')),
+    ...listChildren(layout.cgroup),
+  ]
+  for (const id of new Set(containers)) {
+    if (!running.has(id)) trash.add(`container ${id}`, () => removeContainer(layout, id))
+  }
+  const slots = new Set(records.map((record) => record.slot))
+  for (const slot of listSlots(layout)) if (!slots.has(slot)) discardSlot(context, slot)
+  const mounted = new Set(records.filter((record) => record.phase === 'running').map((record) => record.diskId))
+  for (const diskId of listFolder(join(layout.runtime, 'roots'))) {
+    if (!mounted.has(diskId)) trash.add(`mount ${diskId}`, () => unmountDisk(layout, diskId))
+  }
+  const kept = new Set(records.map((record) => record.diskId))
+  for (const diskId of listDisks(layout)) {
+    if (!kept.has(diskId)) trash.add(`disk ${diskId}`, () => deleteDisk(layout, diskId))
+  }
+}
+
+function listFolder(path: string): string[] {
+  return existsSync(path) ? readdirSync(path) : []
+}

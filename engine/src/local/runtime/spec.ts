@@ -1,0 +1,186 @@
+import { readFileSync } from 'node:fs'
+import type { SandboxSpec } from '@sandyard/protocol'
+import { containerIdCount, containerRootId } from '../ids.ts'
+import type { Seccomp } from './seccomp.ts'
+
+/**
+ * Capabilities of root inside, over the sandbox's own user namespace: what package managers, sudo and ordinary
+ * servers need. None is held by the agent or its commands; sudo gets them through the bounding set.
+ * Without: network administration, raw sockets, mounts, tracing across users, devices, time, modules.
+ */
+export const capabilities = [
+  'CAP_AUDIT_WRITE',
+  'CAP_CHOWN',
+  'CAP_DAC_OVERRIDE',
+  'CAP_FOWNER',
+  'CAP_FSETID',
+  'CAP_KILL',
+  'CAP_NET_BIND_SERVICE',
+  'CAP_SETFCAP',
+  'CAP_SETGID',
+  'CAP_SETPCAP',
+  'CAP_SETUID',
+  'CAP_SYS_CHROOT',
+]
+
+/** Where the agent's runtime folder appears inside. */
+export const runtimeMount = '/opt/sandyard'
+
+/** What the configuration of a sandbox is made from besides its spec. */
+export interface RuntimeInput {
+  readonly spec: SandboxSpec
+  /** mounted root file system */
+  readonly root: string
+  /** folder with hostname, hosts and resolv.conf */
+  readonly etc: string
+  /** agent runtime folder on the host */
+  readonly runtime: string
+  /** file that stands for the network namespace */
+  readonly networkNamespace: string
+  /** as the OCI runtime takes it */
+  readonly cgroup: string
+  readonly seccomp: Seccomp
+  /** user that the agent and all commands run as */
+  readonly user: {
+    readonly uid: number
+    readonly gid: number
+    readonly groups: readonly number[]
+    readonly home: string
+  }
+  /** folder that relative paths start from */
+  readonly workDir: string
+  /** environment of every command, whole */
+  readonly env: Readonly<Record<string, string>>
+  /** most processes and threads */
+  readonly pidLimit: number
+  /** certificates to trust inside besides the image's own */
+  readonly caFile: { readonly source: string; readonly destination: string } | null
+}
+
+const GiB = 1024 ** 3
+const cpuPeriodUs = 100_000
+
+/** `config.json` of the OCI runtime specification 1.0 for a sandbox. */
+export function runtimeSpec(input: RuntimeInput): unknown {
+  const { spec, user } = input
+  const memoryBytes = spec.memoryGib * GiB
+  const isRoot = user.uid === 0
+  const held = isRoot ? capabilities : []
+  const idMapping = [{ containerID: 0, hostID: containerRootId, size: containerIdCount }]
+  return {
+    ociVersion: '1.0.2',
+    process: {
+      terminal: false,
+      user: { uid: user.uid, gid: user.gid, additionalGids: user.groups, umask: 0o022 },
+      args: agentCommand(input.workDir),
+      env: Object.entries(input.env).map(([name, value]) => `${name}=${value}`),
+      cwd: '/',
+      capabilities: { bounding: capabilities, effective: held, permitted: held, inheritable: [] },
+      rlimits: [
+        { type: 'RLIMIT_NOFILE', soft: openFileLimit(), hard: openFileLimit() },
+        { type: 'RLIMIT_CORE', soft: 0, hard: 0 },
+      ],
+      // sudo inside must be able to become the sandbox's root, who is nobody outside.
+      noNewPrivileges: false,
+    },
+    root: { path: input.root },
+    hostname: spec.hostname,
+    mounts: mounts(input, memoryBytes),
+    linux: {
+      uidMappings: idMapping,
+      gidMappings: idMapping,
+      namespaces: [
+        { type: 'pid' },
+        { type: 'ipc' },
+        { type: 'uts' },
+        { type: 'mount' },
+        { type: 'user' },
+        { type: 'cgroup' },
+        { type: 'network', path: input.networkNamespace },
+      ],
+      cgroupsPath: input.cgroup,
+      resources: {
+        // Equal limits for memory and memory with swap: nothing of a sandbox is swapped out.
+        memory: { limit: memoryBytes, swap: memoryBytes },
+        cpu: { shares: 1024 * spec.cpu, quota: cpuPeriodUs * spec.cpu, period: cpuPeriodUs },
+        pids: { limit: input.pidLimit },
+        devices: [{ allow: false, access: 'rwm' }],
+      },
+      seccomp: input.seccomp,
+      maskedPaths,
+      readonlyPaths,
+    },
+  }
+}
+
+/** Nobody may give more than he has himself. */
+function openFileLimit(): number {
+  const line = readFileSync('/proc/self/limits', 'utf8').match(/^Max open files\s+\d+\s+(\d+)/m)
+  return Math.min(65_536, Number(line?.[1] ?? 1024))
+}
+
+/** The init, the agent's own loader and Node, and the agent: nothing of it comes from the image. */
+function agentCommand(workDir: string): string[] {
+  const agent = `${runtimeMount}/agent.cjs`
+  const loader = [`${runtimeMount}/lib/ld.so`, '--library-path', `${runtimeMount}/lib`, `${runtimeMount}/bin/node`]
+  const flags = ['--listen-fd', '3', '--work-dir', workDir, '--runtime', runtimeMount]
+  return [`${runtimeMount}/bin/init`, '--', ...loader, agent, ...flags]
+}
+
+function mounts(input: RuntimeInput, memoryBytes: number): unknown[] {
+  const safe = ['nosuid', 'noexec', 'nodev']
+  const file = (name: string): unknown => ({
+    destination: `/etc/${name}`,
+    type: 'bind',
+    source: `${input.etc}/${name}`,
+    options: ['bind', 'nosuid', 'nodev', 'noexec'],
+  })
+  return [
+    { destination: '/proc', type: 'proc', source: 'proc', options: safe },
+    {
+      destination: '/dev',
+      type: 'tmpfs',
+      source: 'tmpfs',
+      options: ['nosuid', 'noexec', 'strictatime', 'mode=755', 'size=1m'],
+    },
+    // Without gid=: group 5 of the image need not exist in the user namespace.
+    {
+      destination: '/dev/pts',
+      type: 'devpts',
+      source: 'devpts',
+      options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620'],
+    },
+    {
+      destination: '/dev/shm',
+      type: 'tmpfs',
+      source: 'shm',
+      options: [...safe, 'mode=1777', `size=${memoryBytes / 2}`],
+    },
+    { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: safe },
+    // The host's /sys tells of its hardware, its network and every other sandbox; programs need only the processors.
+    { destination: '/sys', type: 'tmpfs', source: 'tmpfs', options: [...safe, 'ro', 'mode=755', 'size=64k'] },
+    { destination: processors, type: 'bind', source: processors, options: ['rbind', 'ro', ...safe] },
+    { destination: runtimeMount, type: 'bind', source: input.runtime, options: ['bind', 'ro', 'nosuid', 'nodev'] },
+    file('hostname'),
+    file('hosts'),
+    file('resolv.conf'),
+    ...(input.caFile === null ? [] : [{ ...input.caFile, type: 'bind', options: ['bind', 'ro', ...safe] }]),
+  ]
+}
+
+const processors = '/sys/devices/system/cpu'
+
+const maskedPaths = [
+  '/proc/acpi',
+  '/proc/asound',
+  '/proc/interrupts',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+]
+
+const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
