@@ -54,16 +54,16 @@ export function sandboxAnswers(parts: Parts): Answers<typeof sandboxRoutes> {
       return wire(call, await find(call, call.params.sandboxIdOrName))
     },
     async deleteSandbox(call) {
-      const { id } = await find(call, call.params.sandboxIdOrName)
-      return wire(call, await deleteSandbox(parts, id))
+      const sandbox = await find(call, call.params.sandboxIdOrName)
+      return wire(call, await deleteSandbox(parts, sandbox))
     },
     async startSandbox(call) {
-      const { id } = await find(call, call.params.sandboxIdOrName)
-      return wire(call, await startSandbox(parts, id))
+      const sandbox = await find(call, call.params.sandboxIdOrName)
+      return wire(call, await startSandbox(parts, sandbox))
     },
     async stopSandbox(call) {
-      const { id } = await find(call, call.params.sandboxIdOrName)
-      return wire(call, await stopSandbox(parts, id, call.query.force ?? false))
+      const sandbox = await find(call, call.params.sandboxIdOrName)
+      return wire(call, await stopSandbox(parts, sandbox, call.query.force ?? false))
     },
     async replaceLabels(call) {
       const { labels } = await patch(call, call.params.sandboxIdOrName, { labels: call.body.labels })

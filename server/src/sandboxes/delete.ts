@@ -1,5 +1,5 @@
 import { PlatformError, restingStates } from '@sandyard/protocol'
-import type { SandboxRecord } from '../store/sandbox-record.ts'
+import type { SandboxRecord, SandboxSummary } from '../store/sandbox-record.ts'
 import { destroyedName } from './destroyed-name.ts'
 import { readSandbox } from './find.ts'
 import type { SandboxParts } from './parts.ts'
@@ -8,7 +8,7 @@ import type { SandboxParts } from './parts.ts'
  * Marks a sandbox for deletion and answers; the work goes on by itself, after a crash too. Its name is free at once.
  * Throws CONFLICT while another change is under way.
  */
-export async function deleteSandbox(parts: SandboxParts, id: string): Promise<SandboxRecord> {
+export async function deleteSandbox(parts: SandboxParts, { id }: SandboxSummary): Promise<SandboxRecord> {
   const order = parts.orders.begin(id, 'destroyed', async (accept) => {
     const sandbox = await readSandbox(parts.sandboxes, id)
     if (sandbox.state === 'destroyed') return

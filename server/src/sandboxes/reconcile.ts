@@ -1,4 +1,5 @@
-import type { SandboxRecord } from '../store/sandbox-record.ts'
+import type { SandboxState } from '@sandyard/protocol'
+import type { SandboxRecord, SandboxSummary } from '../store/sandbox-record.ts'
 import { deleteSandbox, finishDelete } from './delete.ts'
 import { readSandbox } from './find.ts'
 import type { SandboxParts } from './parts.ts'
@@ -22,37 +23,37 @@ export interface Reconcile {
 /** Makes the reconciler. `housekeeping` runs in each round before anything is decided. */
 export function createReconcile(parts: SandboxParts, housekeeping: () => Promise<void>): Reconcile {
   const { sandboxes, orders, clock, log } = parts
-  const tries = new Map<string, { count: number; notBeforeMs: number }>()
+  const tries = new Map<string, { state: SandboxState; count: number; notBeforeMs: number }>()
 
   async function finishHalfDone(): Promise<void> {
     const halfDone = await sandboxes.inStates(['creating', 'starting', 'stopping', 'destroying'])
-    const ids = new Set(halfDone.map((sandbox) => sandbox.id))
-    for (const id of tries.keys()) if (!ids.has(id)) tries.delete(id)
+    const states = new Map(halfDone.map(({ id, state }) => [id, state]))
+    for (const [id, { state }] of tries) if (states.get(id) !== state) tries.delete(id)
     for (const sandbox of halfDone) {
-      const { id } = sandbox
+      const { id, state } = sandbox
       if (orders.isUnderWay(id) || (tries.get(id)?.notBeforeMs ?? 0) > clock()) continue
       const count = (tries.get(id)?.count ?? 0) + 1
       const delayMs = Math.min(backOffMs.first * 2 ** (count - 1), backOffMs.longest)
-      tries.set(id, { count, notBeforeMs: clock() + delayMs })
-      log.info({ sandboxId: id, state: sandbox.state, count }, 'finishing a half-done change')
+      tries.set(id, { state, count, notBeforeMs: clock() + delayMs })
+      log.info({ sandboxId: id, state, count }, 'finishing a half-done change')
       resume(parts, sandbox)
     }
   }
 
   async function stopIdle(): Promise<void> {
-    for (const { id } of await sandboxes.idle(clock(), mostPerRound)) {
-      if (!orders.isUnderWay(id)) give(stopSandbox(parts, id, false), id, 'auto-stop')
+    for (const sandbox of await sandboxes.idle(clock(), mostPerRound)) {
+      if (!orders.isUnderWay(sandbox.id)) give(stopSandbox(parts, sandbox), sandbox, 'auto-stop')
     }
   }
 
   async function deleteExpired(): Promise<void> {
-    for (const { id } of await sandboxes.expired(clock(), mostPerRound)) {
-      if (!orders.isUnderWay(id)) give(deleteSandbox(parts, id), id, 'auto-delete')
+    for (const sandbox of await sandboxes.expired(clock(), mostPerRound)) {
+      if (!orders.isUnderWay(sandbox.id)) give(deleteSandbox(parts, sandbox), sandbox, 'auto-delete')
     }
   }
 
   /** Lets an order run by itself; what it could not do is tried again in a later round. */
-  function give(order: Promise<SandboxRecord>, sandboxId: string, why: string): void {
+  function give(order: Promise<SandboxRecord>, { id: sandboxId }: SandboxSummary, why: string): void {
     log.info({ sandboxId, why }, 'an order by the clock')
     order.catch((error: unknown) => log.warn({ error, sandboxId, why }, 'an order by the clock failed'))
   }

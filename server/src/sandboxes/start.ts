@@ -11,7 +11,9 @@ import { waitForOrder } from './wait.ts'
  * Starts a stopped sandbox and waits until it is started, or as long as a call may take; a started one stays as it
  * is. Throws BAD_REQUEST from any other state and when it failed to start: it is stopped then, and can be tried again.
  */
-export async function startSandbox(parts: SandboxParts, id: string): Promise<SandboxRecord> {
+export async function startSandbox(parts: SandboxParts, found: SandboxRecord): Promise<SandboxRecord> {
+  if (found.state === 'started') return found
+  const { id } = found
   const order = parts.orders.begin(id, 'started', async (accept) => {
     const sandbox = await readSandbox(parts.sandboxes, id)
     if (sandbox.state === 'started') return

@@ -1,5 +1,5 @@
 import { PlatformError } from '@sandyard/protocol'
-import type { SandboxRecord } from '../store/sandbox-record.ts'
+import type { SandboxRecord, SandboxSummary } from '../store/sandbox-record.ts'
 import { deleteSandbox } from './delete.ts'
 import { readSandbox } from './find.ts'
 import type { SandboxParts } from './parts.ts'
@@ -12,9 +12,13 @@ const graceMs = 10_000
  * Stops a started sandbox and waits until it is, or as long as a call may take; an ephemeral one is deleted
  * (api.md 2.6). `isForced` kills at once. Throws BAD_REQUEST from any other state.
  */
-export async function stopSandbox(parts: SandboxParts, id: string, isForced: boolean): Promise<SandboxRecord> {
-  const found = await readSandbox(parts.sandboxes, id)
-  if (found.state === 'started' && found.autoDeleteMinutes === 0) return deleteSandbox(parts, id)
+export async function stopSandbox(
+  parts: SandboxParts,
+  found: SandboxSummary,
+  isForced = false,
+): Promise<SandboxRecord> {
+  if (found.state === 'started' && found.autoDeleteMinutes === 0) return deleteSandbox(parts, found)
+  const { id } = found
   const order = parts.orders.begin(id, 'stopped', async (accept) => {
     const sandbox = await readSandbox(parts.sandboxes, id)
     checkStoppable(sandbox)
