@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
+import { isPlatformError, PlatformError, toErrorBody } from '@sandyard/protocol'
+import { filenameParams } from './disposition.ts'
+import { toFileError } from './file-error.ts'
+import { mediaType } from './media-type.ts'
+import { quotePath, resolvePath } from './path.ts'
+import { send } from './send.ts'
+import { openSource, type Source } from './source.ts'
+
+/** One bulk download: the files, named as the caller did, and who wants them. */
+export interface BulkDownload {
+  readonly workDir: string
+  readonly paths: readonly string[]
+  readonly response: ServerResponse
+  readonly signal: AbortSignal
+}
+
+/**
+ * Answers with one multipart part for each path, in their order: the file, or the error it met (toolbox.md 1.2.2).
+ * A file that fails half way fails the whole answer, which then lacks its closing boundary.
+ */
+export async function downloadFiles({ workDir, paths, response, signal }: BulkDownload): Promise<void> {
+  // Drawn anew each time, so that no file can be made to contain it.
+  const boundary = `sandyard-${randomBytes(18).toString('hex')}`
+  response.writeHead(200, { 'content-type': `multipart/form-data; boundary=${boundary}` })
+  for (const path of paths) {
+    await send(response, `--${boundary}\r\n`, signal)
+    const opened = await openOrFail(workDir, path)
+    const part = opened instanceof PlatformError ? errorPart(path, opened) : filePart(path, opened)
+    for await (const bytes of part) await send(response, bytes, signal)
+    await send(response, '\r\n', signal)
+  }
+  response.end(`--${boundary}--\r\n`)
+}
+
+async function openOrFail(workDir: string, path: string): Promise<Source | PlatformError> {
+  try {
+    return await openSource(resolvePath(workDir, path))
+  } catch (thrown) {
+    const error = toFileError(thrown, path)
+    if (isPlatformError(error)) return error
+    return new PlatformError('FILE_READ_FAILED', `could not be opened: ${quotePath(path)}`, { cause: thrown })
+  }
+}
+
+async function* filePart(path: string, source: Source): AsyncGenerator<Buffer> {
+  try {
+    const length = source.size === null ? [] : [`Content-Length: ${source.size}`]
+    yield partHead([`Content-Type: ${mediaType(path)}`, disposition('file', path), ...length])
+    yield* source.read(0, source.size)
+  } finally {
+    await source.close()
+  }
+}
+
+function errorPart(path: string, error: PlatformError): Buffer[] {
+  const body = Buffer.from(JSON.stringify(toErrorBody(error, { source: 'DAYTONA_DAEMON', method: 'POST', path })))
+  const head = partHead([
+    'Content-Type: application/json; charset=utf-8',
+    disposition('error', path),
+    `Content-Length: ${body.length}`,
+  ])
+  return [head, body]
+}
+
+/** Clients match a part with what they asked for by this name, byte for byte. */
+function disposition(name: 'file' | 'error', path: string): string {
+  return `Content-Disposition: form-data; name="${name}"; ${filenameParams(path, 0xff)}`
+}
+
+function partHead(lines: readonly string[]): Buffer {
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
+}

@@ -1,0 +1,96 @@
+import type { IncomingMessage } from 'node:http'
+import { fileRoutes, PlatformError, type Route, toErrorBody } from '@sandyard/protocol'
+import { answered, type Call, type Handler, type Handlers } from '../http/call.ts'
+import { writeJson } from '../http/router.ts'
+import { downloadFiles } from './bulk-download.ts'
+import { uploadFiles } from './bulk-upload.ts'
+import { createFolder, parseMode } from './create-folder.ts'
+import { deleteFile } from './delete.ts'
+import { downloadFile } from './download.ts'
+import { toFileError } from './file-error.ts'
+import { findInFiles } from './find.ts'
+import { getFileInfo } from './info.ts'
+import { listFiles } from './list.ts'
+import { moveFile } from './move.ts'
+import { resolvePath } from './path.ts'
+import { setPermissions } from './permissions.ts'
+import { replaceInFiles } from './replace.ts'
+import { searchFiles } from './search.ts'
+import { uploadFile, uploadFormFile } from './upload.ts'
+import type { WalkRoot } from './walk.ts'
+
+/** The file calls, on files as the agent's own user may see them; relative paths start in the work dir. */
+export function createFileHandlers({ workDir }: { workDir: string }): Handlers<typeof fileRoutes> {
+  const at = (path: string): string => resolvePath(workDir, path)
+  const rootAt = (path: string): WalkRoot => ({ path: at(path), shown: path })
+  return {
+    listFiles: guard((call) => listFiles(at(call.query.path ?? '.'), call.query.depth ?? 1, call.signal)),
+    deleteFile: guard(({ query }) => deleteFile(at(query.path), query.recursive === 'true')),
+    downloadFile: guard(async ({ query, request, response, signal }) => {
+      await downloadFile({ path: at(query.path), headers: request.headers, response, signal })
+      return answered
+    }),
+    downloadFiles: guard(async ({ body, response, signal }) => {
+      await downloadFiles({ workDir, paths: body.paths, response, signal })
+      return answered
+    }),
+    findInFiles: guard(({ query, signal }) => findInFiles(rootAt(query.path), query.pattern, signal)),
+    getFileInfo: guard(({ query, request }) => getFileInfo(at(query.path), request.headers)),
+    searchFiles: guard(async ({ query, signal }) => ({
+      files: await searchFiles(rootAt(query.path), query.pattern, signal),
+    })),
+    createFolder: guard(({ query }) => createFolder(at(query.path), parseMode(query.mode ?? '755'))),
+    moveFile: guard(async ({ query, response, signal }) => {
+      const leftBehind = await moveFile(at(query.source), at(query.destination), signal)
+      if (leftBehind === null) return
+      const message = 'The source was copied to the destination, but could not be deleted'
+      writeJson(response, 200, { message, error: leftBehind })
+      return answered
+    }),
+    setFilePermissions: guard(({ query: { path, owner, group, mode } }) =>
+      setPermissions(at(path), { owner, group, mode: mode === undefined ? undefined : parseMode(mode) }),
+    ),
+    replaceInFiles: guard(({ body, signal }) => replaceInFiles({ workDir, ...body }, signal)),
+    uploadFileLegacy: guard(({ query, request }) => uploadFormFile(at(query.path), request)),
+    uploadFile: guard(({ query, request }) => uploadFile(at(query.path), request)),
+    uploadFiles: guard(async ({ request, response }) => {
+      const { files, errors } = await uploadFiles(workDir, request)
+      const done = { files: files.length === 0 ? null : files }
+      if (errors.length === 0) return done
+      await drain(request)
+      const error = new PlatformError('BAD_REQUEST', errors.slice(0, 10).join('; '))
+      const context = { source: 'DAYTONA_DAEMON', method: 'POST', path: fileRoutes.uploadFiles.path } as const
+      writeJson(response, 400, { ...toErrorBody(error, context), errors, ...done })
+      return answered
+    }),
+  }
+}
+
+/**
+ * Runs a file call: what the OS refuses becomes the error of the table, a caller who has left gets nothing, and all
+ * others have sent their whole request before they are answered, as many clients do not read earlier.
+ */
+function guard<R extends Route>(handler: Handler<R>): Handler<R> {
+  return async (call) => {
+    try {
+      return await handler(call)
+    } catch (thrown) {
+      if (hasLeft(call)) return answered
+      throw toFileError(thrown)
+    } finally {
+      if (!hasLeft(call)) await drain(call.request)
+    }
+  }
+}
+
+function hasLeft(call: Call<Route>): boolean {
+  return call.signal.aborted || (call.request.destroyed && !call.request.complete)
+}
+
+/** Reads what is left of a request, at no cost of memory. */
+async function drain(request: IncomingMessage): Promise<void> {
+  if (request.complete) return
+  try {
+    for await (const _ of request);
+  } catch {} // the caller has left, which the answer will find out
+}
