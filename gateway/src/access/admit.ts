@@ -26,8 +26,20 @@ export async function admit(
   if (answer.kind === 'unknown') throw new PlatformError('NOT_FOUND', unknownMessage(destination))
   if (answer.kind === 'denied') throw new PlatformError('UNAUTHORIZED', deniedMessage(destination))
   if (answer.state !== 'started') throw notStarted(answer)
-  const { sandboxId, by } = answer
+  const { sandboxId } = answer
+  const by = answer.by === 'public' && (await isKey(check, destination, credentials.bearer)) ? 'bearer' : answer.by
   return by === 'preview-token' && token !== undefined ? { sandboxId, by, token } : { sandboxId, by }
+}
+
+/** True for a key of the sandbox. A public port needs none, but one that comes along must not reach the app. */
+async function isKey(
+  check: (request: AccessRequest) => Promise<AccessAnswer>,
+  { label }: Destination,
+  bearer: string | undefined,
+): Promise<boolean> {
+  if (bearer === undefined) return false
+  const answer = await check({ label, target: { kind: 'toolbox' }, credentials: { bearer } })
+  return answer.kind === 'granted'
 }
 
 /** States that become `started` by themselves. */

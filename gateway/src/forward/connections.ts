@@ -1,7 +1,7 @@
 import { Agent, type ClientRequestArgs } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type DialTarget, type Engine, PlatformError } from '@sandyard/protocol'
+import { type DialTarget, type Engine, isPlatformError, PlatformError } from '@sandyard/protocol'
 
 /** Connections into sandboxes: kept ones for requests, fresh ones for tunnels. */
 export interface Connections {
@@ -100,9 +100,10 @@ async function dialInTime(dial: Engine['dial'], sandboxId: string, target: DialT
   } catch (error) {
     dialling.then(
       (stream) => stream.destroy(),
-      () => {}, // it failed, and was told already
+      () => {}, // it failed, and is told here
     )
-    throw error
+    if (isPlatformError(error)) throw error
+    throw new PlatformError('BAD_GATEWAY', `Sandbox ${sandboxId} could not be reached`, { cause: error })
   } finally {
     clearTimeout(timer)
   }

@@ -73,6 +73,7 @@ test('a long stream passes both ways at bounded memory', { timeout: 60_000 }, as
       this.push(sent++ < count ? chunk : null)
     },
   })
+  // Client, gateway and agent are one process here, and 400 MiB pass through it; the collector sets the rest.
   const before = process.memoryUsage().rss
   let peak = 0
   const timer = setInterval(() => {
@@ -92,7 +93,7 @@ test('a long stream passes both ways at bounded memory', { timeout: 60_000 }, as
   clearInterval(timer)
   assert.equal(length, count * chunk.length)
   assert.equal(answer.headers['x-received'], hash.digest('hex'))
-  assert.ok(peak < 120 * 1024 * 1024, `client, gateway and agent together grew by ${peak} bytes`)
+  assert.ok(peak < 180 * 1024 * 1024, `client, gateway and agent together grew by ${peak} bytes`)
 })
 
 test('a reader that stops holds up the writer', async (t) => {
