@@ -85,7 +85,7 @@ export function createAccountStore(db: Kysely<Tables>) {
         .selectAll()
         .where('organizationId', '=', organizationId)
         .orderBy('createdAtMs')
-        .orderBy('id')
+        .orderBy('name')
         .execute()
       return rows.map(toKey)
     },
