@@ -1,5 +1,6 @@
-export type { Base, BaseSnapshot, Progress } from './local/base/base.ts'
-export { type PrepareOptions, prepareBase } from './local/base/prepare.ts'
+export type { Base, BaseSnapshot } from './local/base/base.ts'
+export { prepareBase } from './local/base/prepare.ts'
 export { createLocalEngine, type LocalEngineOptions } from './local/engine.ts'
 export { isInstanceRunning } from './local/instance.ts'
+export { removeLocalEngine } from './local/remove.ts'
 export type { Snapshot } from './local/snapshot.ts'

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
-import { type Base, idShift, runtimeMount } from './base.ts'
+import { containerRootId } from '../ids.ts'
+import { runtimeMount } from '../runtime/spec.ts'
+import type { Base } from './base.ts'
 import { prepareBase } from './prepare.ts'
 
 const run = promisify(execFile)
@@ -41,10 +43,10 @@ describe('base', { skip }, () => {
     assert.ok(snapshot)
     assert.equal(snapshot.name, 'default')
     const sudo = await stat(join(snapshot.rootfs, 'usr/bin/sudo'))
-    assert.equal(sudo.uid, idShift)
+    assert.equal(sudo.uid, containerRootId)
     assert.equal(sudo.mode & 0o7777, 0o4755)
     const home = await stat(join(snapshot.rootfs, snapshot.workDir))
-    assert.equal(home.uid, idShift + 1000)
+    assert.equal(home.uid, containerRootId + 1000)
     assert.deepEqual(await readdir(join(snapshot.rootfs, 'dev')), [])
     assert.equal((await stat(join(snapshot.rootfs, 'etc/resolv.conf'))).size, 0)
   })
@@ -54,7 +56,14 @@ describe('base', { skip }, () => {
     assert.ok(snapshot)
     const versions = 'node --version && npm --version && python --version && git --version && gcc --version'
     const path = `PATH=${snapshot.env.PATH}`
-    const root = ['--mount', '--pid', '--fork', '--kill-child', 'chroot', `--userspec=${idShift}:${idShift}`]
+    const root = [
+      '--mount',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      'chroot',
+      `--userspec=${containerRootId}:${containerRootId}`,
+    ]
     const { stdout } = await run('unshare', [
       ...root,
       snapshot.rootfs,
@@ -81,9 +90,18 @@ describe('base', { skip }, () => {
     })
 
     const inRoot = async (...args: string[]): Promise<string> => {
-      const mounted = `mount --bind "$1" "$2${runtimeMount}" && shift && exec chroot --userspec=${idShift}:${idShift} "$@"`
+      const mounted = `mount --bind "$1" "$2${runtimeMount}" && shift && exec chroot --userspec=${containerRootId}:${containerRootId} "$@"`
       const unshare = ['--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child']
-      const { stdout } = await run('unshare', [...unshare, 'sh', '-c', mounted, 'sh', base.runtimeDir, root, ...args])
+      const { stdout } = await run('unshare', [
+        ...unshare,
+        'sh',
+        '-c',
+        mounted,
+        'sh',
+        base.runtimeFolder,
+        root,
+        ...args,
+      ])
       return stdout
     }
 

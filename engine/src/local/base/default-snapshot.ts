@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type BaseSnapshot, idShift } from './base.ts'
+import { containerRootId } from '../ids.ts'
+import type { BaseSnapshot } from './base.ts'
 import { findDebianMirror } from './debian-mirror.ts'
 import { installDebian, type Making } from './debian-root.ts'
 import { defaultRecipe, recipeDigest } from './default-recipe.ts'
@@ -57,7 +58,7 @@ async function make(folder: string, options: DefaultSnapshotOptions): Promise<vo
   progress('adding Node, npm and the user')
   await furnish(rootfs, node, npmPackage, options)
   progress('giving the files to the ids of sandboxes')
-  const sizeBytes = shiftIds(rootfs, idShift)
+  const sizeBytes = shiftIds(rootfs, containerRootId)
   await rm(npmPackage)
   const snapshot: Omit<BaseSnapshot, 'rootfs'> = {
     name: 'default',

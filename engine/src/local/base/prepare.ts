@@ -26,7 +26,7 @@ export async function prepareBase(options: PrepareOptions): Promise<Base> {
   await mkdir(baseDir, { recursive: true })
   // sandboxes run under ids of their own and must reach what is mounted from here
   await chmod(baseDir, 0o755)
-  const runtimeDir = await prepareRuntime(baseDir, options.projectDir, progress)
+  const runtimeFolder = await prepareRuntime(baseDir, options.projectDir, progress)
   const snapshot = await prepareDefaultSnapshot({
     baseDir,
     projectDir: options.projectDir,
@@ -34,5 +34,5 @@ export async function prepareBase(options: PrepareOptions): Promise<Base> {
     progress,
     signal: options.signal,
   })
-  return { runtimeDir, snapshots: [snapshot] }
+  return { runtimeFolder, snapshots: [snapshot] }
 }

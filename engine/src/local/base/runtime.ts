@@ -20,23 +20,22 @@ interface Part {
 
 /**
  * Makes the agent runtime, or finds the one that was made of the same parts:
- * `bin/node`, `bin/init`, `lib/ld.so` with the libraries of node, and `agent.js`. It needs nothing of the image it is
- * mounted in: `lib/ld.so --library-path lib bin/node agent.js` runs in an empty root.
+ * `bin/node`, `bin/init`, `lib/ld.so` with the libraries of node, and `agent.cjs`. It needs nothing of the image it is
+ * mounted in: `lib/ld.so --library-path lib bin/node agent.cjs` runs in an empty root.
  */
 export async function prepareRuntime(baseDir: string, projectDir: string, progress: Progress): Promise<string> {
   const node = await findNode(projectDir)
   const [agent, libraries, init] = await Promise.all([bundleAgent(projectDir), librariesOf(node.path), readInit()])
   const parts: Part[] = [
-    { name: 'agent.js', mode: 0o644, content: agent },
-    { name: 'package.json', mode: 0o644, content: Buffer.from('{"type":"module"}\n') },
+    { name: 'agent.cjs', mode: 0o644, content: agent },
     { name: 'bin/init', mode: 0o755, content: init },
     { name: 'lib/ld.so', mode: 0o755, content: await readFile(libraries.loader) },
   ]
   for (const [name, file] of libraries.files) {
     parts.push({ name: `lib/${name}`, mode: 0o755, content: await readFile(file) })
   }
-  const runtimeDir = join(baseDir, `runtime-${digestOf(`${node.version}-${process.arch}`, parts)}`)
-  if (existsSync(runtimeDir)) return runtimeDir
+  const runtimeFolder = join(baseDir, `runtime-${digestOf(`${node.version}-${process.arch}`, parts)}`)
+  if (existsSync(runtimeFolder)) return runtimeFolder
 
   progress('making the agent runtime')
   const temporary = await mkdtemp(join(baseDir, '.runtime-'))
@@ -51,14 +50,14 @@ export async function prepareRuntime(baseDir: string, projectDir: string, progre
       await chmod(join(temporary, part.name), part.mode)
     }
     await chmod(temporary, 0o755)
-    await rename(temporary, runtimeDir)
+    await rename(temporary, runtimeFolder)
   } catch (error) {
     // another process made the same one meanwhile
-    if (!existsSync(runtimeDir)) throw error
+    if (!existsSync(runtimeFolder)) throw error
   } finally {
     await rm(temporary, { recursive: true, force: true })
   }
-  return runtimeDir
+  return runtimeFolder
 }
 
 function digestOf(node: string, parts: readonly Part[]): string {

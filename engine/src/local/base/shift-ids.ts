@@ -1,6 +1,6 @@
 import { chmodSync, lchownSync, lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
-import { idCount } from './base.ts'
+import { containerIdCount } from '../ids.ts'
 
 const specialBits = 0o6000
 
@@ -28,7 +28,8 @@ export function shiftIds(folder: string, shift: number): number {
 }
 
 function shiftOne(path: string, stats: Stats, shift: number): void {
-  if (stats.uid >= idCount || stats.gid >= idCount) throw new Error(`${path} has an owner that no sandbox has`)
+  if (stats.uid >= containerIdCount || stats.gid >= containerIdCount)
+    throw new Error(`${path} has an owner that no sandbox has`)
   lchownSync(path, stats.uid + shift, stats.gid + shift)
   if ((stats.mode & specialBits) !== 0 && !stats.isSymbolicLink()) chmodSync(path, stats.mode & 0o7777)
 }

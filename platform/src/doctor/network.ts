@@ -1,0 +1,95 @@
+import { resolve4 } from 'node:dns/promises'
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { Config } from '../config.ts'
+import { findRunning } from '../data-folder.ts'
+import { type Check, type Finding, fail, ok, warn } from './check.ts'
+import { ask, readIfThere } from './look.ts'
+
+/** Ports, the way out, and who else filters traffic. */
+export function networkChecks(config: Config): readonly Check[] {
+  return [
+    { name: 'port', run: () => checkPort(config, config.port, '--port') },
+    { name: 'SSH port', run: () => checkPort(config, config.sshPort, '--ssh-port') },
+    {
+      name: 'IP forwarding',
+      run() {
+        const isOn = readIfThere('/proc/sys/net/ipv4/ip_forward')?.trim() === '1'
+        return isOn ? ok('on') : ok('off', 'sandboxes reach the network through it: the platform switches it on')
+      },
+    },
+    { name: 'Docker', run: checkDocker },
+    { name: 'ufw', run: () => checkFirewall('/etc/ufw/ufw.conf', /^ENABLED=yes/m, 'ufw') },
+    { name: 'firewalld', run: checkFirewalld },
+    { name: 'DNS', run: checkDns },
+  ]
+}
+
+async function checkPort(config: Config, port: number, flag: string): Promise<Finding> {
+  if (port === 0) return ok('a free one is taken')
+  if (await isFree(port, config.host)) return ok(`${port} is free`)
+  const running = await findRunning(config.data)
+  if (running !== null) return ok(`${port} is used by the running platform, ${running}`)
+  return fail(`${port} is used by another program`, `end that one, or choose another ${flag}`)
+}
+
+function isFree(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, host, () => server.close(() => resolve(true)))
+  })
+}
+
+/** Docker sets the policy of forwarded traffic to drop; what we accept, its chains would still drop. */
+async function checkDocker(): Promise<Finding> {
+  const rules = process.getuid?.() === 0 ? await ask('iptables', '-S', 'FORWARD') : null
+  if (rules === null) {
+    const isThere = existsSync('/run/docker.sock')
+    return isThere
+      ? warn('runs; its rules cannot be read', 'run doctor as root, with iptables installed')
+      : ok('does not filter here')
+  }
+  if (!rules.includes('-P FORWARD DROP')) return ok('does not filter here')
+  return warn(
+    'drops forwarded traffic',
+    'the platform adds rules for its sandboxes to DOCKER-USER, and reset removes them',
+  )
+}
+
+function checkFirewall(file: string, enabled: RegExp, name: string): Finding {
+  if (!enabled.test(readIfThere(file) ?? '')) return ok('not active')
+  return warn(
+    'active: it may drop what sandboxes send',
+    `the platform lets its own interfaces through; see ${name} status`,
+  )
+}
+
+async function checkFirewalld(): Promise<Finding> {
+  const state = await ask('firewall-cmd', '--state')
+  if (state?.trim() !== 'running') return ok('not active')
+  return warn(
+    'active: it may drop what sandboxes send',
+    'firewall-cmd --zone=trusted --add-source=<network of the sandboxes>',
+  )
+}
+
+async function checkDns(): Promise<Finding> {
+  const servers = [...(readIfThere('/etc/resolv.conf') ?? '').matchAll(/^nameserver\s+(\S+)/gm)].map(
+    (match) => match[1],
+  )
+  if (servers.length === 0)
+    return fail('no name server in /etc/resolv.conf', 'sandboxes ask through the one of this machine')
+  const answered = await Promise.race([
+    resolve4('deb.debian.org').then(
+      () => true,
+      () => false,
+    ),
+    new Promise<boolean>((done) => setTimeout(done, 3000, false).unref()),
+  ])
+  if (answered) return ok(`${servers.join(', ')} answers`)
+  return warn(
+    `${servers.join(', ')} does not resolve deb.debian.org`,
+    'without it the first start cannot make its snapshot',
+  )
+}

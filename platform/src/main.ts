@@ -1,0 +1,52 @@
+import { isPlatformError } from '@sandyard/protocol'
+import { doctor } from './commands/doctor.ts'
+import { down } from './commands/down.ts'
+import { help } from './commands/help.ts'
+import { prepare } from './commands/prepare.ts'
+import { reset } from './commands/reset.ts'
+import { start } from './commands/start.ts'
+import { nearest } from './nearest.ts'
+import { openTerminal, type Terminal } from './terminal.ts'
+
+/** What a command gets. */
+export interface CommandInput {
+  /** what follows the command's name */
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly terminal: Terminal
+  /** aborted by Ctrl-C and SIGTERM */
+  readonly signal: AbortSignal
+}
+
+/** A command: resolves to its exit code. */
+export type Command = (input: CommandInput) => Promise<number>
+
+const commands: Readonly<Record<string, Command>> = { start, down, reset, doctor, prepare, help }
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main([name = 'help', ...args]: readonly string[]): Promise<number> {
+  const terminal = openTerminal(process.stdout)
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
+  const asked = args.includes('--help') || args.includes('-h') || name === '--help' || name === '-h'
+  const command = asked ? help : commands[name]
+  if (command === undefined) {
+    process.stderr.write(`sandyard: no command ${name}; did you mean ${nearest(name, Object.keys(commands))}?\n`)
+    return 1
+  }
+  try {
+    return await command({ args, env: process.env, terminal, signal: stop.signal })
+  } catch (error) {
+    terminal.done()
+    if (stop.signal.aborted) return 130
+    process.stderr.write(`sandyard ${name}: ${describe(error)}\n`)
+    return 1
+  }
+}
+
+/** One sentence for what people can mend, the whole trace for a fault of ours. */
+function describe(error: unknown): string {
+  if (isPlatformError(error)) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,81 @@
+import { isIPv4 } from 'node:net'
+import { resolve } from 'node:path'
+
+/** Log levels, the least first. */
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+
+/** Any text but none. */
+export function text(value: string): string {
+  if (value === '') throw new Error('must not be empty')
+  return value
+}
+
+/** A TCP port; 0 takes a free one. */
+export function port(value: string): number {
+  const number = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN
+  if (!(number <= 65_535)) throw new Error('must be a port, 0 to 65535')
+  return number
+}
+
+/** A path, made absolute. */
+export function folder(value: string): string {
+  return resolve(text(value))
+}
+
+/** A whole number above 0. */
+export function whole(value: string): number {
+  const number = /^\d{1,6}$/.test(value) ? Number(value) : Number.NaN
+  if (!(number > 0)) throw new Error('must be a whole number above 0')
+  return number
+}
+
+/** An http or https URL without its closing slash. */
+export function url(value: string): string {
+  const parsed = URL.canParse(value) ? new URL(value) : null
+  if (parsed === null || !/^https?:$/.test(parsed.protocol))
+    throw new Error('must be a URL that starts with http:// or https://')
+  return value.replace(/\/+$/, '')
+}
+
+/** The administrator's key. */
+export function apiKey(value: string): string {
+  if (!/^[\w-]{16,256}$/.test(value)) throw new Error('must be 16 to 256 letters, digits, _ and -')
+  return value
+}
+
+/** Domain names separated by commas, at least one. */
+export function domains(value: string): readonly string[] {
+  const names = list(value).map((name) => name.toLowerCase())
+  const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?'
+  const valid = names.every((name) => new RegExp(`^${label}(\\.${label})*$`).test(name))
+  if (names.length === 0 || !valid) throw new Error('must be domain names separated by commas')
+  return names
+}
+
+/** An IPv4 range. */
+export function cidr(value: string): string {
+  const [address = '', bits = ''] = value.split('/')
+  if (!isIPv4(address) || !/^\d{1,2}$/.test(bits) || Number(bits) > 32) {
+    throw new Error('must be an IPv4 range such as 10.1.0.0/16')
+  }
+  return value
+}
+
+/** IPv4 ranges separated by commas. */
+export function cidrs(value: string): readonly string[] {
+  return list(value).map(cidr)
+}
+
+/** One of the log levels. */
+export function logLevel(value: string): (typeof logLevels)[number] {
+  const level = logLevels.find((known) => known === value)
+  if (level === undefined) throw new Error(`must be one of ${logLevels.join(', ')}`)
+  return level
+}
+
+function list(value: string): string[] {
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+}

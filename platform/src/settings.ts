@@ -1,0 +1,160 @@
+import { availableParallelism, totalmem } from 'node:os'
+import * as read from './setting-types.ts'
+
+/**
+ * Every setting: flag `--<name>`, environment variable `SANDYARD_<NAME>`, default, one line of documentation.
+ * `docs/reference/config.md`, `--help` and the type `Config` come from this table.
+ */
+export const settings = {
+  host: setting({
+    type: 'address',
+    read: read.text,
+    fallback: '127.0.0.1',
+    doc: 'Address that HTTP and SSH listen on. The default lets in only this machine; 0.0.0.0 lets in the network, and every call still needs the key.',
+  }),
+  port: setting({
+    type: 'port',
+    read: read.port,
+    fallback: 3000,
+    doc: 'Port of the API, the toolbox and the previews. 0 takes a free one.',
+  }),
+  'ssh-port': setting({ type: 'port', read: read.port, fallback: 2222, doc: 'Port of SSH. 0 takes a free one.' }),
+  data: setting({
+    type: 'folder',
+    read: read.folder,
+    fallback: '/var/lib/sandyard',
+    doc: 'Folder of everything the platform keeps: sandboxes, database, key, log. One platform per folder.',
+  }),
+  base: setting({
+    type: 'folder',
+    read: read.folder,
+    fallback: null,
+    shown: '`<data>/base`',
+    doc: 'Folder of the agent runtime and the default snapshot. Several platforms may share one.',
+  }),
+  'api-key': setting({
+    type: 'key',
+    read: read.apiKey,
+    fallback: null,
+    shown: 'made once, kept in `<data>/api-key`',
+    secret: true,
+    doc: 'Key of the administrator: 16 to 256 letters, digits, `_` and `-`.',
+  }),
+  'preview-domain': setting({
+    type: 'list of domains',
+    read: read.domains,
+    fallback: ['localhost'],
+    doc: 'Domains under which `{port}-{sandbox}.<domain>` is a preview; the first one is used in links.',
+  }),
+  'public-url': setting({
+    type: 'URL',
+    read: read.url,
+    fallback: null,
+    shown: '`http://<host>:<port>`',
+    doc: 'How clients reach this platform, when a proxy or another name stands before it.',
+  }),
+  'default-cpu': setting({
+    type: 'cores',
+    read: read.whole,
+    fallback: 1,
+    doc: 'Cores of a sandbox that asks for none.',
+  }),
+  'default-memory': setting({
+    type: 'GiB',
+    read: read.whole,
+    fallback: 1,
+    doc: 'Memory of a sandbox that asks for none.',
+  }),
+  'default-disk': setting({
+    type: 'GiB',
+    read: read.whole,
+    fallback: 3,
+    doc: 'Disk of a sandbox that asks for none.',
+  }),
+  'max-cpu': setting({
+    type: 'cores',
+    read: read.whole,
+    fallback: availableParallelism(),
+    shown: 'the cores of the machine',
+    doc: 'Most cores that one sandbox may ask for.',
+  }),
+  'max-memory': setting({
+    type: 'GiB',
+    read: read.whole,
+    fallback: Math.max(1, Math.floor(totalmem() / 2 ** 30)),
+    shown: 'the memory of the machine',
+    doc: 'Most memory that one sandbox may ask for.',
+  }),
+  'max-disk': setting({
+    type: 'GiB',
+    read: read.whole,
+    fallback: 20,
+    doc: 'Largest disk that one sandbox may ask for.',
+  }),
+  'disk-pool': setting({
+    type: 'GiB',
+    read: read.whole,
+    fallback: null,
+    shown: '80 % of the free space of `<data>`, when it is first made',
+    doc: 'Size of the file that holds the disks of all sandboxes. It is sparse: it takes what is used. Read when it is first made.',
+  }),
+  network: setting({
+    type: 'CIDR',
+    read: read.cidr,
+    fallback: '198.18.0.0/15',
+    doc: 'IPv4 range for sandboxes; nothing else on the machine or its network may use it. Platforms share a range, each takes free parts of it.',
+  }),
+  'network-allow': setting({
+    type: 'list of CIDRs',
+    read: read.cidrs,
+    fallback: [],
+    doc: 'Private ranges that sandboxes may reach all the same, such as a company proxy.',
+  }),
+  'http-proxy': setting({
+    type: 'URL',
+    read: read.url,
+    fallback: null,
+    doc: '`HTTP_PROXY` inside sandboxes. Add its address to `network-allow` when it is private.',
+  }),
+  'https-proxy': setting({ type: 'URL', read: read.url, fallback: null, doc: '`HTTPS_PROXY` inside sandboxes.' }),
+  'no-proxy': setting({ type: 'text', read: read.text, fallback: null, doc: '`NO_PROXY` inside sandboxes.' }),
+  'ca-file': setting({
+    type: 'file',
+    read: read.folder,
+    fallback: null,
+    doc: 'PEM file of certificate authorities to be trusted inside sandboxes beside the usual ones.',
+  }),
+  'debian-mirror': setting({
+    type: 'URL',
+    read: read.url,
+    fallback: null,
+    shown: "this machine's own on Debian, else `http://deb.debian.org/debian`",
+    doc: 'Debian mirror that the default snapshot is made from. Security updates come from `<mirror>-security`.',
+  }),
+  'log-level': setting({
+    type: read.logLevels.join(', '),
+    read: read.logLevel,
+    fallback: 'info',
+    doc: 'Least weight of what goes to `<data>/sandyard.log`.',
+  }),
+} as const
+
+/** A row of the table. */
+export interface Setting<T, F> {
+  /** for people */
+  readonly type: string
+  /** parses the text of a flag or variable; throws an `Error` whose message completes "--name …" */
+  readonly read: (text: string) => T
+  readonly fallback: F
+  /** the default for people, when `fallback` does not tell */
+  readonly shown?: string
+  readonly secret?: boolean
+  readonly doc: string
+}
+
+/** Name of a setting. */
+export type SettingName = keyof typeof settings
+
+function setting<T, const F extends T | null>(row: Setting<T, F>): Setting<T, F> {
+  return row
+}

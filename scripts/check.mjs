@@ -1,0 +1,17 @@
+// Format, lint and types. Usage: npm run check
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { ensureDependencies, projectDir, seconds } from './node-24.mjs'
+
+ensureDependencies({ all: true })
+let failed = false
+for (const [name, args] of [
+  ['biome', ['check', '--diagnostic-level=warn']],
+  ['tsc', ['-p', '.']],
+]) {
+  const startedMs = Date.now()
+  const done = spawnSync(join(projectDir, 'node_modules/.bin', name), args, { cwd: projectDir, stdio: 'inherit' })
+  if (done.status !== 0) failed = true
+  console.log(`${name}: ${done.status === 0 ? 'ok' : 'FAILED'} in ${seconds(startedMs)}`)
+}
+process.exit(failed ? 1 : 0)

@@ -1,0 +1,66 @@
+// Brings the npm dependencies and the Node 24 among them, and hands programs over to it.
+// Runs on the machine's own Node (20 or later) before anything is installed, so it uses nothing but Node itself.
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+export const projectDir = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..')
+
+/** The Node that everything of ours runs on. */
+export const node24 = join(projectDir, `node_modules/node-linux-${process.arch}/bin/node`)
+
+/** Why the dependencies have to be installed, or `null` when they are there. `needed`: a file that only they bring. */
+export function missingDependencies(needed) {
+  const installed = join(projectDir, 'node_modules/.package-lock.json')
+  if (!existsSync(installed)) return 'they are not installed yet'
+  if (statSync(installed).mtimeMs < statSync(join(projectDir, 'package-lock.json')).mtimeMs)
+    return 'package-lock.json changed'
+  if (!existsSync(node24)) return 'Node 24 is missing'
+  if (needed !== undefined && !existsSync(join(projectDir, needed))) return `${needed} is missing`
+  return null
+}
+
+/** Installs the dependencies when they are missing: those to run with, or all that tests need too. */
+export function ensureDependencies({ all }) {
+  const reason = missingDependencies(all ? 'node_modules/typescript/package.json' : undefined)
+  if (reason === null) return
+  console.log(`Installing npm dependencies: ${reason}.`)
+  const startedMs = Date.now()
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error', ...(all ? ['--include=dev'] : ['--omit=dev'])]
+  const done = spawnSync('npm', args, { cwd: projectDir, encoding: 'utf8' })
+  if (done.status !== 0) {
+    console.error(`${done.stdout ?? ''}${done.stderr ?? ''}`.trim() || String(done.error))
+    console.error(`npm ${args.join(' ')} failed in ${projectDir}`)
+    process.exit(1)
+  }
+  if (!existsSync(node24)) {
+    console.error(
+      `npm has installed no Node 24 for this machine (${process.platform} ${process.arch}); Linux on x64 or arm64 is needed.`,
+    )
+    process.exit(1)
+  }
+  console.log(`  done in ${seconds(startedMs)}`)
+}
+
+/** Runs Node 24 with these arguments and our own input and output, and gives its exit code. Signals are passed on. */
+export function runNode24(args, env = {}) {
+  const child = spawn(node24, ['--disable-warning=ExperimentalWarning', ...args], {
+    cwd: projectDir,
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  })
+  // Ctrl-C reaches the child by itself, being in the same process group of the terminal; we only wait for its end
+  process.on('SIGINT', () => {
+    if (!process.stdin.isTTY) child.kill('SIGINT')
+  })
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  return new Promise((done, fail) => {
+    child.once('error', fail)
+    child.once('close', (code, signal) => done(code ?? (signal === 'SIGKILL' ? 137 : 1)))
+  })
+}
+
+/** Time since then, for people. */
+export function seconds(startedMs) {
+  return `${((Date.now() - startedMs) / 1000).toFixed(1)} s`
+}
