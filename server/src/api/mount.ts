@@ -70,7 +70,11 @@ export function createApi(parts: Parts): Api {
     throw new PlatformError('NOT_FOUND', `There is no call ${method} ${path.slice(0, 200)}`)
   })
 
-  app.get(documentPath, (context) => context.json(openApiOf(mounted, parts.version)))
+  let document: ReturnType<typeof openApiOf> | undefined
+  app.get(documentPath, (context) => {
+    document ??= openApiOf(mounted, parts.version)
+    return context.json(document)
+  })
 
   async function call(context: Context, route: Route, answer: Answer<Route>): Promise<Response> {
     const request = context.req.raw
