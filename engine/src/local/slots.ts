@@ -1,7 +1,7 @@
-import type { Context } from './context.ts'
 import type { Layout } from './layout.ts'
 import type { AddressPlan } from './network/addresses.ts'
 import { removeSlot } from './network/slots.ts'
+import type { Trash } from './trash.ts'
 
 /** Hands out slot numbers, each to one holder at a time. */
 export interface SlotNumbers {
@@ -33,9 +33,18 @@ export function createSlotNumbers(count: number): SlotNumbers {
   }
 }
 
+/** What removing a slot takes. */
+interface SlotHolder {
+  readonly layout: Layout
+  readonly plan: AddressPlan
+  readonly slotNumbers: SlotNumbers
+  readonly trash: Trash
+}
+
 /** Removes a slot that was used, later: its namespace must never serve a second sandbox. */
-export function discardSlot(context: Pick<Context, 'layout' | 'plan' | 'trash' | 'slotNumbers'>, slot: number): void {
-  context.trash.add(`slot ${slot}`, () => removeAndRelease(context.layout, context.plan, context.slotNumbers, slot))
+export function discardSlot(holder: SlotHolder, slot: number): void {
+  const { layout, plan, slotNumbers } = holder
+  holder.trash.add(`slot ${slot}`, () => removeAndRelease(layout, plan, slotNumbers, slot))
 }
 
 /** Removes a slot and then lets its number go. */

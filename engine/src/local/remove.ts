@@ -1,0 +1,55 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { listChildren, removeCgroup } from './cgroup.ts'
+import { deleteDisk, listDisks, unmountDisk } from './disk/disks.ts'
+import { removeDiskPool } from './disk/pool.ts'
+import { endStrays } from './host/processes.ts'
+import { claimInstance, forgetInstance } from './instance.ts'
+import { createLayout } from './layout.ts'
+import { planAddresses } from './network/addresses.ts'
+import { removeFirewall } from './network/firewall.ts'
+import { closeHostNetwork } from './network/host.ts'
+import { listSlots, removeSlot } from './network/slots.ts'
+import { removeContainer } from './runtime/runc.ts'
+
+/**
+ * Removes all that the local engine with this data folder ever made on the machine: processes, mounts, network,
+ * firewall rules, cgroups, and all disks. Throws CONFLICT when a platform runs with the folder. Safe to repeat.
+ */
+export async function removeLocalEngine({ data, network }: { data: string; network: string }): Promise<void> {
+  const instance = await claimInstance(data)
+  try {
+    const layout = createLayout(data, instance.index)
+    const plan = planAddresses(network, instance.index)
+    await endStrays()
+    const containers = [
+      ...listFolder(layout.runc),
+      ...listFolder(join(layout.runtime, 'sandboxes')),
+      ...listChildren(layout.cgroup),
+    ]
+    for (const id of new Set(containers)) await removeContainer(layout, id)
+    removeCgroup(layout.cgroup)
+    for (const slot of listSlots(layout)) await removeSlot(layout, plan, slot)
+    await closeHostNetwork(layout, plan)
+    await removeFirewall(layout)
+    for (const diskId of listFolder(join(layout.runtime, 'roots'))) await unmountDisk(layout, diskId)
+    await removeDisks(layout)
+    rmSync(join(layout.data, 'sandboxes'), { recursive: true, force: true })
+    rmSync(layout.runtime, { recursive: true, force: true })
+    forgetInstance(data, instance.index)
+  } finally {
+    await instance.release()
+  }
+}
+
+/** A pool of our own goes as a whole; on a btrfs of the machine's each disk is deleted. */
+async function removeDisks(layout: ReturnType<typeof createLayout>): Promise<void> {
+  if (!existsSync(layout.disks)) return
+  const isOwnPool = existsSync(layout.diskPool)
+  if (!isOwnPool) for (const diskId of listDisks(layout)) await deleteDisk(layout, diskId)
+  await removeDiskPool(layout)
+}
+
+function listFolder(path: string): string[] {
+  return existsSync(path) ? readdirSync(path) : []
+}

@@ -1,0 +1,162 @@
+import { once } from 'node:events'
+import { readFileSync, statfsSync, writeFileSync } from 'node:fs'
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { type Base, createLocalEngine, removeLocalEngine } from '@sandyard/engine'
+import { createGateway, isTunnel } from '@sandyard/gateway'
+import { type Engine, version } from '@sandyard/protocol'
+import { createServer } from '@sandyard/server'
+import type { Config } from './config.ts'
+import type { Log } from './log.ts'
+
+/** What a platform is made from. */
+export interface PlatformParts {
+  readonly config: Config
+  readonly base: Base
+  readonly log: Log
+}
+
+/** A running platform. */
+export interface Platform {
+  /** base URL, without a slash at the end */
+  readonly url: string
+  /** Answers no more and lets go of everything; sandboxes go on running. */
+  close(): Promise<void>
+}
+
+/** Opens engine, server and gateway, and listens once the engine's truth has been taken in. */
+export async function startPlatform(parts: PlatformParts & { readonly apiKey: string }): Promise<Platform> {
+  const { config, log, apiKey } = parts
+  const engine = await openEngine(parts)
+  const clock = (): number => Date.now()
+  const http = createHttpServer({ requestTimeout: 0, keepAliveTimeout: 70_000, shouldUpgradeCallback: isTunnel })
+  // The port comes first, because links carry it. Until all is taken in, callers are told to come again.
+  http.on('request', tellStarting)
+  const port = await listen(http, config.port, config.host)
+  const url = config.publicUrl ?? `http://${hostInUrl(config.host)}:${port}`
+  const server = await createServer({
+    engine,
+    storePath: join(config.data, 'sandyard.db'),
+    log: log.child({ part: 'server' }),
+    clock,
+    config: {
+      apiKey,
+      publicUrl: url,
+      previewDomains: config.previewDomain,
+      region: { id: 'us', name: 'us' },
+      defaultSnapshot: 'default',
+      capacity: { cpu: config.maxCpu, memoryGib: config.maxMemory, diskGib: config.maxDisk },
+      defaults: { cpu: config.defaultCpu, memoryGib: config.defaultMemory, diskGib: config.defaultDisk },
+      version,
+    },
+  })
+  const gateway = createGateway({
+    access: server.access,
+    dial: engine.dial,
+    previewDomains: () => config.previewDomain,
+    log: log.child({ part: 'gateway' }),
+    clock,
+  })
+  engine.onReport((report) => gateway.forget(report.sandboxId))
+  await engine.recover()
+  await server.recover()
+  http.off('request', tellStarting)
+  http.on('request', (request, response) => {
+    if (gateway.claims(request)) gateway.handleRequest(request, response)
+    else void server.listener(request, response)
+  })
+  http.on('checkContinue', (request, response) => gateway.handleRequest(request, response))
+  http.on('upgrade', (request, socket, head) => {
+    if (gateway.claims(request)) gateway.handleUpgrade(request, socket, head)
+    else if (!server.handleUpgrade(request, socket, head)) socket.destroy()
+  })
+  return {
+    url,
+    async close() {
+      http.close()
+      await gateway.close()
+      http.closeAllConnections()
+      await server.close()
+      await engine.close()
+    },
+  }
+}
+
+/** The engine of this machine with the configured limits; `recover` is the caller's. */
+export function openEngine({ config, base, log }: PlatformParts): Promise<Engine> {
+  return createLocalEngine({
+    data: config.data,
+    runtimeFolder: base.runtimeFolder,
+    snapshots: base.snapshots,
+    diskPoolGib: config.diskPool ?? defaultPoolGib(config.data),
+    defaultDiskGib: config.defaultDisk,
+    network: config.network,
+    openRanges: config.networkAllow,
+    commonEnv: proxyEnvironment(config),
+    caFile: config.caFile === null ? null : writeCaBundle(config.data, config.caFile),
+    spareCount: 3,
+    log: log.child({ part: 'engine' }),
+  })
+}
+
+/** Removes what the engine made on the machine; the data folder's other files stay. */
+export async function removeHostState(config: Config): Promise<void> {
+  await removeLocalEngine({ data: config.data, network: config.network })
+}
+
+function tellStarting(_: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(503, { 'retry-after': '1', 'content-type': 'application/json', connection: 'close' })
+  response.end(
+    JSON.stringify({
+      statusCode: 503,
+      error: 'Service Unavailable',
+      message: 'The platform is starting',
+      code: 'SERVICE_UNAVAILABLE',
+    }),
+  )
+}
+
+async function listen(http: HttpServer, port: number, host: string): Promise<number> {
+  http.listen(port, host)
+  await once(http, 'listening')
+  return (http.address() as AddressInfo).port
+}
+
+function hostInUrl(host: string): string {
+  if (['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host)) return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function defaultPoolGib(data: string): number {
+  const stats = statfsSync(data)
+  return Math.max(1, Math.floor((0.8 * stats.bavail * stats.bsize) / 2 ** 30))
+}
+
+/** Programs disagree on upper and lower case, so both are set. */
+function proxyEnvironment({ httpProxy, httpsProxy, noProxy }: Config): Record<string, string> {
+  const values = { http_proxy: httpProxy, https_proxy: httpsProxy, no_proxy: noProxy }
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      value === null
+        ? []
+        : [
+            [name, value],
+            [name.toUpperCase(), value],
+          ],
+    ),
+  )
+}
+
+/** The machine's own authorities and the configured ones in one file: most programs read only one. */
+function writeCaBundle(data: string, caFile: string): string {
+  const bundle = join(data, 'ca-bundle.pem')
+  const usual = readFileSync('/etc/ssl/certs/ca-certificates.crt', 'utf8')
+  writeFileSync(bundle, `${usual}\n${readFileSync(caFile, 'utf8')}`, { mode: 0o644 })
+  return bundle
+}
