@@ -36,6 +36,8 @@ export interface Server {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
   /** What the gateway asks. */
   readonly access: Access
+  /** Calls the listener with the id of each sandbox that was made or has changed, once `access` answers anew. */
+  onSandboxChange(listener: (sandboxId: string) => void): () => void
   /** Adopts the engine's truth and begins to reconcile. Call it once, after the engine's own `recover`. */
   recover(): Promise<void>
   /** Waits for what is under way and lets go of everything; sandboxes go on running. */
@@ -101,6 +103,7 @@ export async function assemble({ engine, storePath, log, clock, config }: Server
     fetch: api.fetch,
     listener: getRequestListener(api.fetch, { overrideGlobalObjects: false }),
     handleUpgrade: events.handleUpgrade,
+    onSandboxChange: (listener) => feed.subscribe(({ after }) => listener(after.id)),
     async recover() {
       await recoverSandboxes(parts)
       nextRound()

@@ -81,6 +81,22 @@ test('follows what happens to the sandbox at once', async () => {
   await until(async () => (await ask(server, id, 80, credentials)).kind === 'unknown')
 })
 
+test('tells of a change when the answer is new', async () => {
+  await using server = await openTestServer()
+  const { id } = await server.create()
+  await ask(server, id, 80)
+  const answers: Promise<AccessAnswer>[] = []
+  const stopListening = server.server.onSandboxChange((changed) => {
+    assert.equal(changed, id)
+    answers.push(ask(server, id, 80))
+  })
+  await server.call(`POST /sandbox/${id}/public/true`)
+  await server.call(`POST /sandbox/${id}/public/false`)
+  stopListening()
+  await server.call(`POST /sandbox/${id}/public/true`)
+  assert.deepEqual((await Promise.all(answers)).map(outcome), ['public', 'denied'])
+})
+
 test('a signed token opens its port until it expires', async () => {
   await using server = await openTestServer()
   const { id } = await server.create()
