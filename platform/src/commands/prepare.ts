@@ -28,7 +28,7 @@ export async function makeBase(config: Config, terminal: Terminal, signal: Abort
     signal,
     progress(phase) {
       if (!told)
-        terminal.say(`Making the agent runtime and the default snapshot in ${config.base} (once, about a minute):`)
+        terminal.say(`Preparing what sandboxes are made from, in ${config.base} (the first time about a minute):`)
       told = true
       terminal.phase(phase)
     },

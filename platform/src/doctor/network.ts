@@ -19,8 +19,8 @@ export function networkChecks(config: Config): readonly Check[] {
       },
     },
     { name: 'Docker', run: checkDocker },
-    { name: 'ufw', run: () => checkFirewall('/etc/ufw/ufw.conf', /^ENABLED=yes/m, 'ufw') },
-    { name: 'firewalld', run: checkFirewalld },
+    { name: 'ufw', run: () => checkUfw(config.network) },
+    { name: 'firewalld', run: () => checkFirewalld(config.network) },
     { name: 'DNS', run: checkDns },
   ]
 }
@@ -57,21 +57,16 @@ async function checkDocker(): Promise<Finding> {
   )
 }
 
-function checkFirewall(file: string, enabled: RegExp, name: string): Finding {
-  if (!enabled.test(readIfThere(file) ?? '')) return ok('not active')
-  return warn(
-    'active: it may drop what sandboxes send',
-    `the platform lets its own interfaces through; see ${name} status`,
-  )
+function checkUfw(network: string): Finding {
+  if (!/^ENABLED=yes/m.test(readIfThere('/etc/ufw/ufw.conf') ?? '')) return ok('not active')
+  const allow = `ufw route allow from ${network} && ufw allow from ${network} to any port 53`
+  return warn('active: it may drop what sandboxes send', `${allow} (what they may reach is limited by our own rules)`)
 }
 
-async function checkFirewalld(): Promise<Finding> {
-  const state = await ask('firewall-cmd', '--state')
-  if (state?.trim() !== 'running') return ok('not active')
-  return warn(
-    'active: it may drop what sandboxes send',
-    'firewall-cmd --zone=trusted --add-source=<network of the sandboxes>',
-  )
+async function checkFirewalld(network: string): Promise<Finding> {
+  if ((await ask('firewall-cmd', '--state'))?.trim() !== 'running') return ok('not active')
+  const allow = `firewall-cmd --permanent --zone=trusted --add-source=${network} && firewall-cmd --reload`
+  return warn('active: it may drop what sandboxes send', `${allow} (what they may reach is limited by our own rules)`)
 }
 
 async function checkDns(): Promise<Finding> {

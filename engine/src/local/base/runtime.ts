@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/
 import { join } from 'node:path'
 import { bundleAgent } from './agent-code.ts'
 import type { Progress } from './base.ts'
+import { cachedAgent, makeCompileCache } from './compile-cache.ts'
 import { librariesOf } from './libraries.ts'
 import { findNode, placeNode } from './node-binary.ts'
 
@@ -20,14 +21,15 @@ interface Part {
 
 /**
  * Makes the agent runtime, or finds the one that was made of the same parts:
- * `bin/node`, `bin/init`, `lib/ld.so` with the libraries of node, and `agent.cjs`. It needs nothing of the image it is
+ * `bin/node`, `bin/init`, `lib/ld.so` with the libraries of node, `agent.cjs` and its compile cache. It needs nothing of the image it is
  * mounted in: `lib/ld.so --library-path lib bin/node agent.cjs` runs in an empty root.
  */
 export async function prepareRuntime(baseDir: string, projectDir: string, progress: Progress): Promise<string> {
   const node = await findNode(projectDir)
   const [agent, libraries, init] = await Promise.all([bundleAgent(projectDir), librariesOf(node.path), readInit()])
   const parts: Part[] = [
-    { name: 'agent.cjs', mode: 0o644, content: agent },
+    { name: 'agent.cjs', mode: 0o644, content: Buffer.from(cachedAgent) },
+    { name: 'main.cjs', mode: 0o644, content: agent },
     { name: 'bin/init', mode: 0o755, content: init },
     { name: 'lib/ld.so', mode: 0o755, content: await readFile(libraries.loader) },
   ]
@@ -50,6 +52,7 @@ export async function prepareRuntime(baseDir: string, projectDir: string, progre
       await chmod(join(temporary, part.name), part.mode)
     }
     await chmod(temporary, 0o755)
+    await makeCompileCache(temporary)
     await rename(temporary, runtimeFolder)
   } catch (error) {
     // another process made the same one meanwhile
