@@ -2,7 +2,7 @@ import { PlatformError } from '@sandyard/protocol'
 
 /** Calls of a running platform that the commands make, as any client would. */
 export interface PlatformApi {
-  /** Makes a sandbox from the default snapshot; resolves when it is started. */
+  /** Makes a sandbox that goes away by itself when it is forgotten; resolves when it is started. */
   create(name: string): Promise<{ readonly id: string; readonly toolboxUrl: string }>
   /** Runs a command in a sandbox and gives its output. */
   execute(sandbox: { readonly id: string; readonly toolboxUrl: string }, command: string): Promise<string>
@@ -35,7 +35,11 @@ export function platformApi(url: string, key: string): PlatformApi {
   const sandboxUrl = (id: string): string => `${url}/api/sandbox/${encodeURIComponent(id)}`
   return {
     async create(name) {
-      const made = (await call('POST', `${url}/api/sandbox`, { name })) as SandboxBody
+      const made = (await call('POST', `${url}/api/sandbox`, {
+        name,
+        autoStopInterval: 1,
+        autoDeleteInterval: 0,
+      })) as SandboxBody
       return { id: made.id, toolboxUrl: made.toolboxProxyUrl }
     },
     async execute(sandbox, command) {

@@ -40,6 +40,8 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   http.on('request', tellStarting)
   const port = await listen(http, config.port, config.host)
   const url = config.publicUrl ?? `http://${hostInUrl(config.host)}:${port}`
+  // Links for callers on this machine always go to localhost.
+  const previewDomains = [...new Set([...config.previewDomain, 'localhost'])]
   const server = await createServer({
     engine,
     storePath: join(config.data, 'sandyard.db'),
@@ -48,7 +50,7 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
     config: {
       apiKey,
       publicUrl: url,
-      previewDomains: config.previewDomain,
+      previewDomains,
       region: { id: 'us', name: 'us' },
       defaultSnapshot: 'default',
       capacity: { cpu: config.maxCpu, memoryGib: config.maxMemory, diskGib: config.maxDisk },
@@ -59,11 +61,11 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   const gateway = createGateway({
     access: server.access,
     dial: engine.dial,
-    previewDomains: () => config.previewDomain,
+    previewDomains: () => previewDomains,
     log: log.child({ part: 'gateway' }),
     clock,
   })
-  engine.onReport((report) => gateway.forget(report.sandboxId))
+  server.onSandboxChange((sandboxId) => gateway.forget(sandboxId))
   await engine.recover()
   await server.recover()
   http.off('request', tellStarting)
@@ -71,7 +73,14 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
     if (gateway.claims(request)) gateway.handleRequest(request, response)
     else void server.listener(request, response)
   })
-  http.on('checkContinue', (request, response) => gateway.handleRequest(request, response))
+  http.on('checkContinue', (request, response) => {
+    if (gateway.claims(request)) {
+      gateway.handleRequest(request, response)
+      return
+    }
+    response.writeContinue()
+    http.emit('request', request, response)
+  })
   http.on('upgrade', (request, socket, head) => {
     if (gateway.claims(request)) gateway.handleUpgrade(request, socket, head)
     else if (!server.handleUpgrade(request, socket, head)) socket.destroy()
