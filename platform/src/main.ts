@@ -38,7 +38,7 @@ async function main([name = 'help', ...args]: readonly string[]): Promise<number
   try {
     return await command({ args, env: process.env, terminal, signal: stop.signal })
   } catch (error) {
-    terminal.done()
+    terminal.drop()
     if (stop.signal.aborted) return 130
     process.stderr.write(`sandyard ${name}: ${describe(error)}\n`)
     return 1

@@ -5,6 +5,8 @@ export interface Terminal {
   phase(text: string): void
   /** Ends the phase that is shown, if one is, with the time it all took. */
   done(): void
+  /** Takes the phase that is shown away: it did not come to its end. */
+  drop(): void
 }
 
 const redrawMs = 1000
@@ -58,5 +60,6 @@ export function openTerminal(stream: NodeJS.WriteStream): Terminal {
       end()
       stream.write(`${line}\n`)
     },
+    drop: end,
   }
 }
