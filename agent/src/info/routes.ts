@@ -1,0 +1,42 @@
+import { userInfo } from 'node:os'
+import { type infoRoutes, PlatformError, parsePort, version } from '@sandyard/protocol'
+import type { Handlers } from '../http/call.ts'
+import type { SandboxEnvironment } from '../processes/environment.ts'
+import { createMetrics } from './metrics.ts'
+import { listListeningPorts } from './ports.ts'
+
+/** What the agent tells of itself and the sandbox (toolbox.md 1.1, 1.9). */
+export function createInfoHandlers(context: {
+  workDir: string
+  environment: SandboxEnvironment
+}): Handlers<typeof infoRoutes> {
+  const { workDir, environment } = context
+  const metrics = createMetrics()
+  return {
+    getVersion: async () => ({ version }),
+    getWorkDir: async () => ({ dir: workDir }),
+    getUserHomeDir: async () => ({ dir: homeDir(environment) }),
+    getProjectDir: async () => ({ dir: homeDir(environment) }),
+    getPorts: async () => ({ ports: await listListeningPorts() }),
+    async isPortInUse({ params }) {
+      const port = parsePort(params.port)
+      if (port === null) throw new PlatformError('BAD_REQUEST', 'bad request: the port must be from 1 to 65535')
+      return { isInUse: (await listListeningPorts()).includes(port) }
+    },
+    async updateEnv({ body }) {
+      environment.change(body)
+      return { message: 'environment updated' }
+    },
+    getSystemMetrics: () => metrics(),
+  }
+}
+
+function homeDir(environment: SandboxEnvironment): string {
+  const home = environment.read().HOME
+  if (home !== undefined && home !== '') return home
+  try {
+    return userInfo().homedir
+  } catch {
+    return '/' // a uid without an entry in /etc/passwd
+  }
+}

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { isRunning, startAgent, type TestAgent } from '../agent.fixture.ts'
+
+describe('code-run', () => {
+  let agent: TestAgent
+  before(async () => {
+    agent = await startAgent({ GREETING: 'hello' })
+    writeFileSync(join(agent.home, 'local_module.py'), 'answer = 42\n')
+    const folder = join(agent.home, 'node_modules/things')
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'index.js'), 'exports.answer = 42\n')
+  })
+  after(() => agent[Symbol.asyncDispose]())
+
+  type Row = readonly [language: string, code: string, exitCode: number, result: string | RegExp, more?: object]
+  const table: readonly Row[] = [
+    ['python', 'print(sum(range(5)))', 0, '10\n'],
+    ['python', 'import sys\nprint(sys.argv)', 0, "['-', 'a b', '$(x)', '-v']\n", { argv: ['a b', '$(x)', '-v'] }],
+    ['python', 'import local_module\nprint(local_module.answer)', 0, '42\n'],
+    ['python', 'import os, sys; print(os.environ["GREETING"]); print("e", file=sys.stderr)', 0, 'hello\ne\n'],
+    ['python', 'import sys\nprint("a"); sys.exit(7)', 7, 'a\n'],
+    ['python', 'input()', 1, /EOFError/],
+    [
+      'python',
+      'x = 1\ndef f():\n  raise ValueError("bad")\nf()\n',
+      1,
+      /^Traceback.*\n {2}File "<code>", line 4, in <module>\n {4}f\(\)\n/,
+    ],
+    ['python', 'x = 1\nif if', 1, /^ {2}File "<code>", line 2\n {4}if if\n/],
+    [
+      'python',
+      'from __future__ import annotations\nprint(__name__, sorted(n for n in globals() if n[0] != "_"))',
+      0,
+      "__main__ ['annotations']\n",
+    ],
+    [
+      'python',
+      'import multiprocessing as m\ndef f(): print("child", flush=True)\np = m.Process(target=f); p.start(); p.join()',
+      0,
+      'child\n',
+    ],
+    ['javascript', 'console.log(1 + 1); console.error("e")', 0, '2\ne\n'],
+    ['javascript', 'console.log(process.argv.slice(1))', 0, "[ 'a b', '-v' ]\n", { argv: ['a b', '-v'] }],
+    ['javascript', 'console.log(require("things").answer)', 0, '42\n'],
+    ['javascript', 'import { answer } from "things"\nconsole.log(answer, await 1)', 0, '42 1\n'],
+    ['javascript', 'const a = 1\n\nthrow new Error("bad")', 1, /\[stdin\]:3\nthrow new Error/],
+    ['javascript', 'process.exit(9)', 9, ''],
+    ['javascript', 'console.log(require("fs").readFileSync(0, "utf8").length)', 0, '0\n'],
+    ['typescript', 'enum A { X = 1 }\nconst a: number = A.X\nconsole.log(a)', 0, '1\n'],
+    [
+      'typescript',
+      'import { answer } from "things"\nimport * as os from "os"\nconst n: number = answer\nconsole.log(n, typeof os.cpus)',
+      0,
+      '42 function\n',
+    ],
+    ['typescript', 'const { answer } = require("things"); const n: number = answer; console.log(n)', 0, '42\n'],
+    [
+      'typescript',
+      'import * as os from "os"\nconst { answer } = require("things")\nconsole.log(answer as number, typeof os.cpus)',
+      0,
+      '42 function\n',
+    ],
+    ['typescript', 'console.log(process.argv.slice(2) as string[])', 0, "[ 'a' ]\n", { argv: ['a'] }],
+    ['typescript', 'const x: string = "a"\nthrow new Error("bad")', 1, /Error: bad\n\s+at .*\]:2/],
+    ['python', 'print(1)', 127, /python3: not found/, { envs: { PATH: '/nowhere' } }],
+    ['javascript', 'console.log(1)', 0, '1\n', { envs: { PATH: '/nowhere' } }],
+  ]
+  for (const [language, code, exitCode, result, more] of table) {
+    it(`${language}: ${code.slice(0, 60).replaceAll('\n', '⏎')}`, async () => {
+      const reply = await agent.call('POST', '/process/code-run', { code, language, ...more })
+      assert.equal(reply.status, 200, reply.text)
+      if (typeof result === 'string') assert.equal(reply.json.result, result)
+      else assert.match(reply.json.result, result)
+      assert.equal(reply.json.exitCode, exitCode)
+      const hasCharts = language === 'python' && exitCode !== 127
+      assert.deepEqual(reply.json.artifacts, hasCharts ? { charts: [] } : undefined)
+    })
+  }
+
+  it('kills code at its timeout, with what it started', async () => {
+    const code = 'import subprocess\nprint("begun")\nsubprocess.run(["setsid", "sleep", "81.5"])'
+    const reply = await agent.call('POST', '/process/code-run', { code, language: 'python', timeout: 1 })
+    assert.equal(reply.status, 408)
+    assert.match(reply.json.message, /timeout.*begun/s)
+    assert.equal(await isRunning(agent, 'sleep 81.5'), false)
+  })
+
+  for (const body of [{ code: '', language: 'python' }, { code: 'x', language: 'cobol' }, { code: 'x' }]) {
+    it(`refuses ${JSON.stringify(body)}`, async () => {
+      const reply = await agent.call('POST', '/process/code-run', body)
+      assert.equal(reply.status, 400)
+      assert.equal(reply.json.code, 'INVALID_REQUEST_BODY')
+    })
+  }
+})

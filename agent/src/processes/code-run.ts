@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { findProgram } from './programs.ts'
+import { pythonStart } from './python-start.ts'
+import type { Job } from './run.ts'
+
+/** A piece of code with its arguments. */
+export interface Code {
+  readonly text: string
+  readonly language: 'python' | 'javascript' | 'typescript'
+  readonly argv: readonly string[]
+  readonly variables: Readonly<Record<string, string>>
+}
+
+/** Where our own Node is, as a program with its first arguments. */
+export type NodeProgram = readonly [file: string, ...args: string[]]
+
+/** Node of the runtime folder, started by the folder's own loader; in tests, the one that runs us. */
+export function findRuntimeNode(runtime: string | undefined): NodeProgram {
+  const loader = join(runtime ?? '/nowhere', 'lib/ld.so')
+  if (runtime === undefined || !existsSync(loader)) return [process.execPath]
+  return [loader, '--library-path', join(runtime, 'lib'), join(runtime, 'bin/node')]
+}
+
+/** How to run the code; a text where the image lacks what is needed. */
+export function planCode(code: Code, runtimeNode: NodeProgram): Pick<Job, 'file' | 'args' | 'script'> | string {
+  if (code.language === 'python') return planPython(code)
+  const node = code.language === 'javascript' ? findProgram('node', code.variables) : null
+  const [file, ...args] = node === null ? runtimeNode : [node]
+  // Type stripping needs a Node of ours; one of the image can be any version.
+  const flags =
+    code.language === 'typescript' ? ['--experimental-transform-types', '--disable-warning=ExperimentalWarning'] : []
+  const text = code.language === 'typescript' ? withRequire(code.text) : withoutDash(code.text)
+  return { file, args: [...args, ...flags, '-', ...code.argv], script: { fd: 0, text } }
+}
+
+function planPython(code: Code): Pick<Job, 'file' | 'args' | 'script'> | string {
+  const file = findProgram('python3', code.variables) ?? findProgram('python', code.variables)
+  if (file === null) return 'python3: not found on the PATH of this sandbox\n'
+  return { file, args: ['-u', '-c', pythonStart, ...code.argv], script: { fd: 3, text: code.text } }
+}
+
+/**
+ * JavaScript sees its arguments from `process.argv[1]` on (toolbox.md 2.3). The line that arranges it shares line 1
+ * with the code, so that line numbers hold, and is left out where nobody looks.
+ */
+function withoutDash(text: string): string {
+  if (!text.includes('argv')) return text
+  return `process.argv.splice(1, 1);${text.replace(/^#!/, '//')}`
+}
+
+/** TypeScript may mix `import` and `require`, which Node alone does not. */
+function withRequire(text: string): string {
+  const isModule = /^\s*(?:import\s*[\w{*'"]|export\b)/m.test(text)
+  if (!isModule || !/\brequire\s*\(/.test(text) || text.includes('createRequire')) return text
+  const start = `import { createRequire as sandyardRequire } from 'node:module';`
+  return `${start}globalThis.require = sandyardRequire(process.cwd() + '/code.js');${text.replace(/^#!/, '//')}`
+}

@@ -1,0 +1,63 @@
+import { resolve } from 'node:path'
+import { PlatformError, type processRoutes } from '@sandyard/protocol'
+import type { Handlers } from '../http/call.ts'
+import { answerResult } from './answer-result.ts'
+import { findRuntimeNode, planCode } from './code-run.ts'
+import type { SandboxEnvironment } from './environment.ts'
+import { runShellCommand } from './execute.ts'
+import { Output } from './output.ts'
+import type { Shell } from './programs.ts'
+import { type JobContext, type Outcome, runJob } from './run.ts'
+import { StartError } from './start.ts'
+
+/** What the process calls need. */
+export interface ProcessContext extends JobContext {
+  readonly workDir: string
+  readonly environment: SandboxEnvironment
+  /** our runtime folder; absent in tests */
+  readonly runtime: string | undefined
+  chooseShell(variables: Readonly<Record<string, string>>): Shell | null
+}
+
+/** Commands and code that run to their end within one call (toolbox.md 1.4, 2.2, 2.3). */
+export function createProcessHandlers(context: ProcessContext): Handlers<typeof processRoutes> {
+  return {
+    async executeCommand({ body, signal, response }) {
+      rejectNul(body.command)
+      const variables = { ...context.environment.read(), ...body.envs }
+      const shell = context.chooseShell(variables)
+      if (shell === null) return { exitCode: 127, result: 'sh: not found: this image has no shell\n' }
+      const cwd = resolve(context.workDir, body.cwd ?? '')
+      const { command, timeout } = body
+      const outcome = await outcomeOf(runShellCommand(context, shell, { command, cwd, variables, timeout }, signal))
+      return answerResult(response, outcome, {})
+    },
+    async codeRun({ body, signal, response }) {
+      const variables = { ...context.environment.read(), ...body.envs }
+      const { code: text, language, timeout } = body
+      const argv = body.argv ?? []
+      for (const argument of argv) rejectNul(argument)
+      const plan = planCode({ text, language, argv, variables }, findRuntimeNode(context.runtime))
+      if (typeof plan === 'string') return { exitCode: 127, result: plan }
+      const job = { ...plan, cwd: context.workDir, variables, timeout }
+      const outcome = await outcomeOf(runJob(context, job, signal))
+      return answerResult(response, outcome, language === 'python' ? { artifacts: { charts: [] } } : {})
+    },
+  }
+}
+
+/** A program that could not start is an answer with -1 and the reason, not an error (toolbox.md 1.4). */
+async function outcomeOf(running: Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await running
+  } catch (thrown) {
+    if (!(thrown instanceof StartError)) throw thrown
+    const output = new Output(64 * 1024)
+    output.append(Buffer.from(thrown.message))
+    return { exitCode: -1, output }
+  }
+}
+
+function rejectNul(text: string): void {
+  if (text.includes('\0')) throw new PlatformError('BAD_REQUEST', 'bad request: a command cannot hold a NUL character')
+}

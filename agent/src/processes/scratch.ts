@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { closeSync, constants, fstatSync, mkdtempSync, openSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PlatformError } from '@sandyard/protocol'
+
+/** Both ends of a pipe that nothing else has open. The holder closes them. */
+export interface Pipe {
+  /** does not block */
+  readonly readEnd: number
+  /** blocks in the child, as pipes of a shell do */
+  readonly writeEnd: number
+}
+
+/** Short-lived things that commands need: pipes and files without a name. */
+export interface Scratch {
+  /** a fresh pipe; null where the image cannot make one */
+  openPipe(): Promise<Pipe | null>
+  /** a file that has this content and no name; the caller closes the descriptor */
+  openFile(content: Buffer): number
+  /** makes pipes ahead of the first command */
+  prepare(): void
+  /** removes the folder */
+  close(): void
+}
+
+const batch = 16
+
+/**
+ * Pipes are made with the `mkfifo` program and lose their name once opened. A socket pair, which Node would give, is
+ * no replacement: `echo x >/dev/stderr` fails on it, and stdout and stderr could not share one in order.
+ * The folder is in memory where it can be, so that commands run on a full disk, too.
+ */
+export function createScratch(
+  findMkfifo: () => readonly string[] | null,
+  parents: readonly string[] = ['/dev/shm', tmpdir(), '/tmp', process.env.HOME ?? '/'],
+): Scratch {
+  const names: string[] = []
+  let folder: string | null = null
+  let filling: Promise<void> | null = null
+
+  const fill = (): Promise<void> => {
+    filling ??= makeNames()
+      .then((made) => void names.push(...made))
+      .finally(() => {
+        filling = null
+      })
+    return filling
+  }
+
+  const makeNames = async (): Promise<string[]> => {
+    const program = findMkfifo()
+    if (program === null) return []
+    for (const parent of parents) {
+      const place = folder ?? makeFolder(parent)
+      folder = null
+      if (place === null) continue
+      const made = Array.from({ length: batch }, () => join(place, randomUUID()))
+      if (await runMkfifo(program, made)) {
+        folder = place
+        return made
+      }
+      rmSync(place, { recursive: true, force: true }) // full, or removed behind our back
+    }
+    return []
+  }
+
+  return {
+    async openPipe() {
+      for (let attempt = 0; attempt < 3; attempt++) {
+        if (names.length === 0) await fill()
+        for (let name = names.pop(); name !== undefined; name = names.pop()) {
+          if (names.length < batch / 4) void fill()
+          const pipe = openNamed(name)
+          if (pipe !== null) return pipe
+        }
+      }
+      return null
+    },
+    openFile(content) {
+      for (const parent of [folder, ...parents]) {
+        const fd = parent === null ? null : writeNameless(parent, content)
+        if (fd !== null) return fd
+      }
+      throw new PlatformError('INSUFFICIENT_STORAGE', 'There is no room to store the script, in memory or on disk')
+    },
+    prepare() {
+      if (names.length === 0) void fill()
+    },
+    close() {
+      if (folder !== null) rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function makeFolder(parent: string): string | null {
+  try {
+    return mkdtempSync(join(parent, '.sandyard-'))
+  } catch {
+    return null // the next parent is tried
+  }
+}
+
+function runMkfifo(program: readonly string[], paths: readonly string[]): Promise<boolean> {
+  const [file = '', ...args] = program
+  return new Promise((resolve) => {
+    try {
+      const child = spawn(file, [...args, '-m', '600', ...paths], { stdio: 'ignore' })
+      child.once('error', () => resolve(false))
+      child.once('exit', (code) => resolve(code === 0))
+    } catch {
+      resolve(false) // no memory for another process: the caller does without
+    }
+  })
+}
+
+function openNamed(path: string): Pipe | null {
+  const flags = constants.O_NONBLOCK | constants.O_NOFOLLOW
+  let readEnd: number | null = null
+  try {
+    readEnd = openSync(path, constants.O_RDONLY | flags)
+    if (fstatSync(readEnd).isFIFO()) {
+      const writeEnd = openSync(path, constants.O_WRONLY | flags)
+      unlinkSync(path)
+      return { readEnd, writeEnd }
+    }
+  } catch {
+    // Somebody removed or replaced it, or descriptors ran out: the next one is tried.
+  }
+  if (readEnd !== null) closeSync(readEnd)
+  return null
+}
+
+function writeNameless(parent: string, content: Buffer): number | null {
+  const path = join(parent, `.sandyard-${randomUUID()}`)
+  try {
+    writeFileSync(path, content, { mode: 0o600, flag: 'wx' })
+    return openSync(path, constants.O_RDONLY)
+  } catch {
+    return null // full or read-only: the next parent is tried
+  } finally {
+    rmSync(path, { force: true })
+  }
+}

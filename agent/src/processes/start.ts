@@ -1,0 +1,91 @@
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { statSync, writeFile } from 'node:fs'
+import { constants } from 'node:os'
+import { basename } from 'node:path'
+import { getSystemErrorMessage } from 'node:util'
+import { PlatformError } from '@sandyard/protocol'
+import { type Tree, treeVariable } from './tree.ts'
+
+/** A program to start; arguments never pass a shell. */
+export interface Launch {
+  readonly file: string
+  readonly args: readonly string[]
+  readonly cwd: string
+  readonly variables: Readonly<Record<string, string>>
+  readonly stdio: StdioOptions
+}
+
+/** A running program and the tree that it is the root of. */
+export interface Started {
+  readonly child: ChildProcess
+  readonly tree: Tree
+  /** exit code as a shell tells it: 128 + n for signal n */
+  readonly exited: Promise<number>
+}
+
+/** The program did not start for a reason that is the caller's: bad folder, not executable, too many arguments. */
+export class StartError extends Error {
+  readonly code: string
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Chosen by the kernel before the agent when memory runs out. */
+const oomScore = '500'
+
+/** Codes that say the sandbox has no room for another process. */
+const scarce = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE'])
+
+/**
+ * Starts a program in a session of its own.
+ * Throws `StartError`, or `PlatformError` SERVICE_UNAVAILABLE when the sandbox has no room for another process.
+ */
+export async function startProcess(launch: Launch): Promise<Started> {
+  const mark = randomUUID()
+  let child: ChildProcess
+  try {
+    child = spawn(launch.file, launch.args, {
+      argv0: basename(launch.file),
+      cwd: launch.cwd,
+      env: { ...launch.variables, [treeVariable]: mark },
+      stdio: launch.stdio,
+      detached: true,
+    })
+  } catch (thrown) {
+    throw explain(thrown, launch)
+  }
+  const failed = new Promise<unknown>((resolve) => child.once('error', resolve))
+  if (child.pid === undefined) throw explain(await failed, launch)
+  writeFile(`/proc/${child.pid}/oom_score_adj`, oomScore, () => {}) // refused in some sandboxes; a preference only
+  const tree = { leader: child.pid as number | null, mark }
+  const exited = new Promise<number>((resolve) => {
+    child.once('exit', (code, signal) => {
+      tree.leader = null // the number can belong to another process from now on
+      resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL'])
+    })
+  })
+  return { child, tree, exited }
+}
+
+function explain(thrown: unknown, launch: Launch): Error {
+  const { code = 'UNKNOWN', errno } = thrown as NodeJS.ErrnoException
+  if (scarce.has(code)) {
+    return new PlatformError(
+      'SERVICE_UNAVAILABLE',
+      `The sandbox has no room for another process (${code}): its limit of processes, memory or files is reached`,
+    )
+  }
+  const reason = errno === undefined ? String(thrown) : getSystemErrorMessage(errno)
+  return new StartError(code, isFolder(launch.cwd) ? `${launch.file}: ${reason}` : `chdir ${launch.cwd}: ${reason}`)
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false // absent or out of reach: no folder to start in
+  }
+}

@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Variable that marks every process of a tree, also those that left its process group. */
+export const treeVariable = 'SANDYARD_TREE'
+
+/** A started program with all it started. */
+export interface Tree {
+  /** process, group and session id of its root; null once that has ended */
+  readonly leader: number | null
+  /** value of the tree's variable */
+  readonly mark: string
+}
+
+/** Kills a whole tree at once and returns when none of it is left, or after about two seconds of trying. */
+export async function killTree(tree: Tree): Promise<void> {
+  for (let round = 0; round < 60; round++) {
+    if (signalTree(tree, 'SIGKILL') === 0) return
+    await delay(round < 10 ? 2 : 40)
+  }
+}
+
+/** Asks a tree to end, waits up to `graceMs`, then kills what is left. */
+export async function endTree(tree: Tree, graceMs: number): Promise<void> {
+  const deadline = performance.now() + graceMs
+  let left = signalTree(tree, 'SIGTERM')
+  for (let round = 0; left > 0 && performance.now() < deadline; round++) {
+    await delay(round < 10 ? 5 : 50)
+    left = findTree(tree).length
+  }
+  if (left > 0) await killTree(tree)
+}
+
+/** Sends a signal to every process of a tree and tells how many there were. */
+export function signalTree(tree: Tree, signal: NodeJS.Signals): number {
+  // The group first: it is one call that a fork cannot escape.
+  if (tree.leader !== null) send(-tree.leader, signal)
+  const members = findTree(tree)
+  for (const pid of members) send(pid, signal)
+  return members.length
+}
+
+interface Row {
+  readonly pid: number
+  readonly parent: number
+  readonly session: number
+}
+
+/** Processes of a tree that are alive: its session, everything with its mark, and the descendants of those. */
+export function findTree(tree: Tree): number[] {
+  const rows = readProcesses()
+  const found = new Set<number>()
+  for (const row of rows) {
+    if ((tree.leader !== null && row.session === tree.leader) || hasMark(row.pid, tree.mark)) found.add(row.pid)
+  }
+  for (let before = -1; before !== found.size; ) {
+    before = found.size
+    for (const row of rows) if (found.has(row.parent)) found.add(row.pid)
+  }
+  return [...found]
+}
+
+function readProcesses(): Row[] {
+  const rows: Row[] = []
+  for (const name of readdirSync('/proc')) {
+    const pid = Number(name)
+    if (!Number.isInteger(pid) || pid <= 1 || pid === process.pid) continue
+    const text = read(`/proc/${name}/stat`)?.toString('latin1')
+    if (text === undefined) continue
+    // The name is in parentheses and may hold anything, so fields count from the last one.
+    const [state = '', parent = '', , session = ''] = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    if (state !== 'Z' && state !== 'X') rows.push({ pid, parent: Number(parent), session: Number(session) })
+  }
+  return rows
+}
+
+function hasMark(pid: number, mark: string): boolean {
+  return read(`/proc/${pid}/environ`)?.includes(`${treeVariable}=${mark}`) === true
+}
+
+function read(path: string): Buffer | null {
+  try {
+    return readFileSync(path)
+  } catch {
+    return null // ended meanwhile, or not ours
+  }
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // Ended meanwhile, or of another user: nothing that we could do about it.
+  }
+}

@@ -1,0 +1,144 @@
+import { closeSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { PlatformError } from '@sandyard/protocol'
+import { readPipe, writePipe } from '../processes/capture.ts'
+import { drained } from '../processes/drain.ts'
+import type { Pipe, Scratch } from '../processes/scratch.ts'
+import type { StreamName } from './framing.ts'
+import type { SessionLog } from './log.ts'
+
+/** Descriptors of this process that the shell opens by way of /proc for one command. */
+export interface CommandFiles {
+  readonly script: number
+  readonly input: number | null
+  readonly output: number
+  readonly errors: number
+}
+
+/** What a caller asked for. */
+export interface CommandRequest {
+  readonly id: string
+  readonly text: string
+  /** answered at once, and takes input until its end */
+  readonly isAsync: boolean
+  /** input is not shown in the log */
+  readonly isEchoSuppressed: boolean
+}
+
+/** A child left behind keeps the output open: the end is told after this long without a byte, at most so long, ms. */
+const quietMs = 30
+const drainLimitMs = 1000
+
+/** Input that the command has not read yet, bytes. */
+const unreadInputLimit = 16 * 1024 * 1024
+
+/** One command of a session: its descriptors while it runs, its log and exit code afterwards. */
+export class SessionCommand {
+  readonly request: CommandRequest
+  readonly log: SessionLog
+  /** settles when exit code and log are complete */
+  readonly finished: Promise<void>
+  /** null while it waits or runs */
+  exitCode: number | null = null
+  readonly #resolveFinished: () => void
+  #ownDescriptors: number[] = []
+  #readers: Socket[] = []
+  #input: Socket | null = null
+  #earlyInput: Buffer[] = []
+
+  constructor(request: CommandRequest, log: SessionLog) {
+    this.request = request
+    this.log = log
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.finished = promise
+    this.#resolveFinished = resolve
+  }
+
+  /** Opens what the shell needs for this command. */
+  async open(scratch: Scratch): Promise<CommandFiles> {
+    const output = await this.#capture('stdout', scratch)
+    const errors = await this.#capture('stderr', scratch)
+    const input = this.request.isAsync ? await this.#openInput(scratch) : null
+    const script = scratch.openFile(Buffer.from(this.request.text))
+    this.#ownDescriptors.push(script)
+    return { script, input, output, errors }
+  }
+
+  /** Completes the command: reads what is left of its output, then publishes the exit code. */
+  async finish(exitCode: number): Promise<void> {
+    for (const fd of this.#ownDescriptors.splice(0)) closeSync(fd)
+    this.#input?.destroy()
+    this.#input = null
+    do {
+      await this.log.calm()
+      await drained(this.#readers, quietMs, drainLimitMs)
+    } while (this.log.isCongested)
+    await this.log.end()
+    this.exitCode = exitCode
+    this.#resolveFinished()
+    // A background child may go on writing: its output still goes to the log.
+    if (this.#readers.every((reader) => reader.closed)) await this.log.close()
+  }
+
+  /** Completes a command that could not run, with the reason in its log. */
+  async fail(reason: string): Promise<void> {
+    this.log.append('stderr', Buffer.from(`${reason}\n`))
+    await this.finish(-1)
+  }
+
+  /** Writes to standard input; a newline is added where there is none (toolbox.md 2.4). */
+  write(data: string): void {
+    if (this.exitCode !== null) {
+      throw new PlatformError('COMMAND_ALREADY_COMPLETED', `Command ${this.request.id} has ended and takes no input`)
+    }
+    if (!this.request.isAsync) {
+      throw new PlatformError('BAD_REQUEST', `Command ${this.request.id} was not started async and takes no input`)
+    }
+    const bytes = Buffer.from(data.endsWith('\n') ? data : `${data}\n`)
+    const early = this.#earlyInput.reduce((sum, piece) => sum + piece.length, 0)
+    if ((this.#input?.writableLength ?? early) + bytes.length > unreadInputLimit) {
+      throw new PlatformError('TOO_MANY_REQUESTS', `Command ${this.request.id} has not read its earlier input`)
+    }
+    if (!this.request.isEchoSuppressed) this.log.append('stdout', bytes)
+    if (this.#input === null) this.#earlyInput.push(bytes)
+    else this.#input.write(bytes)
+  }
+
+  /** Lets go of everything and deletes the log. */
+  async remove(): Promise<void> {
+    for (const reader of this.#readers) reader.destroy()
+    await this.log.remove()
+  }
+
+  async #openInput(scratch: Scratch): Promise<number> {
+    const { readEnd, writeEnd } = await openPipe(scratch)
+    this.#ownDescriptors.push(readEnd)
+    this.#input = writePipe(writeEnd)
+    for (const bytes of this.#earlyInput.splice(0)) this.#input.write(bytes)
+    return readEnd
+  }
+
+  /** Opens a pipe whose bytes go to the log; returns the end that the command writes to. */
+  async #capture(stream: StreamName, scratch: Scratch): Promise<number> {
+    const { readEnd, writeEnd } = await openPipe(scratch)
+    this.#ownDescriptors.push(writeEnd)
+    const reader = readPipe(readEnd)
+    reader.on('data', (bytes: Buffer) => {
+      this.log.append(stream, bytes)
+      if (!this.log.isCongested) return
+      reader.pause()
+      void this.log.calm().then(() => reader.resume())
+    })
+    reader.once('close', () => {
+      if (this.exitCode !== null && this.#readers.every((one) => one.closed)) void this.log.close()
+    })
+    this.#readers.push(reader)
+    return writeEnd
+  }
+}
+
+async function openPipe(scratch: Scratch): Promise<Pipe> {
+  const pipe = await scratch.openPipe()
+  if (pipe === null) throw new PlatformError('SERVICE_UNAVAILABLE', 'The sandbox has no room for another pipe')
+  return pipe
+}
