@@ -28,11 +28,16 @@ export function missingDependencies(needed) {
 
 /** Installs the dependencies when they are missing: those to run with, or all that tests need too. */
 export function ensureDependencies({ all }) {
-  const reason = missingDependencies(all ? 'node_modules/typescript/package.json' : undefined)
+  const developed = 'node_modules/typescript/package.json'
+  const reason = missingDependencies(all ? developed : undefined)
   if (reason === null) return
   console.log(`Installing npm dependencies: ${reason}.`)
   const startedMs = Date.now()
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error', ...(all ? ['--include=dev'] : ['--omit=dev'])]
+  // what a developer has installed stays
+  const dev = all || existsSync(join(projectDir, developed)) ? '--include=dev' : '--omit=dev'
+  // not `npm ci`: it refuses a lock file without the optional packages of other platforms, which not every registry
+  // carries. The versions and checksums of the lock file hold here too, and it is not written to.
+  const args = ['install', '--no-save', dev, '--no-audit', '--no-fund', '--loglevel=error']
   const done = spawnSync('npm', args, { cwd: projectDir, encoding: 'utf8' })
   if (done.status !== 0) {
     console.error(`${done.stdout ?? ''}${done.stderr ?? ''}`.trim() || String(done.error))

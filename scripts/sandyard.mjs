@@ -18,7 +18,12 @@ process.exit(await runNode24([join(projectDir, 'platform/src/main.ts'), command,
 /** What `doctor` can tell before the dependencies are there. */
 function examine(json) {
   const checks = [
-    { name: 'dependencies', status: 'fail', message: `npm: ${missingDependencies()}`, hint: 'npm ci --omit=dev' },
+    {
+      name: 'dependencies',
+      status: 'fail',
+      message: `npm: ${missingDependencies()}`,
+      hint: 'npm install --no-save --omit=dev',
+    },
     ...missingPackages(systemPackages).map(({ name, reason }) => ({
       name,
       status: 'fail',
