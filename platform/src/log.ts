@@ -25,7 +25,15 @@ export function openLog(options: LogOptions): Log {
   const streams: pino.StreamEntry[] = [{ level: 'trace', stream: rotatingFile(options.file) }]
   const { say } = options
   if (say !== undefined) streams.push({ level: 'warn', stream: { write: (line) => say(forPeople(line)) } })
-  return pino({ level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.multistream(streams))
+  return pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { error: pino.stdSerializers.errWithCause },
+    },
+    pino.multistream(streams),
+  )
 }
 
 function rotatingFile(file: string): { write(line: string): void } {

@@ -28,8 +28,9 @@ export async function recoverSandboxes(context: Context): Promise<SandboxReport[
   }
   for (const slot of listSlots(context.layout)) context.slotNumbers.keep(slot)
   const records = [...context.records.values()]
+  const slots = new Set(records.map((record) => record.slot))
   const reports = await Promise.all(records.map((record) => takeIn(context, record)))
-  sweep(context)
+  sweep(context, slots)
   // Only now: what is made ahead has no record either.
   context.slots.fill()
   context.disks.fill()
@@ -65,8 +66,11 @@ async function isAnswering(context: Context, record: SandboxRecord): Promise<boo
   }
 }
 
-/** Removes what a crash has left between two steps: found by name, because nobody wrote it down. */
-function sweep(context: Context): void {
+/**
+ * Removes what a crash has left between two steps: found by name, because nobody wrote it down.
+ * `slots` were in a record; those of sandboxes that have just been settled are on their way out already.
+ */
+function sweep(context: Context, slots: ReadonlySet<number | null>): void {
   const { layout, trash } = context
   const records = [...context.records.values()]
   const running = new Set(records.filter((record) => record.phase === 'running').map((record) => record.spec.id))
@@ -78,7 +82,6 @@ function sweep(context: Context): void {
   for (const id of new Set(containers)) {
     if (!running.has(id)) trash.add(`container ${id}`, () => removeContainer(layout, id))
   }
-  const slots = new Set(records.map((record) => record.slot))
   for (const slot of listSlots(layout)) if (!slots.has(slot)) discardSlot(context, slot)
   const mounted = new Set(records.filter((record) => record.phase === 'running').map((record) => record.diskId))
   for (const diskId of listFolder(join(layout.runtime, 'roots'))) {

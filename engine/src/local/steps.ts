@@ -1,3 +1,5 @@
+import { isPlatformError } from '@sandyard/protocol'
+
 /** One undoable action. `undo` must be safe when `run` never happened or stopped half-way. */
 export interface Step {
   readonly name: string
@@ -28,7 +30,7 @@ export async function runSteps(
       await step.run()
     } catch (error) {
       for (const done of begun) await done.undo().catch((fault: unknown) => onUndoFault(done.name, fault))
-      throw error
+      throw isPlatformError(error) ? error : new Error(`${step.name}: ${(error as Error).message}`, { cause: error })
     }
     times.push({ name: step.name, ms: Math.round((performance.now() - startedAt) * 10) / 10 })
   }

@@ -77,7 +77,8 @@ export function isNarrowed(rules: NetworkRules): boolean {
 
 async function clearRules(layout: Layout, name: string): Promise<void> {
   const table = tableName(layout)
-  await run('nft', ['delete', 'element', 'inet', table, 'narrowed', `{ "${name}" }`])
+  const narrowed = await run('nft', ['delete', 'element', 'inet', table, 'narrowed', `{ "${name}" }`])
+  if (narrowed.exitCode !== 0) return
   await run('nft', ['delete', 'element', 'inet', table, 'silent', `{ "${name}" }`])
   await run('nft', ['delete', 'chain', 'inet', table, `only-${name}`])
 }
