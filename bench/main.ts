@@ -1,0 +1,140 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { hostState } from '../test/fixtures/host-state.ts'
+import { startTestPlatform } from '../test/fixtures/platform.ts'
+import { createClient } from './client.ts'
+import { type Docker, execute, image, openDocker } from './docker.ts'
+import { inTurn, printFigures } from './figures.ts'
+import { withBundle } from './runc.ts'
+import { measureTransfer } from './transfer.ts'
+
+const rounds = 20
+const many = 50
+const wanted = process.argv.slice(2)
+const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name)
+
+console.log(
+  `${cpus().length} × ${cpus()[0]?.model}, Linux ${readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim()}, Node ${process.version}`,
+)
+const rootfs = findRootfs()
+const platform = await startTestPlatform()
+const client = createClient(platform)
+const docker = isWanted('create') || isWanted('command') ? await openDocker(rootfs) : null
+if (docker === null) console.log('docker is not installed or not wanted: no comparison with it')
+try {
+  if (isWanted('create')) await benchCreate(docker)
+  if (isWanted('command')) await benchCommand(docker)
+  if (isWanted('delete')) await benchDelete()
+  if (isWanted('many')) await benchMany()
+  if (isWanted('transfer')) await measureTransfer(platform, client)
+} finally {
+  await docker?.close()
+  await platform.remove()
+}
+
+/** From nothing to the first command's output. Each one rests a moment after, outside the measured time. */
+async function benchCreate(docker: Docker | null): Promise<void> {
+  const made: string[] = []
+  await withBundle(rootfs, async (bundle) => {
+    const figures = await inTurn(rounds, {
+      'sandyard create + command': async () => {
+        const id = await client.create()
+        made.push(id)
+        await client.execute(id, 'echo ready')
+      },
+      ...(docker === null
+        ? {}
+        : {
+            'docker run -d + docker exec': async () => {
+              const id = (await docker.run('run', '-d', image, 'sleep', 'infinity')).trim()
+              await docker.run('exec', id, 'sh', '-c', 'echo ready')
+            },
+          }),
+      'runc run of /bin/true': async () => {
+        await execute('runc', ['--root', join(bundle, 'state'), 'run', '--bundle', bundle, 'sandyard-bench'])
+      },
+      ...(existsSync('/usr/bin/bwrap')
+        ? {
+            'bwrap of /bin/true': async () => {
+              await execute('bwrap', ['--ro-bind', rootfs, '/', '--unshare-all', '/bin/true'])
+            },
+          }
+        : {}),
+      'pause, for what goes on behind': async () => {
+        for (const id of made.splice(0)) await client.remove(id)
+        await sleep(400)
+      },
+    })
+    printFigures('Create to first command', figures.slice(0, -1))
+  })
+}
+
+async function benchCommand(docker: Docker | null): Promise<void> {
+  const id = await client.create()
+  const container = docker === null ? '' : (await docker.run('run', '-d', image, 'sleep', 'infinity')).trim()
+  const figures = await inTurn(100, {
+    'sandyard command': async () => {
+      await client.execute(id, 'echo ready')
+    },
+    ...(docker === null
+      ? {}
+      : {
+          'docker exec': async () => {
+            await docker.run('exec', container, 'sh', '-c', 'echo ready')
+          },
+        }),
+  })
+  printFigures('Command round trip', figures)
+  await client.remove(id)
+}
+
+async function benchDelete(): Promise<void> {
+  const samples: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    const id = await client.create()
+    await sleep(300)
+    const startedAt = performance.now()
+    await client.remove(id)
+    samples.push(performance.now() - startedAt)
+    await sleep(300)
+  }
+  printFigures('Delete, until the call returns', [{ name: 'sandyard delete', samples }])
+}
+
+/** Many at once, their memory, and finding them again after kill -9. */
+async function benchMany(): Promise<void> {
+  const startedAt = performance.now()
+  const ids = await Promise.all(Array.from({ length: many }, () => client.create()))
+  const seconds = (performance.now() - startedAt) / 1000
+  console.log(
+    `\n${many} creates at once\n  all started after ${seconds.toFixed(2)} s: ${(many / seconds).toFixed(1)} sandboxes/s`,
+  )
+  await sleep(3000)
+  const pss = hostState(platform.index).processes.map((pid) => readPssKib(pid))
+  console.log(
+    `Idle memory, ${many} running\n  ${(pss.reduce((sum, kib) => sum + kib, 0) / many / 1024).toFixed(1)} MiB PSS of init and agent a sandbox`,
+  )
+  await platform.end('SIGKILL')
+  const killedAt = performance.now()
+  await platform.start()
+  const again = createClient(platform)
+  await Promise.all(ids.map((id) => again.execute(id, 'true')))
+  console.log(
+    `Restart after kill -9\n  all ${many} answered a command ${((performance.now() - killedAt) / 1000).toFixed(2)} s after it, the start of the program and its self-check included`,
+  )
+  await Promise.all(ids.map((id) => again.remove(id)))
+  await sleep(5000)
+}
+
+function readPssKib(pid: number): number {
+  return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0)
+}
+
+function findRootfs(): string {
+  const snapshots = join(process.env.SANDYARD_BASE ?? '', 'snapshots')
+  const name = readdirSync(snapshots).find((entry) => entry.startsWith('default-'))
+  if (name === undefined) throw new Error(`There is no default snapshot in ${snapshots}`)
+  return join(snapshots, name, 'rootfs')
+}
