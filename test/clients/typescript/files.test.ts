@@ -65,6 +65,14 @@ for (const client of clients) {
       await assert.rejects(sandbox.fs.downloadFileStream('not there'), sdk.DaytonaNotFoundError)
     })
 
+    test('a download that is broken off', async () => {
+      await sandbox.process.executeCommand('truncate -s 100M long')
+      const stop = new AbortController()
+      const stopped = await sandbox.fs.downloadFileStream('long', { signal: stop.signal })
+      stop.abort()
+      await assert.rejects(buffer(stopped), /cancel/i)
+    })
+
     test('many at once, some of them missing', async () => {
       await sandbox.fs.uploadFiles([
         { source: Buffer.from('1'), destination: 'many/one' },

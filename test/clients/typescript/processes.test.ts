@@ -62,6 +62,15 @@ for (const client of clients) {
       if (!(answer instanceof Error)) assert.notEqual(answer.exitCode, 0)
     })
 
+    test('what a command leaves behind is reaped when it ends', async () => {
+      await sandbox.process.executeCommand('(setsid sleep 0.2 >/dev/null 2>&1 &)')
+      const count = 'pgrep -xc sleep; ps -eo stat | grep -c ^Z'
+      const deadline = Date.now() + 5000
+      while ((await sandbox.process.executeCommand(count)).result !== '0\n0\n') {
+        assert.ok(Date.now() < deadline, (await sandbox.process.executeCommand('ps -ef')).result)
+      }
+    })
+
     test('Python', async () => {
       const code = 'import sys, os\nprint(sum(range(10)), sys.argv[1:], os.environ["WHO"])'
       const params = { argv: ['a b', "c'd"], env: { WHO: 'me' } }
