@@ -1,4 +1,3 @@
-import { type ClientRequest, get } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,19 +11,24 @@ export async function dialAgent(agentSocket: string, sandboxId: string, target: 
 
 /**
  * Waits until the agent answers. It may not listen yet: the kernel keeps the connection until it does, so there is
- * nothing to poll. Rejects when the sandbox ends before, or after `timeoutMs`.
+ * nothing to poll. Rejects when the sandbox ends before, answers anything else, or lets `timeoutMs` pass.
  */
 export async function waitForAgent(agentSocket: string, timeoutMs: number): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const request = get({ socketPath: agentSocket, path: '/version', agent: false, timeout: timeoutMs }, (response) => {
-    response.resume()
-    response.once('end', () =>
-      response.statusCode === 200 ? resolve() : reject(new Error(`The agent answered ${response.statusCode}`)),
-    )
-  })
-  request.once('error', (cause) => reject(new Error('The agent ended before it answered', { cause })))
-  request.once('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)))
-  await promise
+  const socket = connect({ path: agentSocket })
+  socket.on('error', () => {}) // Read as the end of the answer.
+  // For the whole answer: whoever sends a byte now and then would keep an idle timeout waiting for ever.
+  let isLate = false
+  const timer = setTimeout(() => {
+    isLate = true
+    socket.destroy(new Error('late'))
+  }, timeoutMs)
+  socket.write(requestFor('/version'))
+  const head = await readHead(socket)
+  clearTimeout(timer)
+  socket.destroy()
+  if (isLate) throw new Error(`The agent did not answer within ${timeoutMs} ms`)
+  if (head === '') throw new Error('The agent ended before it answered')
+  if (!head.startsWith('HTTP/1.1 200 ')) throw new Error(`The agent answered ${JSON.stringify(head.slice(0, 100))}`)
 }
 
 /** Something that tells once when the agent is gone. */
@@ -35,23 +39,30 @@ export interface Lifeline {
 /** Holds a call to the agent that ends only with it, and calls `onEnd` then. */
 export function openLifeline(agentSocket: string, onEnd: () => void): Lifeline {
   let isOpen = true
-  const end = (): void => {
-    if (!isOpen) return
-    isOpen = false
-    onEnd()
-  }
-  const request: ClientRequest = get({ socketPath: agentSocket, path: '/lifeline', agent: false }, (response) => {
-    response.resume()
-    response.once('close', end)
+  let receivedBytes = 0
+  const socket = connect({ path: agentSocket })
+  socket.unref()
+  socket.on('error', () => {}) // `close` follows.
+  socket.on('data', (chunk) => {
+    // The agent says one short thing. What says more is not it, and must not keep us reading.
+    receivedBytes += chunk.length
+    if (receivedBytes > answerLimitBytes) socket.destroy()
   })
-  request.once('error', end)
-  request.on('socket', (socket: Socket) => socket.unref())
+  socket.once('close', () => {
+    if (isOpen) onEnd()
+    isOpen = false
+  })
+  socket.write(requestFor('/lifeline'))
   return {
     close() {
       isOpen = false
-      request.destroy()
+      socket.destroy()
     },
   }
+}
+
+function requestFor(path: string): string {
+  return `GET ${path} HTTP/1.1\r\nHost: agent\r\nConnection: close\r\n\r\n`
 }
 
 function connectTo(agentSocket: string, sandboxId: string): Promise<Socket> {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A process that cannot be mistaken for a later one with the same pid. */
@@ -50,11 +50,11 @@ export async function waitForEnd(identity: ProcessIdentity, timeoutMs: number): 
 
 /**
  * Ends host programs whose platform died while they ran, so that they change nothing any more. Programs inside
- * sandboxes do not carry the mark.
+ * sandboxes, which may have an environment of any content and size, are other users' and not looked at.
  */
 export async function endStrays(): Promise<void> {
   for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue
+    if (!/^\d+$/.test(entry) || !isOurUsers(Number(entry))) continue
     const mark = readMark(Number(entry))
     const stray = mark === null || isAlive(parseMark(mark)) ? null : identify(Number(entry))
     if (stray === null) continue
@@ -66,6 +66,10 @@ export async function endStrays(): Promise<void> {
 function parseMark(mark: string): ProcessIdentity {
   const [pid = '0', startTime = ''] = mark.split(':')
   return { pid: Number(pid), startTime }
+}
+
+function isOurUsers(pid: number): boolean {
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === process.getuid?.()
 }
 
 function readMark(pid: number): string | null {
