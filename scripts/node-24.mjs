@@ -64,11 +64,27 @@ export function runNode24(args, env = {}) {
   process.on('SIGINT', () => {
     if (!process.stdin.isTTY) child.kill('SIGINT')
   })
-  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  const stopWatching = watchNpm(() => child.kill('SIGTERM'))
   return new Promise((done, fail) => {
     child.once('error', fail)
-    child.once('close', (code, signal) => done(code ?? (signal === 'SIGKILL' ? 137 : 1)))
+    child.once('close', (code, signal) => {
+      stopWatching()
+      done(code ?? (signal === 'SIGKILL' ? 137 : 1))
+    })
   })
+}
+
+/** A SIGTERM to npm ends only npm and the shell it started us by; calls back when that shell is gone. */
+function watchNpm(onGone) {
+  if (process.env.npm_lifecycle_event === undefined) return () => {}
+  const shell = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === shell) return
+    clearInterval(timer)
+    onGone()
+  }, 250)
+  return () => clearInterval(timer)
 }
 
 /** Time since then, for people. */

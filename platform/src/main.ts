@@ -14,7 +14,7 @@ export interface CommandInput {
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly terminal: Terminal
-  /** aborted by Ctrl-C and SIGTERM */
+  /** aborted by Ctrl-C, SIGTERM and the end of the terminal */
   readonly signal: AbortSignal
 }
 
@@ -28,7 +28,7 @@ process.exitCode = await main(process.argv.slice(2))
 async function main([name = 'help', ...args]: readonly string[]): Promise<number> {
   const terminal = openTerminal(process.stdout)
   const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
   const asked = args.includes('--help') || args.includes('-h') || name === '--help' || name === '-h'
   const command = asked ? help : commands[name]
   if (command === undefined) {
