@@ -45,6 +45,7 @@ export async function startAgent(variables: Record<string, string> = {}): Promis
     env: { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: home, LANG: 'C.UTF-8', ...variables },
     stdio: ['ignore', 'inherit', 'inherit'],
   })
+  process.once('exit', () => child.kill('SIGKILL')) // also when a test fails before it lets go of the agent
   while (!existsSync(socketPath)) {
     if (child.exitCode !== null) throw new Error(`The agent ended with ${child.exitCode}`)
     await delay(5)

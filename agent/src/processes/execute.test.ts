@@ -48,10 +48,10 @@ describe('execute', () => {
 
   it('answers soon when a background child keeps the output open, and the child lives on', async () => {
     const begin = performance.now()
-    const answer = await agent.run('(for i in 1 2 3 4 5 6; do echo tick; sleep 0.1; done; sleep 77.1) & echo started')
-    assert.ok(performance.now() - begin < 500, `${performance.now() - begin} ms`)
+    const answer = await agent.run('(for i in $(seq 20); do echo tick; sleep 0.1; done; sleep 77.1) & echo started')
+    assert.ok(performance.now() - begin < 1500, `${performance.now() - begin} ms`)
     assert.match(answer.result, /started\n/)
-    await new Promise((resolve) => setTimeout(resolve, 700))
+    await new Promise((resolve) => setTimeout(resolve, 2200))
     assert.equal(await isRunning(agent, 'sleep 77.1'), true)
     await agent.run('pkill -f "sleep 77.[1]"')
   })
@@ -65,7 +65,7 @@ describe('execute', () => {
     assert.equal(reply.json.code, 'PROCESS_EXECUTION_TIMEOUT')
     assert.equal(reply.json.source, 'DAYTONA_DAEMON')
     assert.match(reply.json.message, /timeout.*\n?.*partial/s)
-    assert.ok(took > 950 && took < 1600, `${took} ms`)
+    assert.ok(took > 950 && took < 3000, `${took} ms`)
     assert.equal(await isRunning(agent, 'sleep 78'), false)
   })
 
@@ -95,7 +95,7 @@ describe('execute', () => {
     const flood = agent.call('POST', '/process/execute', { command: 'yes | tr -d "\\n"', timeout: 1 })
     const begin = performance.now()
     assert.equal((await agent.run('echo quick')).result, 'quick\n')
-    assert.ok(performance.now() - begin < 700, `${performance.now() - begin} ms`)
+    assert.ok(performance.now() - begin < 1000, `${performance.now() - begin} ms`)
     assert.equal((await flood).status, 408)
     const status = await agent.run(`grep VmRSS /proc/${agent.child.pid}/status`)
     assert.ok(Number(/\d+/.exec(status.result)?.[0]) < 400_000, status.result)

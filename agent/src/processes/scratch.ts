@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
 import { closeSync, constants, fstatSync, mkdtempSync, openSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PlatformError } from '@sandyard/protocol'
+import { newId } from '../new-id.ts'
 
 /** Both ends of a pipe that nothing else has open. The holder closes them. */
 export interface Pipe {
@@ -56,7 +56,7 @@ export function createScratch(
       const place = folder ?? makeFolder(parent)
       folder = null
       if (place === null) continue
-      const made = Array.from({ length: batch }, () => join(place, randomUUID()))
+      const made = Array.from({ length: batch }, () => join(place, newId()))
       if (await runMkfifo(program, made)) {
         folder = place
         return made
@@ -133,7 +133,7 @@ function openNamed(path: string): Pipe | null {
 }
 
 function writeNameless(parent: string, content: Buffer): number | null {
-  const path = join(parent, `.sandyard-${randomUUID()}`)
+  const path = join(parent, `.sandyard-${newId()}`)
   try {
     writeFileSync(path, content, { mode: 0o600, flag: 'wx' })
     return openSync(path, constants.O_RDONLY)

@@ -1,10 +1,10 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
 import { statSync, writeFile } from 'node:fs'
 import { constants } from 'node:os'
 import { basename } from 'node:path'
 import { getSystemErrorMessage } from 'node:util'
 import { PlatformError } from '@sandyard/protocol'
+import { newId } from '../new-id.ts'
 import { type Tree, treeVariable } from './tree.ts'
 
 /** A program to start; arguments never pass a shell. */
@@ -44,7 +44,7 @@ const scarce = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE'])
  * Throws `StartError`, or `PlatformError` SERVICE_UNAVAILABLE when the sandbox has no room for another process.
  */
 export async function startProcess(launch: Launch): Promise<Started> {
-  const mark = randomUUID()
+  const mark = newId()
   let child: ChildProcess
   try {
     child = spawn(launch.file, launch.args, {

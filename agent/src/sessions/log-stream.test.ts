@@ -48,11 +48,11 @@ describe('log stream', () => {
     const took = performance.now() - begin
     assert.equal(stream.code, 1000)
     assert.equal(stream.bytes.toString('latin1').replace(/\d+/, 'N'), '\x01\x01\x01one\nN\n\x02\x02\x02last')
-    assert.ok(took < 700, `${took} ms`)
+    assert.ok(took < 1200, `${took} ms`)
     const dated = stream.frames.find(({ text }) => /^\d{13}\n/.test(text))
     assert.ok(dated !== undefined)
     const latency = performance.timeOrigin + dated.at - Number(dated.text)
-    assert.ok(latency < 100, `${latency} ms from line to client`)
+    assert.ok(latency < 250, `${latency} ms from line to client`)
     const replay = await collect(`${path}/logs?follow=true`, [], sdk)
     assert.deepEqual(replay.bytes, stream.bytes)
     assert.equal(replay.code, 1000)

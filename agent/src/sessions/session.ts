@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { closeSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { limits, PlatformError } from '@sandyard/protocol'
+import { newId } from '../new-id.ts'
 import { readPipe } from '../processes/capture.ts'
 import { loadScript } from '../processes/execute.ts'
 import type { Shell } from '../processes/programs.ts'
@@ -82,7 +82,7 @@ export class ShellSession {
   execute(request: Omit<CommandRequest, 'id'>): SessionCommand {
     if (this.#isEnded) throw new PlatformError('SESSION_ENDED', `The shell of session ${this.id} has ended`)
     this.#forgetOldest()
-    const id = randomUUID()
+    const id = newId()
     const command = new SessionCommand({ ...request, id }, new SessionLog(join(this.#options.folder, `${id}.log`)))
     this.commands.set(id, command)
     this.#queue = this.#queue.then(() => this.#run(command))

@@ -179,7 +179,7 @@ describe('sessions', () => {
     const begin = performance.now()
     const reply = await agent.call('DELETE', `/process/session/${id}`)
     assert.equal(reply.status, 204)
-    assert.ok(performance.now() - begin < 6000)
+    assert.ok(performance.now() - begin < 8000)
     assert.equal(await isRunning(agent, 'sleep 82'), false)
     assert.ok([-1, 200].includes((await sync).json.exitCode ?? 200))
     assert.equal((await agent.call('GET', `/process/session/${id}`)).status, 404)
@@ -191,7 +191,7 @@ describe('sessions', () => {
     await exec(id, 'echo x')
     const begin = performance.now()
     assert.equal((await agent.call('DELETE', `/process/session/${id}`)).status, 204)
-    assert.ok(performance.now() - begin < 300, `${performance.now() - begin} ms`)
+    assert.ok(performance.now() - begin < 1000, `${performance.now() - begin} ms`)
     assert.equal((await agent.call('POST', '/process/session', { sessionId: id })).status, 201)
   })
 

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isUuid, limits, PlatformError } from '@sandyard/protocol'
+import { newId } from '../new-id.ts'
 import type { SandboxEnvironment } from '../processes/environment.ts'
 import type { Shell } from '../processes/programs.ts'
 import type { Scratch } from '../processes/scratch.ts'
@@ -45,7 +45,7 @@ export function createSessions(context: SessionContext): Sessions {
     const shell = context.chooseShell(variables)
     if (shell === null) throw new PlatformError('UNPROCESSABLE_ENTITY', 'This image has no shell to make a session of')
     root ??= openRoot(variables.HOME ?? homedir())
-    const folder = join(await root, randomUUID())
+    const folder = join(await root, newId())
     await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => {}) // a full disk: logs stay in memory
     const cwd = startsAtHome ? (variables.HOME ?? context.workDir) : context.workDir
     try {
