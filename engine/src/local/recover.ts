@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SandboxReport } from '@sandyard/protocol'
-import { waitForAgent } from './agent.ts'
 import { listChildren } from './cgroup.ts'
 import type { Context } from './context.ts'
 import { deleteDisk, listDisks, unmountDisk } from './disk/disks.ts'
@@ -12,9 +11,6 @@ import { listSlots } from './network/slots.ts'
 import { listRecorded, readRecord, removeRecord, type SandboxRecord } from './record.ts'
 import { removeContainer } from './runtime/runc.ts'
 import { discardSlot } from './slots.ts'
-
-/** Time for an agent that lives to answer, ms. */
-const agentTimeoutMs = 10_000
 
 /**
  * Takes in what the records promise: sandboxes that run are attached to, others are settled as stopped. What no
@@ -42,7 +38,9 @@ async function takeIn(context: Context, record: SandboxRecord): Promise<SandboxR
   if (record.phase === 'stopped') {
     return { sandboxId, state: 'stopped', ...(record.reason === undefined ? {} : { reason: record.reason }) }
   }
-  if (await isAnswering(context, record)) {
+  // Not asked for an answer: it may be slow or hostile, and the platform's start must not wait for it. If its agent is
+  // gone, the lifeline tells at once.
+  if (record.init !== null && isAlive(record.init)) {
     attach(context, record)
     return { sandboxId, state: 'started' }
   }
@@ -50,20 +48,6 @@ async function takeIn(context: Context, record: SandboxRecord): Promise<SandboxR
   const reason = hasRestarted ? 'The machine was restarted.' : describeEnd(context, record)
   await settle(context, record, reason)
   return { sandboxId, state: 'stopped', reason }
-}
-
-async function isAnswering(context: Context, record: SandboxRecord): Promise<boolean> {
-  if (record.init === null || !isAlive(record.init)) return false
-  try {
-    await waitForAgent(sandboxPaths(context.layout, record.spec.id).agentSocket, agentTimeoutMs)
-    return true
-  } catch (fault) {
-    context.log.warn(
-      { sandboxId: record.spec.id, fault: String(fault) },
-      'a sandbox runs but its agent does not answer',
-    )
-    return false
-  }
 }
 
 /**
