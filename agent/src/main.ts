@@ -2,22 +2,8 @@ import { writeSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { inspect, parseArgs } from 'node:util'
-import { fileRoutes, gitRoutes, infoRoutes, processRoutes, sessionRoutes } from '@sandyard/protocol'
-import { createFileHandlers } from './files/routes.ts'
-import { createGitHandlers } from './git/routes.ts'
-import { createRouter } from './http/router.ts'
-import { createUpgrades } from './http/upgrades.ts'
-import { createInfoHandlers } from './info/routes.ts'
-import { createEnvironment } from './processes/environment.ts'
-import { createShellChoice, findProgram } from './processes/programs.ts'
-import { createProcessHandlers } from './processes/routes.ts'
-import { createScratch } from './processes/scratch.ts'
-import { readShellList } from './processes/shell-list.ts'
-import { killTree, type Tree } from './processes/tree.ts'
-import { createSessionHandlers } from './sessions/routes.ts'
-import { createSessions } from './sessions/sessions.ts'
-import { answerConnect } from './tunnel/connect.ts'
 import { answerLifeline, lifelinePath } from './tunnel/lifeline.ts'
+import type { Work } from './work.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -31,31 +17,7 @@ const { values: options } = parseArgs({
   },
 })
 
-const workDir = options['work-dir'] ?? process.cwd()
-const environment = createEnvironment(process.env)
-const chooseShell = createShellChoice(readShellList)
-const scratch = createScratch(() => {
-  const mkfifo = findProgram('mkfifo', environment.read()) ?? findProgram('mkfifo', { PATH: '/usr/bin:/bin' })
-  return mkfifo === null ? null : [mkfifo]
-})
-const running = new Set<Tree>()
-const context = { workDir, environment, runtime: options.runtime, scratch, chooseShell, running }
-const sessions = createSessions(context)
-
-const router = createRouter(logFault)
-router.add(infoRoutes, createInfoHandlers(context))
-router.add(processRoutes, createProcessHandlers(context))
-router.add(sessionRoutes, createSessionHandlers(sessions))
-router.add(fileRoutes, createFileHandlers(context))
-router.add(gitRoutes, createGitHandlers({ workDir, environment: environment.read }))
-
-const upgrades = createUpgrades(logFault)
-upgrades.add('/process/session/{sessionId}/command/{commandId}/logs', async (upgrade) => {
-  const { sessionId = '', commandId = '' } = upgrade.params
-  const command = await sessions.command(sessionId, commandId)
-  const { streamLog } = await import('./sessions/log-stream.ts') // only streams need the WebSocket library
-  await streamLog(command, upgrade)
-})
+let loading: Promise<Work> | null = null
 
 const server = createServer({
   maxHeaderSize: 64 * 1024,
@@ -65,12 +27,17 @@ const server = createServer({
   shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
 })
 server.on('request', (request, response) => {
-  if (request.url === lifelinePath) answerLifeline(response)
-  else void router.answer(request, response)
+  if (request.url !== lifelinePath) {
+    void load().then((work) => work.answer(request, response))
+    return
+  }
+  // The platform asks this first, and calls the sandbox started when it has the answer. What the first call needs is
+  // loaded after that, while the platform makes its notes and tells its caller.
+  answerLifeline(response)
+  setImmediate(() => void load())
 })
-server.on('upgrade', (request, socket, head) => void upgrades.answer(request, socket, head))
-server.on('connect', (request, socket, head) => void answerConnect(request, socket, head))
-server.once('connection', () => setImmediate(scratch.prepare))
+server.on('upgrade', (request, socket, head) => void load().then((work) => work.upgrade(request, socket, head)))
+server.on('connect', (request, socket, head) => void load().then((work) => work.connect(request, socket, head)))
 server.once('error', (error) => {
   logFault(error, 'listen')
   process.exit(1)
@@ -85,12 +52,17 @@ process.once('SIGINT', () => void end())
 process.on('uncaughtException', (fault) => logFault(fault, 'uncaught'))
 process.on('unhandledRejection', (fault) => logFault(fault, 'unhandled'))
 
+/** Loads all that works; listening and being ready do not wait for it. */
+function load(): Promise<Work> {
+  loading ??= import('./work.ts').then(({ createWork }) =>
+    createWork({ workDir: options['work-dir'] ?? process.cwd(), runtime: options.runtime, logFault }),
+  )
+  return loading
+}
+
 async function end(): Promise<void> {
   server.close()
-  const trees = [...running]
-  const ended = Promise.allSettled([sessions.endAll(400), ...trees.map(killTree)])
-  await Promise.race([ended, delay(800)])
-  scratch.close()
+  await Promise.race([loading?.then((work) => work.end()), delay(800)])
   process.exit(0)
 }
 

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { isPlatformError, PlatformError, toErrorBody } from '@sandyard/protocol'
+import { newId } from '../new-id.ts'
 import { filenameParams } from './disposition.ts'
 import { toFileError } from './file-error.ts'
 import { mediaType } from './media-type.ts'
@@ -22,7 +22,7 @@ export interface BulkDownload {
  */
 export async function downloadFiles({ workDir, paths, response, signal }: BulkDownload): Promise<void> {
   // Drawn anew each time, so that no file can be made to contain it.
-  const boundary = `sandyard-${randomBytes(18).toString('hex')}`
+  const boundary = `sandyard-${newId()}`
   response.writeHead(200, { 'content-type': `multipart/form-data; boundary=${boundary}` })
   for (const path of paths) {
     await send(response, `--${boundary}\r\n`, signal)

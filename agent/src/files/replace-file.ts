@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, open, realpath, rename, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { limits, PlatformError } from '@sandyard/protocol'
+import { newId } from '../new-id.ts'
 import { errnoOf } from './file-error.ts'
 import { type OpenFile, openRegular, writeAll } from './open-file.ts'
 import { quotePath } from './path.ts'
@@ -30,7 +30,7 @@ export async function replaceInFile(path: string, change: Replacement): Promise<
 
 /** Puts a changed copy in the file's place; false when the file or its folder does not allow that. */
 async function swap(path: string, file: OpenFile, change: Replacement): Promise<boolean> {
-  const copyPath = join(dirname(path), `.replace-${randomBytes(8).toString('hex')}`)
+  const copyPath = join(dirname(path), `.replace-${newId()}`)
   let isLeft = false
   try {
     const copy = await open(copyPath, 'wx', 0o600)
@@ -55,7 +55,7 @@ async function swap(path: string, file: OpenFile, change: Replacement): Promise<
 
 /** Writes the changed content into a file without a name, and from there over the old one. */
 async function overwrite(file: FileHandle, change: Replacement): Promise<void> {
-  const copyPath = join(tmpdir(), `.replace-${randomBytes(8).toString('hex')}`)
+  const copyPath = join(tmpdir(), `.replace-${newId()}`)
   const copy = await open(copyPath, 'wx+', 0o600)
   try {
     await unlink(copyPath)
