@@ -30,6 +30,8 @@ export interface Platform {
   close(): Promise<void>
 }
 
+const defaultSnapshot = 'default'
+
 /** Opens engine, server and gateway, and listens once the engine's truth has been taken in. */
 export async function startPlatform(parts: PlatformParts & { readonly apiKey: string }): Promise<Platform> {
   const { config, log, apiKey } = parts
@@ -52,7 +54,7 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
       publicUrl: url,
       previewDomains,
       region: { id: 'us', name: 'us' },
-      defaultSnapshot: 'default',
+      defaultSnapshot,
       capacity: { cpu: config.maxCpu, memoryGib: config.maxMemory, diskGib: config.maxDisk },
       defaults: { cpu: config.defaultCpu, memoryGib: config.defaultMemory, diskGib: config.defaultDisk },
       version,
@@ -103,6 +105,7 @@ export function openEngine({ config, base, log }: PlatformParts): Promise<Engine
     data: config.data,
     runtimeFolder: base.runtimeFolder,
     snapshots: base.snapshots,
+    defaultSnapshot,
     diskPoolGib: config.diskPool ?? defaultPoolGib(config.data),
     defaultDiskGib: config.defaultDisk,
     network: config.network,

@@ -22,7 +22,7 @@ export async function waitForAgent(agentSocket: string, timeoutMs: number): Prom
     isLate = true
     socket.destroy(new Error('late'))
   }, timeoutMs)
-  socket.write(requestFor('/version'))
+  socket.write(requestFor('/lifeline'))
   const head = await readHead(socket)
   clearTimeout(timer)
   socket.destroy()

@@ -15,14 +15,20 @@ import type { Step } from './steps.ts'
 /** Time for init and agent to come up on a busy machine, ms. */
 const agentTimeoutMs = 20_000
 
+/** How it is written down that a sandbox runs. */
+type Promised = Pick<Step, 'run' | 'undo'>
+
 /** What the steps find out. */
 export interface BroughtUp {
   slot: number | null
   init: ProcessIdentity | null
 }
 
-/** The steps from a disk to an agent that answers, and how each is taken back. */
-export function bringUpSteps(context: Context, record: SandboxRecord, found: BroughtUp): Step[] {
+/**
+ * The steps from a disk to an agent that answers, and how each is taken back. `promise` writes down that the sandbox
+ * runs; it may do so while the agent comes up, because after a crash a record and a process are all that is needed.
+ */
+export function bringUpSteps(context: Context, record: SandboxRecord, found: BroughtUp, promise: Promised): Step[] {
   const { layout } = context
   const { spec, diskId } = record
   const slot = (): number => {
@@ -56,8 +62,10 @@ export function bringUpSteps(context: Context, record: SandboxRecord, found: Bro
     },
     {
       name: 'agent',
-      run: () => waitForAgent(sandboxPaths(layout, spec.id).agentSocket, agentTimeoutMs),
-      undo: async () => {}, // It ends with its container.
+      run: async () => {
+        await Promise.all([promise.run(), waitForAgent(sandboxPaths(layout, spec.id).agentSocket, agentTimeoutMs)])
+      },
+      undo: promise.undo,
     },
   ]
 }

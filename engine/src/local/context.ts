@@ -28,8 +28,8 @@ export interface Context {
   readonly commonEnv: Readonly<Record<string, string>>
   /** PEM file that is mounted into every sandbox, if any */
   readonly caFile: string | null
-  /** size of the disks that are made ahead, GiB */
-  readonly spareDiskGib: number
+  /** what disks are made ahead for */
+  readonly spareDisk: { readonly snapshot: string; readonly sizeGib: number }
   /** network slots, by number */
   readonly slots: Spares<number>
   readonly slotNumbers: SlotNumbers

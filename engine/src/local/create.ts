@@ -1,11 +1,11 @@
 import { PlatformError, type SandboxSpec } from '@sandyard/protocol'
 import { type BroughtUp, bringUpSteps } from './bring-up.ts'
 import type { Context } from './context.ts'
-import { deleteDisk, limitDisk } from './disk/disks.ts'
+import { deleteDisk, limitDisk, makeDisk } from './disk/disks.ts'
 import { attach } from './life.ts'
 import { removeRecord, type SandboxRecord, writeRecord } from './record.ts'
 import { findUser } from './snapshot.ts'
-import { runSteps } from './steps.ts'
+import { runSteps, type Step } from './steps.ts'
 
 /** Makes and starts a sandbox. Until its record is written nothing is promised, and a crash leaves only litter. */
 export async function createSandbox(context: Context, spec: SandboxSpec): Promise<void> {
@@ -15,28 +15,25 @@ export async function createSandbox(context: Context, spec: SandboxSpec): Promis
   if (snapshot === undefined) throw new PlatformError('BAD_REQUEST', `There is no snapshot ${spec.snapshot}`)
   findUser(snapshot, spec.user)
   const found: BroughtUp = { slot: null, init: null }
-  const diskId = await context.disks.take()
+  const diskId = await takeDisk(context, spec)
   const record: SandboxRecord = { spec, phase: 'running', diskId, slot: null, init: null }
   const limit = limitIfOther(context, spec, diskId)
-  const times = await runSteps(
-    [
-      {
-        name: 'disk',
-        run: async () => {},
-        undo: async () => {
-          await limit.catch(() => {}) // Its failure is the one that brought us here, or does not matter any more.
-          await deleteDisk(layout, diskId)
-        },
-      },
-      ...bringUpSteps(context, record, found),
-      { name: 'limit', run: () => limit, undo: async () => {} },
-      {
-        name: 'record',
-        run: () => writeRecord(layout, { ...record, ...found }),
-        undo: async () => removeRecord(layout, spec.id),
-      },
-    ],
-    (step, fault) => context.log.warn({ sandboxId: spec.id, step, fault: String(fault) }, 'a step could not be undone'),
+  const disk: Step = {
+    name: 'disk',
+    run: async () => {},
+    undo: async () => {
+      await limit.catch(() => {}) // Its failure is the one that brought us here, or does not matter any more.
+      await deleteDisk(layout, diskId)
+    },
+  }
+  const promise = {
+    run: async () => {
+      await Promise.all([limit, writeRecord(layout, { ...record, ...found })])
+    },
+    undo: async () => removeRecord(layout, spec.id),
+  }
+  const times = await runSteps([disk, ...bringUpSteps(context, record, found, promise)], (step, fault) =>
+    context.log.warn({ sandboxId: spec.id, step, fault: String(fault) }, 'a step could not be undone'),
   )
   attach(context, { ...record, ...found })
   context.log.info(
@@ -45,9 +42,15 @@ export async function createSandbox(context: Context, spec: SandboxSpec): Promis
   )
 }
 
+/** Disks that are made ahead are mounted over the default snapshot already. */
+async function takeDisk(context: Context, spec: SandboxSpec): Promise<string> {
+  if (spec.snapshot === context.spareDisk.snapshot) return await context.disks.take()
+  return await makeDisk(context.layout, context.spareDisk.sizeGib)
+}
+
 /** Most disks are of the size that is made ahead; another size is set while the container starts. */
 function limitIfOther(context: Context, spec: SandboxSpec, diskId: string): Promise<void> {
-  if (spec.diskGib === context.spareDiskGib) return Promise.resolve()
+  if (spec.diskGib === context.spareDisk.sizeGib) return Promise.resolve()
   const limit = limitDisk(context.layout, diskId, spec.diskGib)
   limit.catch(() => {}) // Awaited as a step of its own, later.
   return limit

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { type Engine, PlatformError, type SandboxReport } from '@sandyard/protocol'
 import { dialAgent } from './agent.ts'
 import type { Context, Log } from './context.ts'
 import { createSandbox } from './create.ts'
-import { createDisk, deleteDisk, limitDisk } from './disk/disks.ts'
+import { deleteDisk, makeDisk, mountDisk } from './disk/disks.ts'
 import { openDiskPool } from './disk/pool.ts'
 import { endStrays } from './host/processes.ts'
 import { claimInstance } from './instance.ts'
@@ -32,6 +31,8 @@ export interface LocalEngineOptions {
   /** agent runtime folder, see base/ */
   readonly runtimeFolder: string
   readonly snapshots: readonly Snapshot[]
+  /** name of the snapshot of most sandboxes */
+  readonly defaultSnapshot: string
   /** size of the sparse file that holds the disks when the data folder is not on btrfs, GiB */
   readonly diskPoolGib: number
   /** size of a sandbox's disk when it names none, GiB: disks of this size are made ahead */
@@ -70,6 +71,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
 
   const listeners = new Set<(report: SandboxReport) => void>()
   const slotNumbers = createSlotNumbers(plan.slotCount)
+  const defaultSnapshot = options.snapshots.find((snapshot) => snapshot.name === options.defaultSnapshot)
   const onFault = (fault: unknown): void => log.warn({ fault: String(fault) }, 'nothing could be made ahead')
   const context: Context = {
     layout,
@@ -79,7 +81,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     snapshots: new Map(options.snapshots.map((snapshot) => [snapshot.name, snapshot])),
     commonEnv: options.commonEnv,
     caFile: options.caFile,
-    spareDiskGib: options.defaultDiskGib,
+    spareDisk: { snapshot: options.defaultSnapshot, sizeGib: options.defaultDiskGib },
     slotNumbers,
     slots: createSpares({
       count: options.spareCount,
@@ -102,9 +104,8 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     disks: createSpares({
       count: options.spareCount,
       make: async () => {
-        const diskId = randomUUID()
-        await createDisk(layout, diskId)
-        await limitDisk(layout, diskId, options.defaultDiskGib)
+        const diskId = await makeDisk(layout, options.defaultDiskGib)
+        if (defaultSnapshot !== undefined) await mountDisk(layout, diskId, defaultSnapshot.rootfs)
         return diskId
       },
       discard: (diskId) => deleteDisk(layout, diskId),

@@ -11,14 +11,10 @@ export async function startSandbox(context: Context, sandboxId: string): Promise
   const { reason: _, ...stopped } = record
   const found: BroughtUp = { slot: null, init: null }
   const times = await runSteps(
-    [
-      ...bringUpSteps(context, record, found),
-      {
-        name: 'record',
-        run: () => writeRecord(context.layout, { ...stopped, ...found, phase: 'running' }),
-        undo: () => writeRecord(context.layout, record),
-      },
-    ],
+    bringUpSteps(context, record, found, {
+      run: () => writeRecord(context.layout, { ...stopped, ...found, phase: 'running' }),
+      undo: () => writeRecord(context.layout, record),
+    }),
     (step, fault) => context.log.warn({ sandboxId, step, fault: String(fault) }, 'a step could not be undone'),
   )
   attach(context, { ...stopped, ...found, phase: 'running' })

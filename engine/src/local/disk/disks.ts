@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { chownSync, existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { mustRun, run } from '../host/run.ts'
@@ -30,12 +31,15 @@ export function diskPaths(layout: Layout, diskId: string): DiskPaths {
   }
 }
 
-/** Makes an empty disk. */
-export async function createDisk(layout: Layout, diskId: string): Promise<void> {
+/** Makes an empty disk of this size and gives its id. */
+export async function makeDisk(layout: Layout, sizeGib: number): Promise<string> {
+  const diskId = randomUUID()
   const paths = diskPaths(layout, diskId)
   await mustRun('btrfs', ['subvolume', 'create', paths.subvolume])
   for (const folder of [paths.upper, paths.work, paths.etc]) mkdirSync(folder, { mode: 0o755 })
   chownSync(paths.upper, containerRootId, containerRootId)
+  await limitDisk(layout, diskId, sizeGib)
+  return diskId
 }
 
 /** Sets how much may be written to the disk, metadata included. */
