@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
-import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
-const folder = resolve(import.meta.dirname, '../../../.cache/python-client')
-const loose = join(folder, 'loose')
+const cache = resolve(import.meta.dirname, '../../../.cache')
+const environment = join(cache, 'python-client')
+const packages = join(cache, 'python-packages')
 const installMs = 240_000
 
 /** A Python that has the published client. */
@@ -13,8 +13,6 @@ export interface PythonClient {
   readonly program: string
   readonly env: Readonly<Record<string, string>>
   readonly version: string
-  /** why it may not be the newest, or `null` */
-  readonly doubt: string | null
 }
 
 /**
@@ -22,38 +20,35 @@ export interface PythonClient {
  * answer, the client of an earlier run; throws when there is none.
  */
 export async function preparePython(): Promise<PythonClient> {
-  const python = (await works(join(folder, 'bin/python'))) ?? (await makeEnvironment())
-  const doubt = await install(python).then(
+  const python = (await existingEnvironment()) ?? (await newEnvironment()) ?? looseFolder
+  const failure = await install(python).then(
     () => null,
-    (error: unknown) => `PyPI did not give the newest client: ${lastLine(error)}`,
+    (error: unknown) => error,
   )
   try {
     const asked = 'from importlib.metadata import version; print(version("daytona"))'
     const { stdout } = await run(python.program, ['-c', asked], { env: { ...process.env, ...python.env } })
-    return { ...python, version: stdout.trim(), doubt }
+    return { ...python, version: stdout.trim() }
   } catch (error) {
-    throw new Error(doubt ?? `The client is installed, but Python does not find it: ${lastLine(error)}`)
+    throw new Error(`pip has not installed the client: ${lastLine(failure ?? error)}`)
   }
 }
 
 type Python = Pick<PythonClient, 'program' | 'env'> & { readonly target: readonly string[] }
 
-/** An environment of `venv`; where Python comes without it, a folder that Python is told to look in. */
-async function makeEnvironment(): Promise<Python> {
-  await rm(folder, { recursive: true, force: true })
-  const made = await run('python3', ['-m', 'venv', folder]).then(
-    () => works(join(folder, 'bin/python')),
-    () => null,
-  )
-  return made ?? { program: 'python3', env: { PYTHONPATH: loose }, target: ['--target', loose] }
-}
+/** For a Python that comes without `venv`: a folder that it is told to look in. */
+const looseFolder: Python = { program: 'python3', env: { PYTHONPATH: packages }, target: ['--target', packages] }
 
-async function works(program: string): Promise<Python | null> {
-  const pip = run(program, ['-m', 'pip', '--version'])
-  return pip.then(
+function existingEnvironment(): Promise<Python | null> {
+  const program = join(environment, 'bin/python')
+  return run(program, ['-m', 'pip', '--version']).then(
     () => ({ program, env: {}, target: [] }),
     () => null,
   )
+}
+
+function newEnvironment(): Promise<Python | null> {
+  return run('python3', ['-m', 'venv', '--clear', environment]).then(existingEnvironment, () => null)
 }
 
 async function install({ program, target }: Python): Promise<void> {
