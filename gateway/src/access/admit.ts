@@ -19,7 +19,7 @@ export async function admit(
   let answer = await check(question(destination, credentials.bearer, credentials.tokens[0]))
   let token = credentials.tokens[0]
   for (const next of credentials.tokens.slice(1)) {
-    if (answer.kind !== 'denied') break
+    if (answer.kind === 'granted') break
     answer = await check(question(destination, undefined, next))
     token = next
   }

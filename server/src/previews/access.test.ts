@@ -29,7 +29,7 @@ test('opens by key, preview token, or for all when public', async () => {
     [id, null, {}, 'denied'],
     [id, 80, { bearer: adminKey }, 'bearer'],
     [id, null, { bearer: adminKey }, 'bearer'],
-    [id, 80, { bearer: strangerKey }, 'denied'],
+    [id, 80, { bearer: strangerKey }, 'unknown'],
     [id, 80, { bearer: 'wrong' }, 'denied'],
     [id, 80, { bearer: 'an app has its own', previewToken: token }, 'preview-token'],
     [id, null, { previewToken: token }, 'preview-token'],
@@ -42,10 +42,12 @@ test('opens by key, preview token, or for all when public', async () => {
     [open.id, 2280, { bearer: adminKey }, 'bearer'],
     ['box', null, { bearer: adminKey }, 'bearer'],
     ['box', null, { bearer: strangerKey }, 'unknown'],
-    ['box', null, { previewToken: token }, 'unknown'],
+    ['box', null, { previewToken: token }, 'denied'],
     ['box', 80, { bearer: adminKey }, 'unknown'],
     [randomUUID(), 80, { bearer: adminKey }, 'unknown'],
-    ['x'.repeat(10_000), null, { bearer: 'y'.repeat(10_000) }, 'unknown'],
+    [randomUUID(), 80, {}, 'denied'],
+    [randomUUID(), null, { bearer: 'wrong' }, 'denied'],
+    ['x'.repeat(10_000), null, { bearer: 'y'.repeat(10_000) }, 'denied'],
   ]
   for (const [label, port, credentials, wanted] of cases) {
     const answer = await ask(server, label, port, credentials)
@@ -105,7 +107,7 @@ test('a signed token opens its port until it expires', async () => {
   assert.deepEqual(answer, { kind: 'granted', sandboxId: id, by: 'signed', state: 'started' })
   assert.equal(outcome(await ask(server, token, 8080, { bearer: adminKey })), 'bearer')
   assert.equal(outcome(await ask(server, token, 8081)), 'unknown')
-  assert.equal(outcome(await ask(server, token, null)), 'unknown')
+  assert.equal(outcome(await ask(server, token, null)), 'denied')
   assert.equal(outcome(await ask(server, token.toUpperCase(), 8080)), 'unknown')
   server.clock.nowMs += 10_000
   assert.equal(outcome(await ask(server, token, 8080)), 'unknown')

@@ -79,14 +79,22 @@ export function createAccess({ store, authenticate, feed, clock, touch }: Parts)
     return isSigned ? 'signed' : null
   }
 
+  /**
+   * To holders of a key, what belongs to others does not exist. A stranger is only told so of a link that is no id:
+   * whether there is a sandbox with some id is nothing to him.
+   */
+  async function maySayUnknown({ label, target, credentials }: AccessRequest): Promise<boolean> {
+    if (credentials.bearer !== undefined && (await authenticate(credentials.bearer)) !== null) return true
+    return target.kind === 'port' && !isUuid(label)
+  }
+
   return {
     async check(request): Promise<AccessAnswer> {
       const byId = isUuid(request.label) ? await doorOf(request.label) : null
       const signed = byId === null ? await signedDoor(request) : null
       const door = byId ?? signed ?? (await namedDoor(request))
-      if (door === null) return { kind: 'unknown' }
-      const by = await opener(door, request, signed !== null)
-      if (by === null) return { kind: 'denied' }
+      const by = door === null ? null : await opener(door, request, signed !== null)
+      if (door === null || by === null) return { kind: (await maySayUnknown(request)) ? 'unknown' : 'denied' }
       const { id: sandboxId, state, errorReason } = door
       return { kind: 'granted', sandboxId, by, state, ...(errorReason === null ? {} : { reason: errorReason }) }
     },
