@@ -1,4 +1,5 @@
 import { isPlatformError } from '@sandyard/protocol'
+import type { Command } from './command.ts'
 import { doctor } from './commands/doctor.ts'
 import { down } from './commands/down.ts'
 import { help } from './commands/help.ts'
@@ -6,20 +7,7 @@ import { prepare } from './commands/prepare.ts'
 import { reset } from './commands/reset.ts'
 import { start } from './commands/start.ts'
 import { nearest } from './nearest.ts'
-import { openTerminal, type Terminal } from './terminal.ts'
-
-/** What a command gets. */
-export interface CommandInput {
-  /** what follows the command's name */
-  readonly args: readonly string[]
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly terminal: Terminal
-  /** aborted by Ctrl-C, SIGTERM and the end of the terminal */
-  readonly signal: AbortSignal
-}
-
-/** A command: resolves to its exit code. */
-export type Command = (input: CommandInput) => Promise<number>
+import { openTerminal } from './terminal.ts'
 
 const commands: Readonly<Record<string, Command>> = { start, down, reset, doctor, prepare, help }
 

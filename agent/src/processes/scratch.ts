@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { closeSync, constants, fstatSync, mkdtempSync, openSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PlatformError } from '@sandyard/protocol'
 import { newId } from '../new-id.ts'
@@ -34,7 +34,7 @@ const batch = 16
  */
 export function createScratch(
   findMkfifo: () => readonly string[] | null,
-  parents: readonly string[] = ['/dev/shm', tmpdir(), '/tmp', process.env.HOME ?? '/'],
+  parents: readonly string[] = ['/dev/shm', tmpdir(), '/tmp', homedir()],
 ): Scratch {
   const names: string[] = []
   let folder: string | null = null

@@ -1,10 +1,10 @@
+import type { CommandInput } from '../command.ts'
 import { readConfig } from '../config.ts'
 import type { Check, Finding } from '../doctor/check.ts'
 import { kernelChecks } from '../doctor/kernel.ts'
 import { networkChecks } from '../doctor/network.ts'
 import { programChecks } from '../doctor/programs.ts'
 import { roomChecks } from '../doctor/room.ts'
-import type { CommandInput } from '../main.ts'
 
 /** Tells what the machine has and lacks; exit code 0 when nothing fails. It changes nothing. */
 export async function doctor({ args, env, terminal }: CommandInput): Promise<number> {

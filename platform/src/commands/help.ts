@@ -1,5 +1,5 @@
+import type { CommandInput } from '../command.ts'
 import { helpLines } from '../config-help.ts'
-import type { CommandInput } from '../main.ts'
 
 const text = `Sandyard: sandboxes for AI agents and preview environments on this machine.
 

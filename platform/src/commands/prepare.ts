@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { type Base, prepareBase } from '@sandyard/engine'
+import type { CommandInput } from '../command.ts'
 import { type Config, readConfig } from '../config.ts'
-import type { CommandInput } from '../main.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** The checkout that this file is part of. */

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { isInstanceRunning } from '@sandyard/engine'
 import { PlatformError } from '@sandyard/protocol'
+import type { CommandInput } from '../command.ts'
 import { readConfig } from '../config.ts'
 import { isDataFolder, removeDataFolder } from '../data-folder.ts'
-import type { CommandInput } from '../main.ts'
 import { removeHostState } from '../platform.ts'
 import { requireRoot } from './require-root.ts'
 
