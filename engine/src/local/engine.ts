@@ -6,6 +6,7 @@ import { createSandbox } from './create.ts'
 import { deleteDisk, makeDisk, mountDisk } from './disk/disks.ts'
 import { openDiskPool } from './disk/pool.ts'
 import { endStrays } from './host/processes.ts'
+import { raiseSharedLimits } from './host/shared-limits.ts'
 import { claimInstance } from './instance.ts'
 import { createLayout, sandboxPaths } from './layout.ts'
 import { destroySandbox, requireRecord, stopSandbox } from './life.ts'
@@ -64,6 +65,9 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
   const plan = planAddresses(options.network, instance.index)
   for (const folder of ['/run/sandyard', layout.runtime]) mkdirSync(folder, { recursive: true, mode: 0o711 })
   await endStrays()
+  await raiseSharedLimits((limit, fault) =>
+    log.warn({ limit, fault: String(fault) }, 'a limit that all sandboxes share could not be raised'),
+  )
   await openDiskPool(layout, options.diskPoolGib)
   await installFirewall(layout, { plan, openRanges: options.openRanges })
   await openHostNetwork(layout, plan)

@@ -52,7 +52,7 @@ export async function mountDisk(layout: Layout, diskId: string, rootfs: string):
   const paths = diskPaths(layout, diskId)
   mkdirSync(paths.root, { recursive: true, mode: 0o711 })
   if (listMounts().includes(paths.root)) return
-  const options = `lowerdir=${rootfs},upperdir=${paths.upper},workdir=${paths.work}`
+  const options = `nodev,lowerdir=${rootfs},upperdir=${paths.upper},workdir=${paths.work}`
   await mustRun('mount', ['-t', 'overlay', '-o', options, 'overlay', paths.root])
 }
 

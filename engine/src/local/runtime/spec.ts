@@ -59,6 +59,8 @@ export interface RuntimeInput {
 
 const GiB = 1024 ** 3
 const cpuPeriodUs = 100_000
+/** terminals of one sandbox: the kernel has one account of them for all */
+const terminalLimit = 512
 
 /** `config.json` of the OCI runtime specification 1.0 for a sandbox. */
 export function runtimeSpec(input: RuntimeInput): unknown {
@@ -77,8 +79,11 @@ export function runtimeSpec(input: RuntimeInput): unknown {
       cwd: '/',
       capabilities: { bounding: capabilities, effective: held, permitted: held, inheritable: [] },
       rlimits: [
-        { type: 'RLIMIT_NOFILE', soft: openFileLimit(), hard: openFileLimit() },
-        { type: 'RLIMIT_CORE', soft: 0, hard: 0 },
+        processLimit('RLIMIT_CORE', 0),
+        processLimit('RLIMIT_NOFILE', atMost('Max open files', 65_536)),
+        // Each user's; without them the platform's own would hold, which are unlimited.
+        processLimit('RLIMIT_SIGPENDING', atMost('Max pending signals', 32_768)),
+        processLimit('RLIMIT_MSGQUEUE', atMost('Max msgqueue size', 819_200)),
       ],
       // sudo inside must be able to become the sandbox's root, who is nobody outside.
       noNewPrivileges: false,
@@ -113,10 +118,14 @@ export function runtimeSpec(input: RuntimeInput): unknown {
   }
 }
 
-/** Nobody may give more than he has himself. */
-function openFileLimit(): number {
-  const line = readFileSync('/proc/self/limits', 'utf8').match(/^Max open files\s+\d+\s+(\d+)/m)
-  return Math.min(65_536, Number(line?.[1] ?? 1024))
+function processLimit(type: string, value: number): unknown {
+  return { type, soft: value, hard: value }
+}
+
+/** The value, or what this process has itself when that is less: nobody may give more. */
+function atMost(name: string, value: number): number {
+  const [, own] = new RegExp(`^${name} +\\S+ +(\\d+)`, 'm').exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
+  return Math.min(value, Number(own ?? value))
 }
 
 /** The init, the agent's own loader and Node, and the agent: nothing of it comes from the image. */
@@ -150,7 +159,7 @@ function mounts(input: RuntimeInput, memoryBytes: number): unknown[] {
       destination: '/dev/pts',
       type: 'devpts',
       source: 'devpts',
-      options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620'],
+      options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', `max=${terminalLimit}`],
     },
     {
       destination: '/dev/shm',
