@@ -62,6 +62,7 @@ export interface RouteInput<R extends Route> {
 }
 
 /** What a handler of the row must answer. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler of a row without an answer just returns
 export type RouteOutput<R extends Route> = R['response'] extends z.ZodMiniType ? z.input<R['response']> : void
 
 /** Keeps the literal types of rows. */
