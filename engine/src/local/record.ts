@@ -67,7 +67,8 @@ export function readRecord(layout: Layout, sandboxId: string): SandboxRecord | n
     return reason === undefined ? rest : { ...rest, reason }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw new Error(`The record of sandbox ${sandboxId} cannot be read`, { cause: error })
+    const { record } = sandboxPaths(layout, sandboxId)
+    throw new Error(`The record of sandbox ${sandboxId} cannot be read: ${record}`, { cause: error })
   }
 }
 

@@ -29,10 +29,18 @@ export async function runSteps(
     try {
       await step.run()
     } catch (error) {
-      for (const done of begun) await done.undo().catch((fault: unknown) => onUndoFault(done.name, fault))
+      for (const done of begun) await undo(done, onUndoFault)
       throw isPlatformError(error) ? error : new Error(`${step.name}: ${(error as Error).message}`, { cause: error })
     }
     times.push({ name: step.name, ms: Math.round((performance.now() - startedAt) * 10) / 10 })
   }
   return times
+}
+
+async function undo(step: Step, onFault: (name: string, fault: unknown) => void): Promise<void> {
+  try {
+    await step.undo()
+  } catch (fault) {
+    onFault(step.name, fault)
+  }
 }

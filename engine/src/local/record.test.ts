@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { createLayout, type Layout, sandboxPaths } from './layout.ts'
+import { listRecorded, readRecord, removeRecord, type SandboxRecord, writeRecord } from './record.ts'
+
+const record: SandboxRecord = {
+  spec: {
+    id: 'one',
+    hostname: 'one',
+    snapshot: 'default',
+    user: 'daytona',
+    env: { A: 'ä\n"' },
+    cpu: 1,
+    memoryGib: 1,
+    diskGib: 1,
+    network: { blockAll: false, allowList: ['192.0.2.0/24'] },
+  },
+  phase: 'running',
+  diskId: 'disk',
+  slot: 3,
+  init: { pid: 7, startTime: '99' },
+}
+
+describe('the record of a sandbox', () => {
+  let data: string
+  let layout: Layout
+
+  beforeEach(() => {
+    data = mkdtempSync(join(tmpdir(), 'sandyard-record-'))
+    layout = createLayout(data, 0)
+  })
+  afterEach(() => rmSync(data, { recursive: true }))
+
+  it('is read as it was written, and only root reads it: there is environment in it', async () => {
+    await writeRecord(layout, record)
+    assert.deepEqual(readRecord(layout, 'one'), record)
+    const stopped: SandboxRecord = { ...record, phase: 'stopped', slot: null, init: null, reason: 'why' }
+    await writeRecord(layout, stopped)
+    assert.deepEqual(readRecord(layout, 'one'), stopped)
+    assert.equal(statSync(sandboxPaths(layout, 'one').record).mode & 0o777, 0o600)
+    assert.deepEqual(listRecorded(layout), ['one'])
+  })
+
+  it('is whole at every moment while it is written anew', async () => {
+    await writeRecord(layout, record)
+    const long: SandboxRecord = { ...record, spec: { ...record.spec, env: { A: 'x'.repeat(4_000_000) } } }
+    let isWriting = true
+    const writing = (async () => {
+      for (let i = 0; i < 5; i++) {
+        await writeRecord(layout, long)
+        await writeRecord(layout, record)
+      }
+      isWriting = false
+    })()
+    let reads = 0
+    while (isWriting) {
+      const length = readRecord(layout, 'one')?.spec.env.A?.length
+      assert.ok(length === 3 || length === 4_000_000, `${length}`)
+      reads++
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await writing
+    assert.ok(reads > 10)
+    assert.deepEqual(readdirSync(sandboxPaths(layout, 'one').folder), ['sandbox.json'])
+  })
+
+  it('is none when its first write was cut off', () => {
+    const { folder, record: file } = sandboxPaths(layout, 'one')
+    mkdirSync(folder, { recursive: true })
+    assert.equal(readRecord(layout, 'one'), null)
+    writeFileSync(`${file}.new`, '{"spec":')
+    assert.equal(readRecord(layout, 'one'), null)
+    assert.deepEqual(listRecorded(layout), ['one'])
+    removeRecord(layout, 'one')
+    removeRecord(layout, 'one')
+    assert.equal(existsSync(folder), false)
+    assert.equal(readRecord(layout, 'one'), null)
+  })
+
+  it('is refused with the name of its file when it is broken: its disk must not be taken for litter', async () => {
+    await writeRecord(layout, record)
+    const file = sandboxPaths(layout, 'one').record
+    for (const text of ['', '{', '{}', '[]', JSON.stringify({ ...record, phase: 'flying' })]) {
+      writeFileSync(file, text)
+      assert.throws(
+        () => readRecord(layout, 'one'),
+        (error: Error) => error.message.includes(file),
+        text,
+      )
+    }
+  })
+})
