@@ -65,12 +65,12 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
   const plan = planAddresses(options.network, instance.index)
   for (const folder of ['/run/sandyard', layout.runtime]) mkdirSync(folder, { recursive: true, mode: 0o711 })
   await endStrays()
-  await raiseSharedLimits((limit, fault) =>
-    log.warn({ limit, fault: String(fault) }, 'a limit that all sandboxes share could not be raised'),
-  )
   await openDiskPool(layout, options.diskPoolGib)
   await installFirewall(layout, { plan, openRanges: options.openRanges })
   await openHostNetwork(layout, plan)
+  await raiseSharedLimits((limit, fault) =>
+    log.warn({ limit, fault: String(fault) }, 'a limit that all sandboxes share could not be raised'),
+  )
   const resolver = await openResolver(plan.gateway)
 
   const listeners = new Set<(report: SandboxReport) => void>()

@@ -13,11 +13,13 @@ const floors = {
   'fs/inotify/max_user_watches': 2 ** 30,
   'kernel/pid_max': 2 ** 22,
   'kernel/pty/max': 2 ** 20,
+  // One table for the host and all sandboxes; the firewall gives each sandbox a part of it.
+  'net/netfilter/nf_conntrack_max': 2 ** 20,
 } as const
 
 /**
- * Raises the machine's shared limits where they are lower; they stay so, as with forwarding. `onFault` is told of those
- * that this machine does not let us change.
+ * Raises the machine's shared limits where they are lower; they stay so, as with forwarding. Call with the firewall in
+ * place, which brings its part of the kernel. `onFault` is told of those that this machine does not let us change.
  */
 export async function raiseSharedLimits(onFault: (name: string, fault: unknown) => void): Promise<void> {
   for (const [name, floor] of Object.entries(floors)) {

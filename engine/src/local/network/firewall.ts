@@ -21,6 +21,11 @@ export const closedRanges = [
   '240.0.0.0/4',
 ]
 
+/** Connections of one sandbox that the host remembers at a time; its table is one for all and for itself. */
+const connectionLimit = 8192
+/** DNS queries of one sandbox, per second; the resolver's socket is one for all */
+const queryRate = 300
+
 /** What the rules are made from. */
 export interface FirewallOptions {
   readonly plan: AddressPlan
@@ -100,6 +105,8 @@ function firewallRules(layout: Layout, { plan, openRanges }: FirewallOptions): s
 add table ${table}
 add set ${table} owners { type ifname . ipv4_addr; }
 add set ${table} silent { type ifname; }
+add set ${table} connections { type ipv4_addr; flags dynamic; }
+add set ${table} queries { type ipv4_addr; flags dynamic; }
 add map ${table} narrowed { type ifname : verdict; }
 add chain ${table} forward { type filter hook forward priority -5; policy accept; }
 add chain ${table} input { type filter hook input priority -5; policy accept; }
@@ -126,6 +133,7 @@ table ${table} {
     iifname . ip saddr != @owners drop
     oifname "syd*" reject with icmpx admin-prohibited
     iifname vmap @narrowed
+    ct state new add @connections { ip saddr ct count over ${connectionLimit} } counter reject with icmpx admin-prohibited
     ${open}
     ip daddr { ${closedRanges.join(', ')} } counter reject with icmpx admin-prohibited
   }
@@ -137,6 +145,7 @@ table ${table} {
     meta nfproto ipv6 drop
     iifname . ip saddr != @owners drop
     iifname @silent reject with icmpx admin-prohibited
+    udp dport 53 add @queries { ip saddr limit rate over ${queryRate}/second burst ${2 * queryRate} packets } counter drop
     ip daddr ${plan.gateway} udp dport 53 accept
     ip daddr ${plan.gateway} tcp dport 53 accept
     counter reject with icmpx admin-prohibited

@@ -9,10 +9,12 @@ export interface Resolver {
 }
 
 const port = 53
-/** Queries under way at a time; further ones are dropped, and their senders ask again. */
+/** Queries under way at a time, of all and of one sandbox; further ones are dropped, and their senders ask again. */
 const queryLimit = 4096
+const ownQueryLimit = 128
 const queryTimeoutMs = 5000
 const connectionLimit = 256
+const ownConnectionLimit = 16
 
 /**
  * Listens on the sandboxes' gateway address, UDP and TCP, and passes every query on to a resolver of the host.
@@ -22,14 +24,18 @@ export async function openResolver(gateway: string): Promise<Resolver> {
   const udp = await listenUdp(gateway)
   const tcp = await listenTcp(gateway)
   const pending = new Set<Socket>()
+  const senders = createShares(ownQueryLimit)
   udp.on('message', (query, sender) => {
     const upstream = readUpstreams(gateway)[0]
     if (upstream === undefined || pending.size >= queryLimit || query.length < 12) return
+    if (!senders.take(sender.address)) return
     const socket = createSocket(isIPv4(upstream) ? 'udp4' : 'udp6')
     pending.add(socket)
     const finish = (): void => {
       clearTimeout(timer)
-      if (pending.delete(socket)) socket.close()
+      if (!pending.delete(socket)) return
+      senders.giveBack(sender.address)
+      socket.close()
     }
     const timer = setTimeout(finish, queryTimeoutMs)
     socket.on('error', finish)
@@ -65,8 +71,15 @@ function listenUdp(gateway: string): Promise<Socket> {
 }
 
 function listenTcp(gateway: string): Promise<Server> {
+  const clients = createShares(ownConnectionLimit)
   return new Promise((resolve, reject) => {
     const server = createServer({ allowHalfOpen: true }, (client) => {
+      const address = client.remoteAddress ?? ''
+      if (!clients.take(address)) {
+        client.destroy()
+        return
+      }
+      client.once('close', () => clients.giveBack(address))
       client.setTimeout(queryTimeoutMs, () => client.destroy())
       const upstream = readUpstreams(gateway)[0]
       if (upstream === undefined) {
@@ -82,6 +95,24 @@ function listenTcp(gateway: string): Promise<Server> {
     server.once('error', reject)
     server.listen(port, gateway, () => resolve(server))
   })
+}
+
+/** Counts what each address has; the firewall sees to it that a sandbox has one and speaks with no other. */
+function createShares(limit: number): { take(address: string): boolean; giveBack(address: string): void } {
+  const counts = new Map<string, number>()
+  return {
+    take(address) {
+      const count = counts.get(address) ?? 0
+      if (count >= limit) return false
+      counts.set(address, count + 1)
+      return true
+    },
+    giveBack(address) {
+      const count = counts.get(address) ?? 0
+      if (count <= 1) counts.delete(address)
+      else counts.set(address, count - 1)
+    },
+  }
 }
 
 /** Resolvers of the host, read anew each time because a network change rewrites the file. */
