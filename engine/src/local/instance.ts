@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { PlatformError } from '@sandyard/protocol'
 import * as z from 'zod/mini'
+import { takeLock } from './base/lock.ts'
 
 /** A platform's claim on its data folder and on an index that no other platform on this machine uses. */
 export interface Instance {
@@ -28,7 +29,7 @@ export async function claimInstance(dataFolder: string): Promise<Instance> {
   const data = realpathSync(dataFolder)
   const lock = await lockFolder(data)
   try {
-    const index = claimIndex(data)
+    const index = await claimIndex(data)
     return { index, release: () => closeServer(lock) }
   } catch (error) {
     await closeServer(lock)
@@ -44,8 +45,12 @@ export function forgetInstance(dataFolder: string, index: number): void {
 
 /** True when a process holds the data folder. */
 export async function isInstanceRunning(dataFolder: string): Promise<boolean> {
+  return await isHeld(realpathSync(dataFolder))
+}
+
+async function isHeld(data: string): Promise<boolean> {
   try {
-    await closeServer(await lockFolder(realpathSync(dataFolder)))
+    await closeServer(await lockFolder(data))
     return false
   } catch (error) {
     if (error instanceof PlatformError) return true
@@ -62,23 +67,31 @@ function lockFolder(data: string): Promise<Server> {
       if (error.code !== 'EADDRINUSE') reject(error)
       else reject(new PlatformError('CONFLICT', `A platform is already running on the data folder ${data}`))
     })
-    server.listen(`\0sandyard:${data.length <= 90 ? data : createHash('sha256').update(data).digest('hex')}`, () =>
-      resolve(server),
-    )
+    server.listen(`\0sandyard:${createHash('sha256').update(data).digest('hex')}`, () => resolve(server))
   })
 }
 
-function claimIndex(data: string): number {
+async function claimIndex(data: string): Promise<number> {
   mkdirSync(claimsFolder, { recursive: true })
+  // Taking over a stale claim is two steps, which only one process at a time may be in.
+  await using _ = await takeLock(claimsFolder, () => {})
   const file = join(data, 'instance.json')
   const saved = readSaved(file)
   const candidates = Array.from({ length: instanceCount }, (_, index) => index)
   const order = saved === null ? candidates : [saved, ...candidates.filter((index) => index !== saved)]
-  const index = order.find((candidate) => claim(candidate, data))
+  let index: number | undefined
+  for (const candidate of order) {
+    if (!(await claim(candidate, data))) continue
+    index = candidate
+    break
+  }
   if (index === undefined) {
     throw new PlatformError('INSUFFICIENT_CAPACITY', `All ${instanceCount} platform numbers of this machine are taken`)
   }
-  if (index !== saved) writeFileSync(file, `${JSON.stringify({ index })}\n`)
+  if (index !== saved) {
+    writeFileSync(`${file}.new`, `${JSON.stringify({ index })}\n`)
+    renameSync(`${file}.new`, file)
+  }
   return index
 }
 
@@ -91,15 +104,14 @@ function readSaved(file: string): number | null {
   }
 }
 
-function claim(index: number, data: string): boolean {
+/** A claim whose data folder is gone counts for nothing; what that platform left behind, the next one clears. */
+async function claim(index: number, data: string): Promise<boolean> {
   const file = join(claimsFolder, String(index))
-  try {
-    writeFileSync(file, data, { flag: 'wx' })
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    return readFileSync(file, 'utf8') === data
-  }
+  const holder = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  if (holder === data) return true
+  if (existsSync(holder) || (holder !== '' && (await isHeld(holder)))) return false
+  writeFileSync(file, data)
+  return true
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { platformMark, thisPlatform } from './processes.ts'
+import { mustRun, run } from './run.ts'
+
+describe('a host program', () => {
+  it('tells how it ended, and that is never an exception', async () => {
+    assert.deepEqual(await run('sh', ['-c', 'echo out; echo err >&2; exit 3']), {
+      exitCode: 3,
+      stdout: 'out\n',
+      stderr: 'err\n',
+      timedOut: false,
+    })
+    const killed = await run('sh', ['-c', 'kill -9 $$'])
+    assert.deepEqual([killed.exitCode, killed.timedOut], [null, false])
+  })
+
+  it('that is not there cannot be started', async () => {
+    await assert.rejects(run('no-such-program', []), { code: 'ENOENT' })
+  })
+
+  it('gets its arguments as they are, and nothing of our environment but the mark', async () => {
+    const { stdout } = await run('printf', ['%s|', '$HOME', 'a b', '`id`', ''])
+    assert.equal(stdout, '$HOME|a b|`id`||')
+    const names = (await mustRun('env', [])).trim().split('\n')
+    assert.deepEqual(names.map((line) => line.split('=')[0]).sort(), ['HOME', 'LC_ALL', 'PATH', platformMark].sort())
+    assert.ok(names.includes(`${platformMark}=${thisPlatform()}`))
+  })
+
+  it('gets an input, also one it does not read', async () => {
+    assert.equal(await mustRun('cat', [], { input: 'ä\n' }), 'ä\n')
+    const input = 'x'.repeat(1_000_000)
+    assert.equal((await run('true', [], { input })).exitCode, 0)
+    assert.equal((await run('cat', [])).stdout, '', 'none is an empty one')
+  })
+
+  it('is killed when its time is over', async () => {
+    const startedAt = performance.now()
+    const result = await run('sleep', ['60'], { timeoutMs: 50 })
+    assert.deepEqual([result.exitCode, result.timedOut], [null, true])
+    assert.ok(performance.now() - startedAt < 5000)
+    await assert.rejects(mustRun('sleep', ['60'], { timeoutMs: 50 }), /^Error: sleep 60: timed out$/)
+  })
+
+  it('is read to its end however much it says, up to the limit', async () => {
+    for (let i = 0; i < 5; i++) {
+      assert.equal((await mustRun('head', ['-c', '3000000', '/dev/zero'])).length, 3_000_000)
+    }
+    const flood = await run('head', ['-c', '40000000', '/dev/zero'])
+    assert.equal(flood.exitCode, 0)
+    assert.ok(flood.stdout.length > 15_000_000 && flood.stdout.length <= 16 * 2 ** 20, `${flood.stdout.length}`)
+  })
+
+  it('is done when it ends, whatever it leaves running with its output', async () => {
+    const startedAt = performance.now()
+    const { stdout } = await run('sh', ['-c', 'sleep 5 & echo $!'])
+    process.kill(Number(stdout))
+    assert.ok(performance.now() - startedAt < 4000)
+  })
+
+  it('can be given a file for its output, and further descriptors', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sandyard-run-'))
+    const file = join(folder, 'out')
+    const outputFd = openSync(file, 'w')
+    const extra = openSync(join(folder, 'extra'), 'w')
+    try {
+      const result = await run('sh', ['-c', 'echo out; echo err >&2; echo three >&3'], { outputFd, extraFds: [extra] })
+      assert.deepEqual(result, { exitCode: 0, stdout: '', stderr: '', timedOut: false })
+      assert.equal(readFileSync(file, 'utf8'), 'out\nerr\n')
+      assert.equal(readFileSync(join(folder, 'extra'), 'utf8'), 'three\n')
+    } finally {
+      closeSync(outputFd)
+      closeSync(extra)
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('that must end well tells why it did not', async () => {
+    await assert.rejects(mustRun('sh', ['-c', 'echo why >&2; exit 1']), /^Error: sh -c echo why .*: why$/)
+    await assert.rejects(mustRun('false', []), /exit code 1/)
+  })
+})
