@@ -29,7 +29,7 @@ export interface SnapshotUser {
 
 const tableLimitBytes = 1024 * 1024
 
-/** Looks the user up in the snapshot's own tables. Throws BAD_REQUEST when it has no such user. */
+/** Looks the user up in the snapshot's own tables. Throws BAD_REQUEST when it has no such user, or a broken one. */
 export function findUser(snapshot: Snapshot, name: string): SnapshotUser {
   const row = readTable(snapshot, 'passwd').find((fields) => fields[0] === name)
   if (row === undefined) {
@@ -39,36 +39,60 @@ export function findUser(snapshot: Snapshot, name: string): SnapshotUser {
   const groups = readTable(snapshot, 'group').filter((fields) => fields[3]?.split(',').includes(name) === true)
   return {
     name,
-    uid: parseId(row[2]),
-    gid: parseId(row[3]),
-    groups: groups.map((fields) => parseId(fields[2])),
+    uid: parseId(snapshot, row[2]),
+    gid: parseId(snapshot, row[3]),
+    groups: groups.map((fields) => parseId(snapshot, fields[2])),
     home: row[5]?.startsWith('/') === true ? row[5] : '/',
     shell: row[6] || '/bin/sh',
   }
 }
 
-/** A snapshot's files are a stranger's: no links are followed, nothing but a plain file of sane size is read. */
+/**
+ * A snapshot's files are a stranger's: no links are followed, nothing but a plain file of sane size is read. What
+ * cannot be read counts as empty.
+ */
 function readTable(snapshot: Snapshot, name: string): string[][] {
-  let fd: number
+  const folder = openPlain(join(snapshot.rootfs, 'etc'), constants.O_DIRECTORY)
+  if (folder === null) return []
   try {
-    fd = openSync(join(snapshot.rootfs, 'etc', name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-  } catch (error) {
-    if (['ENOENT', 'ELOOP', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return []
-    throw error
-  }
-  try {
-    if (!fstatSync(fd).isFile()) return []
-    const buffer = Buffer.alloc(tableLimitBytes)
-    const length = readSync(fd, buffer, 0, tableLimitBytes, 0)
-    const lines = buffer.toString('utf8', 0, length).split('\n')
-    return lines.map((line) => line.split(':')).filter((fields) => fields.length > 3)
+    // By way of the open folder, so that it cannot be a link either.
+    const file = openPlain(`/proc/self/fd/${folder}/${name}`, constants.O_NONBLOCK)
+    if (file === null) return []
+    try {
+      return fstatSync(file).isFile() ? parseTable(file) : []
+    } finally {
+      closeSync(file)
+    }
   } finally {
-    closeSync(fd)
+    closeSync(folder)
   }
 }
 
-function parseId(text: string | undefined): number {
+function openPlain(path: string, flags: number): number | null {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | flags)
+  } catch (error) {
+    if (['ENOENT', 'ELOOP', 'ENOTDIR', 'ENXIO'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
+    throw error
+  }
+}
+
+function parseTable(file: number): string[][] {
+  const buffer = Buffer.alloc(tableLimitBytes)
+  const length = readSync(file, buffer, 0, tableLimitBytes, 0)
+  const lines = buffer.toString('utf8', 0, length).split('\n')
+  // The last line of a table that is cut off may be half of one.
+  if (length === tableLimitBytes) lines.pop()
+  return lines.map((line) => line.split(':')).filter((fields) => fields.length > 3)
+}
+
+function parseId(snapshot: Snapshot, text: string | undefined): number {
   const id = Number(text)
-  if (text === undefined || !/^\d{1,5}$/.test(text) || id > 65_534) throw new Error(`Not a user or group id: ${text}`)
+  if (text === undefined || !/^\d{1,5}$/.test(text) || id > 65_534) {
+    throw new PlatformError(
+      'BAD_REQUEST',
+      `The snapshot ${snapshot.name} has a user or group with a broken id: ${text}`,
+    )
+  }
   return id
 }
