@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { inspect, parseArgs } from 'node:util'
 import { answerLifeline, lifelinePath } from './tunnel/lifeline.ts'
-import type { Work } from './work.ts'
+import { createWork } from './work.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -17,7 +17,8 @@ const { values: options } = parseArgs({
   },
 })
 
-let loading: Promise<Work> | null = null
+const workDir = options['work-dir'] ?? process.cwd()
+const work = createWork({ workDir, runtime: options.runtime, logFault })
 
 const server = createServer({
   maxHeaderSize: 64 * 1024,
@@ -28,16 +29,16 @@ const server = createServer({
 })
 server.on('request', (request, response) => {
   if (request.url !== lifelinePath) {
-    void load().then((work) => work.answer(request, response))
+    void work.answer(request, response)
     return
   }
-  // The platform asks this first, and calls the sandbox started when it has the answer. What the first call needs is
+  // The platform asks this first, and calls the sandbox started when it has the answer. What a first command needs is
   // loaded after that, while the platform makes its notes and tells its caller.
   answerLifeline(response)
-  setImmediate(() => void load())
+  setImmediate(work.prepare)
 })
-server.on('upgrade', (request, socket, head) => void load().then((work) => work.upgrade(request, socket, head)))
-server.on('connect', (request, socket, head) => void load().then((work) => work.connect(request, socket, head)))
+server.on('upgrade', (request, socket, head) => void work.upgrade(request, socket, head))
+server.on('connect', (request, socket, head) => void work.connect(request, socket, head))
 server.once('error', (error) => {
   logFault(error, 'listen')
   process.exit(1)
@@ -52,17 +53,9 @@ process.once('SIGINT', () => void end())
 process.on('uncaughtException', (fault) => logFault(fault, 'uncaught'))
 process.on('unhandledRejection', (fault) => logFault(fault, 'unhandled'))
 
-/** Loads all that works; listening and being ready do not wait for it. */
-function load(): Promise<Work> {
-  loading ??= import('./work.ts').then(({ createWork }) =>
-    createWork({ workDir: options['work-dir'] ?? process.cwd(), runtime: options.runtime, logFault }),
-  )
-  return loading
-}
-
 async function end(): Promise<void> {
   server.close()
-  await Promise.race([loading?.then((work) => work.end()), delay(800)])
+  await Promise.race([work.end(), delay(800)])
   process.exit(0)
 }
 

@@ -1,20 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { fileRoutes, gitRoutes, infoRoutes, processRoutes, sessionRoutes } from '@sandyard/protocol'
-import { createFileHandlers } from './files/routes.ts'
-import { createGitHandlers } from './git/routes.ts'
-import { createRouter } from './http/router.ts'
+import { createRouter, type Router } from './http/router.ts'
 import { createUpgrades } from './http/upgrades.ts'
-import { createInfoHandlers } from './info/routes.ts'
 import { createEnvironment } from './processes/environment.ts'
 import { createShellChoice, findProgram } from './processes/programs.ts'
-import { createProcessHandlers } from './processes/routes.ts'
 import { createScratch } from './processes/scratch.ts'
 import { readShellList } from './processes/shell-list.ts'
 import { killTree, type Tree } from './processes/tree.ts'
-import { createSessionHandlers } from './sessions/routes.ts'
-import { createSessions } from './sessions/sessions.ts'
-import { answerConnect } from './tunnel/connect.ts'
+import type { Sessions } from './sessions/sessions.ts'
 
 /** What the agent works with. */
 export interface WorkOptions {
@@ -28,6 +21,8 @@ export interface WorkOptions {
 
 /** Everything the agent does for its callers. */
 export interface Work {
+  /** Loads what a first command needs, before it comes. */
+  prepare(): void
   answer(request: IncomingMessage, response: ServerResponse): Promise<void>
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
   connect(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
@@ -35,7 +30,7 @@ export interface Work {
   end(): Promise<void>
 }
 
-/** Wires the parts of the agent. */
+/** Wires the parts of the agent. Each is loaded when a call for it comes: most sandboxes never use most of them. */
 export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
   const environment = createEnvironment(process.env)
   const chooseShell = createShellChoice(readShellList)
@@ -45,32 +40,90 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
   })
   const running = new Set<Tree>()
   const context = { workDir, environment, runtime, scratch, chooseShell, running }
-  const sessions = createSessions(context)
+  const sessions = once(async () => (await import('./sessions/sessions.ts')).createSessions(context))
 
-  const router = createRouter(logFault)
-  router.add(infoRoutes, createInfoHandlers(context))
-  router.add(processRoutes, createProcessHandlers(context))
-  router.add(sessionRoutes, createSessionHandlers(sessions))
-  router.add(fileRoutes, createFileHandlers(context))
-  router.add(gitRoutes, createGitHandlers({ workDir, environment: environment.read }))
+  const part = (load: (router: Router) => Promise<void>): (() => Promise<Router>) =>
+    once(async () => {
+      const router = createRouter(logFault)
+      await load(router)
+      return router
+    })
+  const processes = part(async (router) => {
+    const { processRoutes } = await import('@sandyard/protocol/toolbox/processes')
+    const { createProcessHandlers } = await import('./processes/routes.ts')
+    router.add(processRoutes, createProcessHandlers(context))
+  })
+  const info = part(async (router) => {
+    const { infoRoutes } = await import('@sandyard/protocol/toolbox/info')
+    const { createInfoHandlers } = await import('./info/routes.ts')
+    router.add(infoRoutes, createInfoHandlers(context))
+  })
+  /** The first prefix that fits wins. */
+  const parts: readonly (readonly [prefix: string, router: () => Promise<Router>])[] = [
+    [
+      '/process/session',
+      part(async (router) => {
+        const { sessionRoutes } = await import('@sandyard/protocol/toolbox/sessions')
+        const { createSessionHandlers } = await import('./sessions/routes.ts')
+        router.add(sessionRoutes, createSessionHandlers(await sessions()))
+      }),
+    ],
+    ['/process/', processes],
+    [
+      '/files',
+      part(async (router) => {
+        const { fileRoutes } = await import('@sandyard/protocol/toolbox/files')
+        const { createFileHandlers } = await import('./files/routes.ts')
+        router.add(fileRoutes, createFileHandlers(context))
+      }),
+    ],
+    [
+      '/git/',
+      part(async (router) => {
+        const { gitRoutes } = await import('@sandyard/protocol/toolbox/git')
+        const { createGitHandlers } = await import('./git/routes.ts')
+        router.add(gitRoutes, createGitHandlers({ workDir, environment: environment.read }))
+      }),
+    ],
+    ['/', info],
+  ]
 
   const upgrades = createUpgrades(logFault)
   upgrades.add('/process/session/{sessionId}/command/{commandId}/logs', async (upgrade) => {
     const { sessionId = '', commandId = '' } = upgrade.params
-    const command = await sessions.command(sessionId, commandId)
-    const { streamLog } = await import('./sessions/log-stream.ts') // only streams need the WebSocket library
+    const command = await (await sessions()).command(sessionId, commandId)
+    const { streamLog } = await import('./sessions/log-stream.ts')
     await streamLog(command, upgrade)
   })
 
-  setImmediate(scratch.prepare)
   return {
-    answer: router.answer,
+    prepare() {
+      scratch.prepare()
+      processes().catch((fault: unknown) => logFault(fault, 'prepare'))
+    },
+    async answer(request, response) {
+      const router = parts.find(([prefix]) => request.url?.startsWith(prefix))?.[1] ?? info
+      await (await router()).answer(request, response)
+    },
     upgrade: upgrades.answer,
-    connect: answerConnect,
+    async connect(request, socket, head) {
+      const { answerConnect } = await import('./tunnel/connect.ts')
+      await answerConnect(request, socket, head)
+    },
     async end() {
-      const trees = [...running]
-      await Promise.allSettled([sessions.endAll(400), ...trees.map(killTree)])
+      const opened: Sessions | undefined = await sessions.opened()
+      await Promise.allSettled([opened?.endAll(400), ...[...running].map(killTree)])
       scratch.close()
     },
   }
+}
+
+/** Makes something at the first call and gives the same to all; `opened` never makes it. */
+function once<T>(make: () => Promise<T>): (() => Promise<T>) & { opened(): Promise<T> | undefined } {
+  let made: Promise<T> | undefined
+  const open = (): Promise<T> => {
+    made ??= make()
+    return made
+  }
+  return Object.assign(open, { opened: () => made })
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import './messages.ts'
 
 /** JSON Schema of what a shape takes in, for the OpenAPI document. Rules that JSON Schema cannot say are left out. */
 export function toJsonSchema(shape: z.ZodMiniType): Readonly<Record<string, unknown>> {

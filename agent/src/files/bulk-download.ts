@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { isPlatformError, PlatformError, toErrorBody } from '@sandyard/protocol'
+import { isPlatformError, PlatformError, toErrorBody } from '@sandyard/protocol/errors'
 import { newId } from '../new-id.ts'
 import { filenameParams } from './disposition.ts'
 import { toFileError } from './file-error.ts'

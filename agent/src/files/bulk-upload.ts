@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { isPlatformError, limits } from '@sandyard/protocol'
+import { isPlatformError } from '@sandyard/protocol/errors'
+import { limits } from '@sandyard/protocol/limits'
 import { toFileError } from './file-error.ts'
 import { type Part, readParts, readText } from './multipart.ts'
 import { resolvePath } from './path.ts'

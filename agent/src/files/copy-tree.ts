@@ -1,6 +1,7 @@
 import { type BigIntStats, constants } from 'node:fs'
 import { chmod, chown, lchown, lstat, mkdir, open, readlink, symlink, utimes } from 'node:fs/promises'
-import { limits, PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
+import { limits } from '@sandyard/protocol/limits'
 import { errnoOf } from './file-error.ts'
 import { openRegular, writeAll } from './open-file.ts'
 import { joinName, quotePath } from './path.ts'

@@ -1,5 +1,5 @@
 import { lstat, rm, unlink } from 'node:fs/promises'
-import { PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 import { quotePath } from './path.ts'
 
 /** Deletes a file, a link itself (also a broken one), or with `isRecursive` a folder and all in it. */

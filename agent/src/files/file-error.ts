@@ -1,4 +1,5 @@
-import { type ErrorCode, isPlatformError, PlatformError } from '@sandyard/protocol'
+import type { ErrorCode } from '@sandyard/protocol'
+import { isPlatformError, PlatformError } from '@sandyard/protocol/errors'
 import { quotePath } from './path.ts'
 
 const failures: Readonly<Record<string, readonly [code: ErrorCode, text: string]>> = {

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
-import { limits } from '@sandyard/protocol'
+import { limits } from '@sandyard/protocol/limits'
 
 /** A line that holds what was looked for. */
 export interface FoundLine {

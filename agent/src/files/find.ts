@@ -1,4 +1,6 @@
-import { type fileRoutes, limits, PlatformError, type RouteOutput } from '@sandyard/protocol'
+import type { fileRoutes, RouteOutput } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
+import { limits } from '@sandyard/protocol/limits'
 import { toFileError } from './file-error.ts'
 import { findLines } from './find-lines.ts'
 import { openRegular } from './open-file.ts'

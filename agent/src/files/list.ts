@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { limits, PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
+import { limits } from '@sandyard/protocol/limits'
 import { type FileInfo, readFileInfo } from './file-info.ts'
 import { joinName, quotePath } from './path.ts'
 import { type FolderEntry, readFolder } from './read-folder.ts'

@@ -1,6 +1,6 @@
 import { lstat, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 import { copyTree } from './copy-tree.ts'
 import { errnoOf, toFileError } from './file-error.ts'
 import { quotePath } from './path.ts'

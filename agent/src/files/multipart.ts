@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { limits, PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
+import { limits } from '@sandyard/protocol/limits'
 import { partName } from './part-name.ts'
 
 /** One part of a multipart body. Its bytes can be read until the next part is asked for. */

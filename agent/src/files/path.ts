@@ -1,4 +1,5 @@
-import { limits, PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
+import { limits } from '@sandyard/protocol/limits'
 
 /**
  * The path as the OS takes it: absolute, or below the work dir. Nothing is expanded or normalised,

@@ -1,5 +1,5 @@
 import { chmod, chown, stat } from 'node:fs/promises'
-import { PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 import { openRegular, readHead } from './open-file.ts'
 
 /** What to change; absent or empty stays as it is. */

@@ -1,4 +1,5 @@
-import { type fileRoutes, isPlatformError, type RouteInput, type RouteOutput } from '@sandyard/protocol'
+import type { fileRoutes, RouteInput, RouteOutput } from '@sandyard/protocol'
+import { isPlatformError } from '@sandyard/protocol/errors'
 import { toFileError } from './file-error.ts'
 import { resolvePath } from './path.ts'
 import { replaceInFile } from './replace-file.ts'

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import { fileRoutes, PlatformError, type Route, toErrorBody } from '@sandyard/protocol'
+import type { Route } from '@sandyard/protocol'
+import { PlatformError, toErrorBody } from '@sandyard/protocol/errors'
+import { fileRoutes } from '@sandyard/protocol/toolbox/files'
 import { answered, type Call, type Handler, type Handlers } from '../http/call.ts'
 import { writeJson } from '../http/router.ts'
 import { downloadFiles } from './bulk-download.ts'

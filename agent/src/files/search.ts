@@ -1,4 +1,4 @@
-import { limits } from '@sandyard/protocol'
+import { limits } from '@sandyard/protocol/limits'
 import { compileGlob } from './glob.ts'
 import { type WalkRoot, walk } from './walk.ts'
 

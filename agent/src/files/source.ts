@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
-import { PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 import { modifiedAt } from './file-info.ts'
 import { openRegular, readHead } from './open-file.ts'
 import { quotePath } from './path.ts'

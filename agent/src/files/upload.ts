@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { basename, resolve } from 'node:path'
-import { type fileRoutes, PlatformError, type RouteOutput } from '@sandyard/protocol'
+import type { fileRoutes, RouteOutput } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 import { readParts } from './multipart.ts'
 import { writeFile } from './write-file.ts'
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { basename, posix } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { limits } from '@sandyard/protocol'
+import { limits } from '@sandyard/protocol/limits'
 import { joinName } from './path.ts'
 import { type FolderEntry, readFolder } from './read-folder.ts'
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 import { errnoOf, toFileError } from './file-error.ts'
 import { type OpenFile, openRegular, writeAll } from './open-file.ts'
 

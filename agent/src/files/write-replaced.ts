@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
-import { limits, PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
+import { limits } from '@sandyard/protocol/limits'
 import { writeAll } from './open-file.ts'
 
 /** What to replace, both as bytes. */

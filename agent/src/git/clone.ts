@@ -1,6 +1,6 @@
 import { mkdir, readdir, realpath, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { isPlatformError, PlatformError } from '@sandyard/protocol'
+import { isPlatformError, PlatformError } from '@sandyard/protocol/errors'
 import { readCredentials } from './credentials.ts'
 import { hostOf, normalizeUrl, splitCredentials } from './remote-url.ts'
 import { absolutePath, type GitContext, gitAnywhere, openRepository, readBranch } from './repository.ts'

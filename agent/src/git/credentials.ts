@@ -1,4 +1,4 @@
-import { PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 
 /** Name and password as a call or a URL gives them. */
 export interface Credentials {

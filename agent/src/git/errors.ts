@@ -1,4 +1,5 @@
-import { type ErrorCode, PlatformError } from '@sandyard/protocol'
+import type { ErrorCode } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 
 /** How a run ended. `stderr` is the last of it, without secrets. */
 export interface GitResult {

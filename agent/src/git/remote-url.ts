@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 import { type Credentials, readCredentials } from './credentials.ts'
 
 /** A remote's URL with the credentials that stood in it. */

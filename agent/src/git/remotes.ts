@@ -1,4 +1,4 @@
-import { PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 import { gitFailure } from './errors.ts'
 import { normalizeUrl } from './remote-url.ts'
 import type { Git } from './run-git.ts'

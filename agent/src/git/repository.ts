@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises'
-import { PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 import { createGit, type Git } from './run-git.ts'
 
 /** Where git calls work, and with which environment. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
-import { limits, PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
+import { limits } from '@sandyard/protocol/limits'
 import { type Login, loginConfig, loginEnvironment, redact } from './credentials.ts'
 import { gitEnvironment } from './environment.ts'
 import { type GitResult, gitFailure } from './errors.ts'

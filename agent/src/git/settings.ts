@@ -1,4 +1,4 @@
-import { PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 import { checkLine } from './credentials.ts'
 import { gitFailure } from './errors.ts'
 import { type GitContext, gitAnywhere, openRepository } from './repository.ts'

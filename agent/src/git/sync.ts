@@ -1,4 +1,4 @@
-import { PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 import { currentBranch } from './branches.ts'
 import { type Login, readCredentials } from './credentials.ts'
 import { hostOf } from './remote-url.ts'

@@ -1,4 +1,4 @@
-import { PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 import { pathspecs } from './repository.ts'
 import type { Git } from './run-git.ts'
 

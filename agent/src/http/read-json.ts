@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import { limits, PlatformError, type Route } from '@sandyard/protocol'
+import type { Route } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
+import { limits } from '@sandyard/protocol/limits'
 
 /** Reads a JSON body within the limit; `{}` for a missing one where the row allows it. */
 export async function readJson(request: IncomingMessage, route: Route): Promise<unknown> {

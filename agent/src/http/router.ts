@@ -1,13 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import {
-  describeIssues,
-  isPlatformError,
-  limits,
-  PlatformError,
-  type Route,
-  type Routes,
-  toErrorBody,
-} from '@sandyard/protocol'
+import type { Route, Routes } from '@sandyard/protocol'
+import { isPlatformError, PlatformError, toErrorBody } from '@sandyard/protocol/errors'
+import { limits } from '@sandyard/protocol/limits'
+import { describeIssues } from '@sandyard/protocol/route'
 import { answered, type Call, type Handler, type Handlers } from './call.ts'
 import { readJson } from './read-json.ts'
 

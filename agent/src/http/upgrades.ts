@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { isPlatformError, limits, PlatformError, toErrorBody } from '@sandyard/protocol'
+import { isPlatformError, PlatformError, toErrorBody } from '@sandyard/protocol/errors'
+import { limits } from '@sandyard/protocol/limits'
 
 /** A request to turn the connection into a WebSocket. */
 export interface Upgrade {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 
 /** Writes a piece of a streamed answer and waits until there is room for the next; throws when the caller has gone. */
 export function writeChunk(response: ServerResponse, chunk: string | Buffer): Promise<void> {

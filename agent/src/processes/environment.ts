@@ -1,4 +1,5 @@
-import { limits, PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
+import { limits } from '@sandyard/protocol/limits'
 
 /** What `POST /env` asks for. */
 export interface EnvironmentChange {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { PlatformError, type processRoutes } from '@sandyard/protocol'
+import type { processRoutes } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 import type { Handlers } from '../http/call.ts'
 import { answerResult } from './answer-result.ts'
 import { findRuntimeNode, planCode } from './code-run.ts'

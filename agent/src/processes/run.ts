@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { limits, PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
+import { limits } from '@sandyard/protocol/limits'
 import { openCapture } from './capture.ts'
 import { drained } from './drain.ts'
 import { Output } from './output.ts'

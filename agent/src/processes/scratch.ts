@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, constants, fstatSync, mkdtempSync, openSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 import { newId } from '../new-id.ts'
 
 /** Both ends of a pipe that nothing else has open. The holder closes them. */

@@ -3,7 +3,7 @@ import { statSync, writeFile } from 'node:fs'
 import { constants } from 'node:os'
 import { basename } from 'node:path'
 import { getSystemErrorMessage } from 'node:util'
-import { PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 import { newId } from '../new-id.ts'
 import { type Tree, treeVariable } from './tree.ts'
 

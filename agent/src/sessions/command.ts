@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 import { readPipe, writePipe } from '../processes/capture.ts'
 import { drained } from '../processes/drain.ts'
 import type { Pipe, Scratch } from '../processes/scratch.ts'

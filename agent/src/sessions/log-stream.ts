@@ -1,4 +1,4 @@
-import { PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { Upgrade } from '../http/upgrades.ts'
 import { readLog } from './answer-log.ts'

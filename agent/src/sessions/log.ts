@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { open, rm } from 'node:fs/promises'
-import { limits, PlatformError } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
+import { limits } from '@sandyard/protocol/limits'
 import { markers, type StreamName } from './framing.ts'
 
 /** Output waiting to be stored, beyond which a command is made to wait, bytes. */

@@ -1,4 +1,5 @@
-import { PlatformError, type sessionRoutes } from '@sandyard/protocol'
+import type { sessionRoutes } from '@sandyard/protocol'
+import { PlatformError } from '@sandyard/protocol/errors'
 import { answered, type Handlers } from '../http/call.ts'
 import { answerExec, answerLog } from './answer-log.ts'
 import { readClientVersion } from './client-version.ts'

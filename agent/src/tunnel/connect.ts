@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { isPlatformError, PlatformError, parsePort } from '@sandyard/protocol'
+import { isPlatformError, PlatformError } from '@sandyard/protocol/errors'
+import { parsePort } from '@sandyard/protocol/ids'
 import { refuse } from '../http/upgrades.ts'
 
 /** A listener with a full queue lets us wait no longer than this, ms. */

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini'
-import { integerText } from '../ids.ts'
 import { limits } from '../limits.ts'
+import { integerText } from '../query.ts'
 import { defineRoutes, permissions } from '../route.ts'
+import '../messages.ts'
 
 const permission = z.enum(permissions)
 

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini'
-import { integerText } from '../ids.ts'
 import { limits } from '../limits.ts'
+import { integerText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
+import '../messages.ts'
 
 /** A path inside a sandbox: absolute, or relative to the work dir; never expanded (toolbox.md 1.2). */
 export const SandboxPath = z.string().check(

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { defineRoutes } from '../route.ts'
+import '../messages.ts'
 import { SandboxPath } from './files.ts'
 
 /** A word that git takes as a name: it must not read as an option. */
