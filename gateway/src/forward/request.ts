@@ -8,6 +8,7 @@ import {
 import { isPlatformError } from '@sandyard/protocol'
 import { failureOf } from './failure.ts'
 import { type HeaderRules, hasBody, inwardHeaders, outwardHeaders } from './headers.ts'
+import { collectWhatPasses } from './passing.ts'
 
 /** How one request goes in. */
 export interface ForwardOrder {
@@ -63,6 +64,7 @@ export function forwardRequest(request: IncomingMessage, response: ServerRespons
 function sendBody(request: IncomingMessage, sent: ClientRequest): void {
   request.once('end', () => addTrailers(request, sent))
   request.pipe(sent)
+  collectWhatPasses(request)
   flushUnlessFlowing(request, sent)
   // What the program inside does not want to read must not hold up the client's next request.
   sent.once('close', () => {
@@ -94,6 +96,7 @@ function relayAnswer(
     if (!answer.complete) response.destroy()
   })
   answer.pipe(response)
+  collectWhatPasses(answer)
   flushUnlessFlowing(answer, response)
 }
 

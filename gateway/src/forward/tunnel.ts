@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { PlatformError } from '@sandyard/protocol'
 import { failureOf } from './failure.ts'
 import { type HeaderRules, hasBody, inwardHeaders, outwardHeaders } from './headers.ts'
+import { collectWhatPasses } from './passing.ts'
 
 /** How one upgrade goes in. */
 export interface TunnelOrder {
@@ -114,6 +115,7 @@ function join(outside: Duplex, inside: Duplex): void {
   }
   const carry = (from: Duplex, to: Duplex) => {
     from.pipe(to)
+    collectWhatPasses(from)
     from.once('error', cut)
     from.once('end', () => {
       timer ??= setTimeout(cut, halfOpenMs).unref()
