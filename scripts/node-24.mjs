@@ -9,12 +9,6 @@ export const projectDir = resolve(import.meta.dirname ?? new URL('.', import.met
 /** The Node that everything of ours runs on. */
 export const node24 = join(projectDir, `node_modules/node-linux-${process.arch}/bin/node`)
 
-/**
- * How Node 24 is started. Bytes of files and previews pass through the platform, and what has passed is freed only
- * when the young generation is full: with a small one the memory stays small while much passes.
- */
-export const nodeFlags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=1']
-
 /** Why the dependencies have to be installed, or `null` when they are there. `needed`: a file that only they bring. */
 export function missingDependencies(needed) {
   const installed = join(projectDir, 'node_modules/.package-lock.json')
@@ -55,7 +49,7 @@ export function ensureDependencies({ all }) {
 
 /** Runs Node 24 with these arguments and our own input and output, and gives its exit code. Signals are passed on. */
 export function runNode24(args, env = {}) {
-  const child = spawn(node24, [...nodeFlags, ...args], {
+  const child = spawn(node24, ['--disable-warning=ExperimentalWarning', ...args], {
     cwd: projectDir,
     stdio: 'inherit',
     env: { ...process.env, ...env },
