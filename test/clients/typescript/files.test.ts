@@ -121,6 +121,20 @@ for (const client of clients) {
       await assert.rejects(sandbox.fs.listFiles('tree'), sdk.DaytonaNotFoundError)
     })
 
+    test('a slash behind the path changes nothing and leads nowhere else', async () => {
+      const call = (method: string, path: string) =>
+        fetch(`${sandbox.toolboxProxyUrl.replace(/\/$/, '')}/${sandbox.id}${path}`, {
+          method,
+          headers: { authorization: `Bearer ${platform.apiKey}` },
+          redirect: 'manual',
+        })
+      for (const path of ['/files', '/files/']) {
+        await sandbox.fs.uploadFile(Buffer.from('x'), 'slash/file')
+        assert.equal((await call('GET', `${path}?path=slash`)).status, 200)
+        assert.equal((await call('DELETE', `${path}?path=slash/file`)).status, 204)
+      }
+    })
+
     test('find, search and replace', async () => {
       await sandbox.fs.uploadFile(Buffer.from('one\nneedle here\nthree needle\n'), 'hay/first.txt')
       await sandbox.fs.uploadFile(Buffer.from('nothing\n'), 'hay/stack/second.txt')

@@ -71,6 +71,16 @@ for (const client of clients) {
       }
     })
 
+    if (client.isNewest) {
+      test('what it uses', async () => {
+        const metrics = await sandbox.getMetricsLatest()
+        assert.ok(metrics.cpuUsedPct >= 0 && metrics.cpuUsedPct <= 100, String(metrics.cpuUsedPct))
+        assert.ok(metrics.memUsed > 0 && metrics.memUsed < metrics.memTotal)
+        assert.ok(metrics.diskTotal > 0 && metrics.diskUsed > 0)
+        assert.ok(Math.abs(metrics.timestamp.getTime() - Date.now()) < 60_000)
+      })
+    }
+
     test('Python', async () => {
       const code = 'import sys, os\nprint(sum(range(10)), sys.argv[1:], os.environ["WHO"])'
       const params = { argv: ['a b', "c'd"], env: { WHO: 'me' } }
