@@ -5,14 +5,16 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
 import type { Sandbox } from '@daytonaio/sdk'
+import { layGround } from '../../fixtures/ground.ts'
 import { startTestPlatform } from '../../fixtures/platform.ts'
 import { clients, connect } from './clients.ts'
 
-const platform = await startTestPlatform()
-const folder = mkdtempSync(join(tmpdir(), 'client-files-'))
-after(async () => {
-  rmSync(folder, { recursive: true })
-  await platform.remove()
+const { platform, folder } = await layGround(async (ground) => {
+  const folder = mkdtempSync(join(tmpdir(), 'client-files-'))
+  ground.defer(() => rmSync(folder, { recursive: true }))
+  const platform = await startTestPlatform()
+  ground.defer(platform.remove)
+  return { platform, folder }
 })
 
 const everyByte = Buffer.from(Array.from({ length: 256 * 64 }, (_, i) => i % 256))

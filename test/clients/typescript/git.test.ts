@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Sandbox } from '@daytonaio/sdk'
+import { layGround } from '../../fixtures/ground.ts'
 import { openOutside } from '../../fixtures/outside.ts'
 import { startGitOutside } from '../../fixtures/outside-git.ts'
 import { startTestPlatform } from '../../fixtures/platform.ts'
@@ -9,14 +10,17 @@ import { clients, connect } from './clients.ts'
 const user = 'mona'
 const password = 's3cret p@ss:word'
 
-const outside = await openOutside()
-after(() => outside.close())
-const server = await startGitOutside(outside, [
-  { name: 'octocat/hello.git', username: user, password },
-  { name: 'octocat/private.git', isPrivate: true, username: user, password },
-])
-const platform = await startTestPlatform()
-after(() => platform.remove())
+const { server, platform } = await layGround(async (ground) => {
+  const outside = await openOutside()
+  ground.defer(outside.close)
+  const server = await startGitOutside(outside, [
+    { name: 'octocat/hello.git', username: user, password },
+    { name: 'octocat/private.git', isPrivate: true, username: user, password },
+  ])
+  const platform = await startTestPlatform()
+  ground.defer(platform.remove)
+  return { server, platform }
+})
 
 const open = `${server}octocat/hello.git`
 const closed = `${server}octocat/private.git`

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { after, before, describe, type TestContext, test } from 'node:test'
 import type { Sandbox } from '@daytonaio/sdk'
+import { layGround } from '../../fixtures/ground.ts'
 import { startTestPlatform } from '../../fixtures/platform.ts'
 import { clients, connect } from './clients.ts'
 
@@ -15,14 +16,14 @@ const sizeMib = 200
 const mostGrowthMib = 50
 const sampleMs = 50
 
-const platform = await startTestPlatform()
-const folder = mkdtempSync(join(tmpdir(), 'client-large-files-'))
-const large = join(folder, 'large.bin')
-await pipeline(Readable.from(noise()), createWriteStream(large))
-const largeHash = await hashOf(large)
-after(async () => {
-  rmSync(folder, { recursive: true })
-  await platform.remove()
+const { platform, folder, large, largeHash } = await layGround(async (ground) => {
+  const platform = await startTestPlatform()
+  ground.defer(platform.remove)
+  const folder = mkdtempSync(join(tmpdir(), 'client-large-files-'))
+  ground.defer(() => rmSync(folder, { recursive: true }))
+  const large = join(folder, 'large.bin')
+  await pipeline(Readable.from(noise()), createWriteStream(large))
+  return { platform, folder, large, largeHash: await hashOf(large) }
 })
 
 for (const client of clients) {
