@@ -1,6 +1,7 @@
 import { closeSync, constants, fchownSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SandboxSpec } from '@sandyard/protocol'
+import { cgroupViews } from './cgroup.ts'
 import type { Context } from './context.ts'
 import { diskPaths } from './disk/disks.ts'
 import { containerRootId } from './ids.ts'
@@ -40,6 +41,7 @@ export function writeBundle(context: Context, record: SandboxRecord, slot: numbe
     runtime: context.runtimeFolder,
     networkNamespace: slotNames(layout, slot).namespace,
     cgroup: sandboxCgroup(layout, spec.id),
+    cgroupViews: cgroupViews(sandboxCgroup(layout, spec.id)),
     seccomp: context.seccomp,
     user,
     workDir,

@@ -17,6 +17,15 @@ function cgroupFolders(cgroup: string): string[] {
     .filter((folder) => existsSync(folder))
 }
 
+/** Where a cgroup's limits and use are read, by the place where programs look for their own. */
+export function cgroupViews(cgroup: string): { readonly source: string; readonly destination: string }[] {
+  if (isUnified()) return [{ source: join(root, cgroup), destination: root }]
+  return ['cpu', 'cpuacct', 'memory', 'pids'].map((hierarchy) => ({
+    source: join(root, hierarchy, cgroup),
+    destination: join(root, hierarchy),
+  }))
+}
+
 /** How often the kernel ended a process of the cgroup because its memory was used up. */
 export function countOutOfMemory(cgroup: string): number {
   const file = isUnified() ? join(root, cgroup, 'memory.events') : join(root, 'memory', cgroup, 'memory.oom_control')

@@ -47,6 +47,7 @@ const input: RuntimeInput = {
   runtime: '/runtime',
   networkNamespace: '/run/netns/syd0-1',
   cgroup: '/sandyard-0/one',
+  cgroupViews: [{ source: '/sys/fs/cgroup/sandyard-0/one', destination: '/sys/fs/cgroup' }],
   seccomp: { defaultAction: 'SCMP_ACT_ERRNO', architectures: [], syscalls: [] },
   user: { uid: 1000, gid: 1001, groups: [27], home: '/home/daytona' },
   workDir: '/home/daytona',

@@ -39,6 +39,8 @@ export interface RuntimeInput {
   readonly networkNamespace: string
   /** as the OCI runtime takes it */
   readonly cgroup: string
+  /** the cgroup's folders on the host, and where they appear inside, read-only */
+  readonly cgroupViews: readonly { readonly source: string; readonly destination: string }[]
   readonly seccomp: Seccomp
   /** user that the agent and all commands run as */
   readonly user: {
@@ -171,6 +173,8 @@ function mounts(input: RuntimeInput, memoryBytes: number): unknown[] {
     // The host's /sys tells of its hardware, its network and every other sandbox; programs need only the processors.
     { destination: '/sys', type: 'tmpfs', source: 'tmpfs', options: [...safe, 'ro', 'mode=755', 'size=64k'] },
     { destination: processors, type: 'bind', source: processors, options: ['rbind', 'ro', ...safe] },
+    // Language runtimes size themselves by the limits they find here.
+    ...input.cgroupViews.map((view) => ({ ...view, type: 'bind', options: ['bind', 'ro', ...safe] })),
     { destination: runtimeMount, type: 'bind', source: input.runtime, options: ['bind', 'ro', 'nosuid', 'nodev'] },
     file('hostname'),
     file('hosts'),
