@@ -129,7 +129,7 @@ describe('the runtime configuration', () => {
     const writable = bound.filter(({ options }) => !options.includes('ro')).map(({ source }) => source)
     assert.deepEqual(writable, ['/etc-of-it/hostname', '/etc-of-it/hosts', '/etc-of-it/resolv.conf'])
     const readOnly = bound.filter(({ options }) => options.includes('ro')).map(({ source }) => source)
-    assert.deepEqual(readOnly.sort(), ['/runtime', '/sys/devices/system/cpu'])
+    assert.deepEqual(readOnly.sort(), ['/runtime', '/sys/devices/system/cpu', '/sys/fs/cgroup/sandyard-0/one'])
     assert.ok(mounts.find(({ destination }) => destination === '/sys')?.options.includes('ro'))
   })
 
