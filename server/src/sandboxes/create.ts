@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { isPlatformError, PlatformError } from '@sandyard/protocol'
+import { type ErrorCode, isPlatformError, PlatformError } from '@sandyard/protocol'
 import { randomText } from '../random.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import { destroyedName } from './destroyed-name.ts'
@@ -15,8 +15,8 @@ export const previewTokenLength = 32
 
 /**
  * Makes a sandbox and waits until it is started, or as long as a call may take. The row is written before the engine
- * hears of it. Throws CONFLICT for a taken name, BAD_REQUEST when it failed to start, INSUFFICIENT_CAPACITY when
- * there is no room (then nothing of it stays).
+ * hears of it. Throws CONFLICT for a taken name, BAD_REQUEST when it failed to start; what the engine refuses leaves
+ * nothing behind.
  */
 export async function createSandbox(
   parts: SandboxParts,
@@ -33,12 +33,15 @@ export async function createSandbox(
   return readSandbox(parts.sandboxes, sandbox.id)
 }
 
+/** Refusals of the engine: there is no room, or the order itself is wrong (an unknown user). */
+const leavesNothing: ReadonlySet<ErrorCode> = new Set(['INSUFFICIENT_CAPACITY', 'BAD_REQUEST'])
+
 async function finishCreate(parts: SandboxParts, sandbox: SandboxRecord): Promise<void> {
   const { engine, changes, clock } = parts
   try {
     await engine.create(sandboxSpec(sandbox))
   } catch (error) {
-    if (isPlatformError(error) && error.code === 'INSUFFICIENT_CAPACITY') {
+    if (isPlatformError(error) && leavesNothing.has(error.code)) {
       const name = destroyedName(sandbox.name, clock())
       const leaving = await changes.move(sandbox, 'destroying', { desiredState: 'destroyed', name })
       await changes.move(leaving, 'destroyed')

@@ -108,7 +108,7 @@ test('a create for which there is no room answers 503 and leaves its name free',
 })
 
 test('a create that fails leaves a row that says why and can be deleted', async () => {
-  const broken = new PlatformError('BAD_REQUEST', 'The snapshot has no user named nobody')
+  const broken = new PlatformError('SERVICE_UNAVAILABLE', 'The agent did not answer')
   const engine = createFakeEngine({ failures: { create: broken } })
   await using server = await openTestServer({ engine })
   const failed = await server.call('POST /sandbox', { body: { name: 'box' } })
@@ -116,6 +116,14 @@ test('a create that fails leaves a row that says why and can be deleted', async 
   const { body } = await server.call('GET /sandbox/box')
   assert.deepEqual([body.state, body.errorReason], ['error', broken.message])
   assert.equal((await server.call('DELETE /sandbox/box')).status, 200)
+})
+
+test('a create that the engine refuses leaves nothing', async () => {
+  const refusal = new PlatformError('BAD_REQUEST', 'The snapshot default has no user nobody')
+  await using server = await openTestServer({ engine: createFakeEngine({ failures: { create: refusal } }) })
+  const refused = await server.call('POST /sandbox', { body: { name: 'box', user: 'nobody' } })
+  assert.deepEqual([refused.status, refused.body.message], [400, refusal.message])
+  assert.equal((await server.call('GET /sandbox/box')).status, 404)
 })
 
 test('a start that fails leaves it stopped, and it can be tried again', async () => {
