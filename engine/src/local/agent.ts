@@ -1,6 +1,5 @@
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type DialTarget, PlatformError } from '@sandyard/protocol'
 
 /** Opens a stream to the agent, or through it to a port inside. */
@@ -16,17 +15,10 @@ export async function dialAgent(agentSocket: string, sandboxId: string, target: 
 export async function waitForAgent(agentSocket: string, timeoutMs: number): Promise<void> {
   const socket = connect({ path: agentSocket })
   socket.on('error', () => {}) // Read as the end of the answer.
-  // For the whole answer: whoever sends a byte now and then would keep an idle timeout waiting for ever.
-  let isLate = false
-  const timer = setTimeout(() => {
-    isLate = true
-    socket.destroy(new Error('late'))
-  }, timeoutMs)
   socket.write(requestFor('/lifeline'))
-  const head = await readHead(socket)
-  clearTimeout(timer)
+  const head = await readHead(socket, timeoutMs)
   socket.destroy()
-  if (isLate) throw new Error(`The agent did not answer within ${timeoutMs} ms`)
+  if (head === null) throw new Error(`The agent did not answer within ${timeoutMs} ms`)
   if (head === '') throw new Error('The agent ended before it answered')
   if (!head.startsWith('HTTP/1.1 200 ')) throw new Error(`The agent answered ${JSON.stringify(head.slice(0, 100))}`)
 }
@@ -85,25 +77,24 @@ const tunnelTimeoutMs = 10_000
 /** Asks the agent to go on to a port; what comes after the blank line is the port's own. */
 async function tunnel(socket: Socket, sandboxId: string, port: number): Promise<Socket> {
   socket.write(`CONNECT 127.0.0.1:${port} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`)
-  const closed = new PlatformError('BAD_GATEWAY', `Nothing listens on port ${port} of sandbox ${sandboxId}`)
-  const timeout = new AbortController()
-  const head = await Promise.race([
-    readHead(socket),
-    sleep(tunnelTimeoutMs, null, { signal: timeout.signal, ref: false }),
-  ])
-  timeout.abort()
+  const head = await readHead(socket, tunnelTimeoutMs)
   if (head?.startsWith('HTTP/1.1 200 ') === true) return socket
   socket.destroy()
   if (head === null)
     throw new PlatformError('REQUEST_GATEWAY_TIMEOUT', `Port ${port} of sandbox ${sandboxId} did not answer`)
-  throw closed
+  throw new PlatformError('BAD_GATEWAY', `Nothing listens on port ${port} of sandbox ${sandboxId}`)
 }
 
-/** Reads up to the blank line and puts back what follows it; an empty text when the stream ends before. */
-function readHead(socket: Socket): Promise<string> {
+/**
+ * Reads up to the blank line and puts back what follows it. Gives an empty text when the stream ends before, `null`
+ * when the time is over: it is for the whole head, as whoever sends a byte now and then is never idle.
+ */
+function readHead(socket: Socket, timeoutMs: number): Promise<string | null> {
   return new Promise((resolve) => {
     let received = Buffer.alloc(0)
-    const finish = (head: string): void => {
+    const timer = setTimeout(() => finish(null), timeoutMs)
+    const finish = (head: string | null): void => {
+      clearTimeout(timer)
       socket.off('readable', onReadable)
       socket.off('end', onEnd)
       socket.off('error', onEnd)

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { readFileSync } from 'node:fs'
-import { connect, createServer, isIPv4, type Server } from 'node:net'
+import { connect, createServer, isIPv4, type Server, type Socket as TcpSocket } from 'node:net'
 import { pipeline } from 'node:stream'
 
 /** Answers the sandboxes' DNS queries by asking the host's own resolvers. */
@@ -8,7 +8,14 @@ export interface Resolver {
   close(): Promise<void>
 }
 
-const port = 53
+/** What tests need to be other than usual. */
+export interface ResolverOptions {
+  /** port that it listens on and asks at */
+  readonly port: number
+  /** addresses of the resolvers to ask, the first one is asked */
+  readonly upstreams: () => readonly string[]
+}
+
 /** Queries under way at a time, of all and of one sandbox; further ones are dropped, and their senders ask again. */
 const queryLimit = 4096
 const ownQueryLimit = 128
@@ -20,17 +27,21 @@ const ownConnectionLimit = 16
  * Listens on the sandboxes' gateway address, UDP and TCP, and passes every query on to a resolver of the host.
  * Sandboxes can ask nobody else in closed ranges, so a company's inner resolver works for them without being open.
  */
-export async function openResolver(gateway: string): Promise<Resolver> {
-  const udp = await listenUdp(gateway)
-  const tcp = await listenTcp(gateway)
-  const pending = new Set<Socket>()
+export async function openResolver(gateway: string, options: Partial<ResolverOptions> = {}): Promise<Resolver> {
+  const { port = 53, upstreams = () => readUpstreams(gateway) } = options
+  const udp = await listenUdp(gateway, port)
+  const connections = new Set<TcpSocket>()
+  const tcp = await listenTcp(gateway, { port, upstreams }, connections).catch((error: unknown) => {
+    udp.close()
+    throw error
+  })
+  const pending = new Map<Socket, () => void>()
   const senders = createShares(ownQueryLimit)
   udp.on('message', (query, sender) => {
-    const upstream = readUpstreams(gateway)[0]
+    const upstream = upstreams()[0]
     if (upstream === undefined || pending.size >= queryLimit || query.length < 12) return
     if (!senders.take(sender.address)) return
     const socket = createSocket(isIPv4(upstream) ? 'udp4' : 'udp6')
-    pending.add(socket)
     const finish = (): void => {
       clearTimeout(timer)
       if (!pending.delete(socket)) return
@@ -38,6 +49,7 @@ export async function openResolver(gateway: string): Promise<Resolver> {
       socket.close()
     }
     const timer = setTimeout(finish, queryTimeoutMs)
+    pending.set(socket, finish)
     socket.on('error', finish)
     socket.on('message', (answer) => {
       // A connected socket takes answers from the upstream only; the id must still be the one that was asked.
@@ -45,21 +57,24 @@ export async function openResolver(gateway: string): Promise<Resolver> {
       udp.send(answer, sender.port, sender.address)
       finish()
     })
-    socket.connect(port, upstream, () => socket.send(query))
+    // Not as `connect`'s callback: that one is called after a failure too.
+    socket.once('connect', () => socket.send(query))
+    socket.connect(port, upstream)
   })
   // An answer that cannot be delivered concerns nobody else.
   udp.on('error', () => {})
   return {
     async close() {
-      for (const socket of pending) socket.close()
-      pending.clear()
+      for (const finish of pending.values()) finish()
       udp.close()
+      // Whoever asks slowly must not keep the platform from ending.
+      for (const connection of connections) connection.destroy()
       await new Promise<void>((resolve) => tcp.close(() => resolve()))
     },
   }
 }
 
-function listenUdp(gateway: string): Promise<Socket> {
+function listenUdp(gateway: string, port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = createSocket('udp4')
     socket.once('error', reject)
@@ -70,7 +85,11 @@ function listenUdp(gateway: string): Promise<Socket> {
   })
 }
 
-function listenTcp(gateway: string): Promise<Server> {
+function listenTcp(
+  gateway: string,
+  { port, upstreams }: ResolverOptions,
+  connections: Set<TcpSocket>,
+): Promise<Server> {
   const clients = createShares(ownConnectionLimit)
   return new Promise((resolve, reject) => {
     const server = createServer({ allowHalfOpen: true }, (client) => {
@@ -79,9 +98,13 @@ function listenTcp(gateway: string): Promise<Server> {
         client.destroy()
         return
       }
-      client.once('close', () => clients.giveBack(address))
+      connections.add(client)
+      client.once('close', () => {
+        connections.delete(client)
+        clients.giveBack(address)
+      })
       client.setTimeout(queryTimeoutMs, () => client.destroy())
-      const upstream = readUpstreams(gateway)[0]
+      const upstream = upstreams()[0]
       if (upstream === undefined) {
         client.destroy()
         return
