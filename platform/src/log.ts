@@ -60,10 +60,21 @@ function rotate(file: string): void {
   }
 }
 
+/** What of a line people are told. */
+interface Entry {
+  readonly level: number
+  readonly time: string
+  readonly msg?: string
+  readonly err?: { readonly message?: string }
+  readonly error?: { readonly message?: string }
+  readonly fault?: string
+}
+
 /** `12:03:44 warn  message: cause` */
 function forPeople(line: string): string {
-  const entry = JSON.parse(line) as { level: number; time: string; msg?: string; err?: { message?: string } }
+  const entry = JSON.parse(line) as Entry
   const level = pino.levels.labels[entry.level] ?? 'info'
-  const cause = entry.err?.message === undefined ? '' : `: ${entry.err.message}`
+  const message = entry.error?.message ?? entry.err?.message ?? entry.fault
+  const cause = message === undefined ? '' : `: ${message}`
   return `${entry.time.slice(11, 19)} ${level.padEnd(5)} ${entry.msg ?? ''}${cause}`
 }
