@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
+import { hostState, leftBehind } from './host-state.mjs'
 import { ensureDependencies, projectDir, runNode24, seconds } from './node-24.mjs'
 import { ensurePackages, systemPackages, testPackages } from './system-packages.mjs'
 
@@ -37,10 +38,13 @@ if (paths.length === 0) {
 }
 const total = { passed: 0, failed: 0, skipped: 0 }
 const unitCode = await runTests('unit tests', unitFiles, 2)
+const before = hostState()
 // they use the host's network, mounts and cores, and take turns
 const hostCode = await runTests('host tests', hostFiles, 1)
+const left = hostFiles.length === 0 ? [] : leftBehind(before)
+if (left.length > 0) console.error(`left on the host:\n  ${left.join('\n  ')}`)
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
-process.exit(unitCode || hostCode)
+process.exit(unitCode || hostCode || (left.length > 0 ? 1 : 0))
 
 async function runTests(name, files, concurrency) {
   if (files.length === 0) return 0
