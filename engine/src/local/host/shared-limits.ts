@@ -7,7 +7,6 @@ import { mustRun } from './run.ts'
  * values nobody gets there: the memory behind each of them counts against the sandbox's cgroup, and ends first.
  */
 const floors = {
-  'fs/aio-max-nr': 2 ** 30,
   'fs/epoll/max_user_watches': 2 ** 30,
   'fs/inotify/max_user_instances': 2 ** 30,
   'fs/inotify/max_user_watches': 2 ** 30,

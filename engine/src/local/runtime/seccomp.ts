@@ -77,8 +77,14 @@ const closed = [
   'userfaultfd',
 ]
 
+/**
+ * Calls that the sandbox's kernel seems not to have, so that programs fall back to others: clone3's flags lie in memory,
+ * where a filter cannot look; contexts of asynchronous I/O come from one small account of the whole machine.
+ */
+const absent = ['clone3', 'io_setup']
+
 /** Replaced by rules of our own below. */
-const replaced = ['clone', 'clone3', 'socket']
+const replaced = ['clone', 'socket', ...absent]
 
 /**
  * The distribution's default profile for the given capabilities, tightened: no new namespaces, mounts, keyrings,
@@ -129,8 +135,7 @@ function ownRules(): SeccompRule[] {
       action: allow,
       args: [{ index: 0, value: namespaceFlags, valueTwo: 0, op: 'SCMP_CMP_MASKED_EQ' }],
     },
-    // Its flags lie in memory, where a filter cannot look; libraries fall back to clone.
-    { names: ['clone3'], action: deny, errnoRet: ENOSYS },
+    { names: absent, action: deny, errnoRet: ENOSYS },
     ...socketFamilies.map((family) => ({
       names: ['socket'],
       action: allow,
