@@ -141,7 +141,8 @@ describe('the network of a sandbox', () => {
       's = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)',
       `s.connect(('${gateway}', 53))`,
       'end = time.time() + 2',
-      'while time.time() < end: s.send(b"..\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0\\4name\\7invalid\\0\\0\\1\\0\\1")',
+      // Shorter than any query: the firewall counts them, and the resolver passes none on to the host's.
+      'while time.time() < end: s.send(b"too short")',
     ].join('\n')
     const before = await droppedQueries(ground)
     await besides(second, () => first.run(`python3 -c '${flood.replaceAll("'", '"')}'`))
