@@ -63,7 +63,11 @@ export function bringUpSteps(context: Context, record: SandboxRecord, found: Bro
     {
       name: 'agent',
       run: async () => {
-        await Promise.all([promise.run(), waitForAgent(sandboxPaths(layout, spec.id).agentSocket, agentTimeoutMs)])
+        const answered = waitForAgent(sandboxPaths(layout, spec.id).agentSocket, agentTimeoutMs)
+        // Both to their end: a record that is still being written must not come after its own removal.
+        for (const outcome of await Promise.allSettled([promise.run(), answered])) {
+          if (outcome.status === 'rejected') throw outcome.reason
+        }
       },
       undo: promise.undo,
     },

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { PlatformError, type SandboxSpec } from '@sandyard/protocol'
 import { type BroughtUp, bringUpSteps } from './bring-up.ts'
 import type { Context } from './context.ts'
 import { deleteDisk, limitDisk, makeDisk } from './disk/disks.ts'
+import { sandboxPaths } from './layout.ts'
 import { attach } from './life.ts'
 import { removeRecord, type SandboxRecord, writeRecord } from './record.ts'
 import { findUser } from './snapshot.ts'
@@ -14,6 +16,8 @@ export async function createSandbox(context: Context, spec: SandboxSpec): Promis
   const snapshot = context.snapshots.get(spec.snapshot)
   if (snapshot === undefined) throw new PlatformError('BAD_REQUEST', `There is no snapshot ${spec.snapshot}`)
   findUser(snapshot, spec.user)
+  // One of this id that was destroyed just now may still be on its way out.
+  if (existsSync(sandboxPaths(layout, spec.id).bundle)) await context.trash.empty()
   const found: BroughtUp = { slot: null, init: null }
   const diskId = await takeDisk(context, spec)
   const record: SandboxRecord = { spec, phase: 'running', diskId, slot: null, init: null }
@@ -28,7 +32,8 @@ export async function createSandbox(context: Context, spec: SandboxSpec): Promis
   }
   const promise = {
     run: async () => {
-      await Promise.all([limit, writeRecord(layout, { ...record, ...found })])
+      await writeRecord(layout, { ...record, ...found })
+      await limit
     },
     undo: async () => removeRecord(layout, spec.id),
   }

@@ -60,7 +60,9 @@ const sparePauseMs = 150
  */
 export async function createLocalEngine(options: LocalEngineOptions): Promise<Engine> {
   const { log } = options
-  const instance = await claimInstance(options.data)
+  // What would keep this process from ending goes also when the rest cannot be opened.
+  await using opened = new AsyncDisposableStack()
+  const instance = opened.adopt(await claimInstance(options.data), ({ release }) => release())
   const layout = createLayout(options.data, instance.index)
   const plan = planAddresses(options.network, instance.index)
   for (const folder of ['/run/sandyard', layout.runtime]) mkdirSync(folder, { recursive: true, mode: 0o711 })
@@ -71,7 +73,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
   await raiseSharedLimits((limit, fault) =>
     log.warn({ limit, fault: String(fault) }, 'a limit that all sandboxes share could not be raised'),
   )
-  const resolver = await openResolver(plan.gateway)
+  const resolver = opened.adopt(await openResolver(plan.gateway), ({ close }) => close())
 
   const listeners = new Set<(report: SandboxReport) => void>()
   const slotNumbers = createSlotNumbers(plan.slotCount)
@@ -109,8 +111,13 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
       count: options.spareCount,
       make: async () => {
         const diskId = await makeDisk(layout, options.defaultDiskGib)
-        if (defaultSnapshot !== undefined) await mountDisk(layout, diskId, defaultSnapshot.rootfs)
-        return diskId
+        try {
+          if (defaultSnapshot !== undefined) await mountDisk(layout, diskId, defaultSnapshot.rootfs)
+          return diskId
+        } catch (error) {
+          await deleteDisk(layout, diskId)
+          throw error
+        }
       },
       discard: (diskId) => deleteDisk(layout, diskId),
       onFault,
@@ -126,6 +133,8 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     },
   }
 
+  let isRecovered = false
+  opened.move()
   return {
     create: (spec) => context.locks.run(spec.id, () => createSandbox(context, spec)),
     start: (id) => context.locks.run(id, () => startSandbox(context, id)),
@@ -137,7 +146,11 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
       if (record.phase !== 'running') throw new PlatformError('SERVICE_UNAVAILABLE', `Sandbox ${id} is not running`)
       return await dialAgent(sandboxPaths(layout, id).agentSocket, id, target)
     },
-    recover: () => recoverSandboxes(context),
+    recover: async () => {
+      if (isRecovered) return [...context.records.keys()].map((id) => inspect(context, id))
+      isRecovered = true
+      return await recoverSandboxes(context)
+    },
     snapshots: () => options.snapshots.filter((snapshot) => existsSync(snapshot.rootfs)),
     onReport: (listener) => {
       listeners.add(listener)

@@ -1,8 +1,12 @@
 import { type BroughtUp, bringUpSteps } from './bring-up.ts'
 import type { Context } from './context.ts'
+import { limitDisk } from './disk/disks.ts'
 import { attach, requireRecord } from './life.ts'
 import { writeRecord } from './record.ts'
-import { runSteps } from './steps.ts'
+import { runSteps, type Step } from './steps.ts'
+
+/** What a start writes to the sandbox's disk, with much to spare: a full one must start too, or nobody could clear it. */
+const roomToStartBytes = 64 * 1024 ** 2
 
 /** Starts a stopped sandbox on the disk it had. Does nothing when it runs. */
 export async function startSandbox(context: Context, sandboxId: string): Promise<void> {
@@ -10,12 +14,15 @@ export async function startSandbox(context: Context, sandboxId: string): Promise
   if (record.phase === 'running') return
   const { reason: _, ...stopped } = record
   const found: BroughtUp = { slot: null, init: null }
-  const times = await runSteps(
-    bringUpSteps(context, record, found, {
-      run: () => writeRecord(context.layout, { ...stopped, ...found, phase: 'running' }),
-      undo: () => writeRecord(context.layout, record),
-    }),
-    (step, fault) => context.log.warn({ sandboxId, step, fault: String(fault) }, 'a step could not be undone'),
+  const limit = (extraBytes: number) => limitDisk(context.layout, record.diskId, record.spec.diskGib, extraBytes)
+  const room: Step = { name: 'room', run: () => limit(roomToStartBytes), undo: () => limit(0) }
+  const bringUp = bringUpSteps(context, record, found, {
+    run: () => writeRecord(context.layout, { ...stopped, ...found, phase: 'running' }),
+    undo: () => writeRecord(context.layout, record),
+  })
+  const size: Step = { name: 'size', run: () => limit(0), undo: async () => {} }
+  const times = await runSteps([room, ...bringUp, size], (step, fault) =>
+    context.log.warn({ sandboxId, step, fault: String(fault) }, 'a step could not be undone'),
   )
   attach(context, { ...stopped, ...found, phase: 'running' })
   context.log.info({ sandboxId, steps: Object.fromEntries(times.map(({ name, ms }) => [name, ms])) }, 'sandbox started')

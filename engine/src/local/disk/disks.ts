@@ -6,6 +6,8 @@ import { containerRootId } from '../ids.ts'
 import type { Layout } from '../layout.ts'
 import { listMounts } from './pool.ts'
 
+const GiB = 1024 ** 3
+
 /**
  * A disk is a btrfs subvolume with a size limit: `upper` holds what the sandbox changed of its snapshot, `work` is
  * the overlay's own, `etc` the few files that are mounted over the snapshot's. All of it counts against the limit.
@@ -31,20 +33,26 @@ export function diskPaths(layout: Layout, diskId: string): DiskPaths {
   }
 }
 
-/** Makes an empty disk of this size and gives its id. */
+/** Makes an empty disk of this size and gives its id. A failure leaves nothing behind. */
 export async function makeDisk(layout: Layout, sizeGib: number): Promise<string> {
   const diskId = randomUUID()
   const paths = diskPaths(layout, diskId)
-  await mustRun('btrfs', ['subvolume', 'create', paths.subvolume])
-  for (const folder of [paths.upper, paths.work, paths.etc]) mkdirSync(folder, { mode: 0o755 })
-  chownSync(paths.upper, containerRootId, containerRootId)
-  await limitDisk(layout, diskId, sizeGib)
-  return diskId
+  try {
+    await mustRun('btrfs', ['subvolume', 'create', paths.subvolume])
+    for (const folder of [paths.upper, paths.work, paths.etc]) mkdirSync(folder, { mode: 0o755 })
+    chownSync(paths.upper, containerRootId, containerRootId)
+    await limitDisk(layout, diskId, sizeGib)
+    return diskId
+  } catch (error) {
+    await deleteDisk(layout, diskId)
+    throw error
+  }
 }
 
-/** Sets how much may be written to the disk, metadata included. */
-export async function limitDisk(layout: Layout, diskId: string, sizeGib: number): Promise<void> {
-  await mustRun('btrfs', ['qgroup', 'limit', `${sizeGib}G`, diskPaths(layout, diskId).subvolume])
+/** Sets how much may be written to the disk, metadata included. `extraBytes` come on top of its size. */
+export async function limitDisk(layout: Layout, diskId: string, sizeGib: number, extraBytes = 0): Promise<void> {
+  const { subvolume } = diskPaths(layout, diskId)
+  await mustRun('btrfs', ['qgroup', 'limit', String(sizeGib * GiB + extraBytes), subvolume])
 }
 
 /** Mounts the disk over its snapshot. Does nothing when it is mounted. */
