@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine, NetworkRules } from '@sandyard/protocol'
+import { hostState } from '../../../../test/fixtures/host-state.ts'
 import { type Outside, openOutside } from '../../../../test/fixtures/outside.ts'
 import { createGround, type EngineGround, execute, skipWithoutRoot, specOf } from '../engine.fixture.ts'
 
