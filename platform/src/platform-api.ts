@@ -8,14 +8,15 @@ export interface PlatformApi {
   execute(sandbox: { readonly id: string; readonly toolboxUrl: string }, command: string): Promise<string>
   remove(sandboxId: string): Promise<void>
   stop(sandboxId: string): Promise<void>
-  /** Ids of all started sandboxes. */
-  started(): Promise<readonly string[]>
+  /** All started sandboxes; an ephemeral one is deleted when it is stopped. */
+  started(): Promise<readonly { readonly id: string; readonly isEphemeral: boolean }[]>
 }
 
 interface SandboxBody {
   readonly id: string
   readonly state: string
   readonly toolboxProxyUrl: string
+  readonly autoDeleteInterval: number
 }
 
 /** The API of the platform at `url`, with the administrator's key. */
@@ -54,7 +55,7 @@ export function platformApi(url: string, key: string): PlatformApi {
       await call('POST', `${sandboxUrl(id)}/stop`)
     },
     async started() {
-      const ids: string[] = []
+      const found: { id: string; isEphemeral: boolean }[] = []
       let cursor: string | null = null
       do {
         const next: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`
@@ -62,10 +63,10 @@ export function platformApi(url: string, key: string): PlatformApi {
           items: SandboxBody[]
           nextCursor: string | null
         }
-        ids.push(...page.items.map((item) => item.id))
+        found.push(...page.items.map((item) => ({ id: item.id, isEphemeral: item.autoDeleteInterval === 0 })))
         cursor = page.nextCursor
       } while (cursor !== null)
-      return ids
+      return found
     },
   }
 }

@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type Base, createLocalEngine, removeLocalEngine } from '@sandyard/engine'
 import { createGateway, isTunnel } from '@sandyard/gateway'
-import { type Engine, version } from '@sandyard/protocol'
+import { type Engine, PlatformError, version } from '@sandyard/protocol'
 import { createServer } from '@sandyard/server'
 import type { Config } from './config.ts'
 import type { Log } from './log.ts'
@@ -26,6 +26,8 @@ export interface PlatformParts {
 export interface Platform {
   /** base URL, without a slash at the end */
   readonly url: string
+  /** the same as programs on this machine reach it, past any proxy */
+  readonly localUrl: string
   /** Answers no more and lets go of everything; sandboxes go on running. */
   close(): Promise<void>
 }
@@ -35,13 +37,19 @@ const defaultSnapshot = 'default'
 /** Opens engine, server and gateway, and listens once the engine's truth has been taken in. */
 export async function startPlatform(parts: PlatformParts & { readonly apiKey: string }): Promise<Platform> {
   const { config, log, apiKey } = parts
-  const engine = await openEngine(parts)
+  // What is open when a later part fails is closed again, in reverse: else the process could not end.
+  await using opened = new AsyncDisposableStack()
+  const engine = opened.adopt(await openEngine(parts), (open) => open.close())
   const clock = (): number => Date.now()
   const http = createHttpServer({ requestTimeout: 0, keepAliveTimeout: 70_000, shouldUpgradeCallback: isTunnel })
   // The port comes first, because links carry it. Until all is taken in, callers are told to come again.
   http.on('request', tellStarting)
   const port = await listen(http, config.port, config.host)
-  const url = config.publicUrl ?? `http://${hostInUrl(config.host)}:${port}`
+  const localUrl = `http://${hostInUrl(config.host)}:${port}`
+  opened.defer(async () => {
+    http.close()
+    http.closeAllConnections()
+  })
   // Links for callers on this machine always go to localhost.
   const previewDomains = [...new Set([...config.previewDomain, 'localhost'])]
   const server = await createServer({
@@ -51,7 +59,7 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
     clock,
     config: {
       apiKey,
-      publicUrl: url,
+      publicUrl: config.publicUrl ?? localUrl,
       previewDomains,
       region: { id: 'us', name: 'us' },
       defaultSnapshot,
@@ -60,6 +68,7 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
       version,
     },
   })
+  opened.adopt(server, (open) => open.close())
   const gateway = createGateway({
     access: server.access,
     dial: engine.dial,
@@ -67,6 +76,7 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
     log: log.child({ part: 'gateway' }),
     clock,
   })
+  opened.adopt(gateway, (open) => open.close())
   server.onSandboxChange((sandboxId) => gateway.forget(sandboxId))
   await engine.recover()
   await server.recover()
@@ -87,14 +97,14 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
     if (gateway.claims(request)) gateway.handleUpgrade(request, socket, head)
     else if (!server.handleUpgrade(request, socket, head)) socket.destroy()
   })
+  const running = opened.move()
   return {
-    url,
+    url: config.publicUrl ?? localUrl,
+    localUrl,
     async close() {
+      // No new calls from here on; those under way are cut when the gateway has let go of its own.
       http.close()
-      await gateway.close()
-      http.closeAllConnections()
-      await server.close()
-      await engine.close()
+      await running.disposeAsync()
     },
   }
 }
@@ -136,7 +146,10 @@ function tellStarting(_: IncomingMessage, response: ServerResponse): void {
 
 async function listen(http: HttpServer, port: number, host: string): Promise<number> {
   http.listen(port, host)
-  await once(http, 'listening')
+  await once(http, 'listening').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EADDRINUSE') throw cause
+    throw new PlatformError('CONFLICT', `port ${port} of ${host} is taken; --port chooses another`, { cause })
+  })
   return (http.address() as AddressInfo).port
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -120,6 +121,27 @@ describe('a platform that is killed', () => {
     await remove(platform, id)
   })
 
+  test('starts again after a reboot: sandboxes are stopped, and new ones get a network of their own', async () => {
+    const ids = await Promise.all(Array.from({ length: 8 }, () => create(platform)))
+    await toolbox(platform, ids[0] ?? '', 'POST', '/process/execute', { command: 'echo kept > kept.txt; sync' })
+    await platform.end('SIGKILL')
+    reboot(platform.index)
+    await platform.start()
+    for (const row of await list(platform))
+      assert.deepEqual([row.state, row.errorReason], ['stopped', 'The machine was restarted.'])
+    // At once, while what is left of the old ones is still being cleared.
+    const fresh = await Promise.all(Array.from({ length: 8 }, () => create(platform)))
+    for (const id of ids) assert.equal((await platform.call('POST', `/sandbox/${id}/start`)).status, 200)
+    await sleep(1500)
+    const addresses = await Promise.all([...ids, ...fresh].map((id) => addressOf(platform, id)))
+    for (const address of addresses) assert.match(address, /^198\.1[89]\./)
+    assert.equal(new Set(addresses).size, addresses.length)
+    const kept = await toolbox(platform, ids[0] ?? '', 'POST', '/process/execute', { command: 'cat kept.txt' })
+    assert.equal((kept.body as { result: string }).result, 'kept\n')
+    await Promise.all([...ids, ...fresh].map((id) => remove(platform, id)))
+    await assertHostMatches(0)
+  })
+
   /** As many of everything as sandboxes run; what is made ahead may add a few. */
   async function assertHostMatches(expected: number): Promise<void> {
     const deadline = Date.now() + 20_000
@@ -147,6 +169,23 @@ describe('a platform that is killed', () => {
 
 /** Network slots and mounted disks that the engine keeps ready. */
 const spares = 3
+
+/** Takes away what a reboot takes: processes, mounts, network, cgroups and everything under /run. */
+function reboot(index: number): void {
+  const { processes, mounts, namespaces, interfaces } = hostState(index)
+  for (const pid of processes) process.kill(pid, 'SIGKILL')
+  for (const name of interfaces) spawnSync('ip', ['link', 'delete', name])
+  for (const name of namespaces) spawnSync('ip', ['netns', 'delete', name])
+  for (const mount of mounts) spawnSync('umount', ['--lazy', mount])
+  rmSync(`/run/sandyard/${index}`, { recursive: true })
+}
+
+/** The address that the sandbox's interface has. */
+async function addressOf(platform: TestPlatform, id: string): Promise<string> {
+  const command = "ip -4 -o addr show eth0 | awk '{ print $4 }'"
+  const { body } = await toolbox(platform, id, 'POST', '/process/execute', { command })
+  return (body as { result: string }).result.trim()
+}
 
 async function create(platform: TestPlatform): Promise<string> {
   const { status, body } = await platform.call('POST', '/sandbox', {})

@@ -7,15 +7,16 @@ import { deleteDisk, makeDisk, mountDisk } from './disk/disks.ts'
 import { openDiskPool } from './disk/pool.ts'
 import { endStrays } from './host/processes.ts'
 import { raiseSharedLimits } from './host/shared-limits.ts'
-import { claimInstance } from './instance.ts'
-import { createLayout, sandboxPaths } from './layout.ts'
+import { claimInstance, type Instance } from './instance.ts'
+import { createLayout, type Layout, sandboxPaths } from './layout.ts'
 import { destroySandbox, requireRecord, stopSandbox } from './life.ts'
 import { createLocks } from './locks.ts'
-import { planAddresses } from './network/addresses.ts'
+import { type AddressPlan, planAddresses } from './network/addresses.ts'
 import { installFirewall } from './network/firewall.ts'
 import { openHostNetwork } from './network/host.ts'
 import { openResolver } from './network/resolver.ts'
 import { createSlot } from './network/slots.ts'
+import { listRecorded } from './record.ts'
 import { recoverSandboxes } from './recover.ts'
 import { loadSeccomp } from './runtime/seccomp.ts'
 import { capabilities } from './runtime/spec.ts'
@@ -64,7 +65,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
   await using opened = new AsyncDisposableStack()
   const instance = opened.adopt(await claimInstance(options.data), ({ release }) => release())
   const layout = createLayout(options.data, instance.index)
-  const plan = planAddresses(options.network, instance.index)
+  const plan = keepNetwork(instance, layout, options.network)
   for (const folder of ['/run/sandyard', layout.runtime]) mkdirSync(folder, { recursive: true, mode: 0o711 })
   await endStrays()
   await openDiskPool(layout, options.diskPoolGib)
@@ -164,6 +165,19 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
       await instance.release()
     },
   }
+}
+
+/** Sandboxes keep the addresses they were started with, so their network changes only while there are none. */
+function keepNetwork(instance: Instance, layout: Layout, network: string): AddressPlan {
+  const plan = planAddresses(network, instance.index)
+  if (instance.network !== null && instance.network !== network && listRecorded(layout).length > 0) {
+    throw new PlatformError(
+      'CONFLICT',
+      `The sandboxes of ${layout.data} have addresses of ${instance.network}; delete them before another network is set`,
+    )
+  }
+  if (instance.network !== network) instance.keepNetwork(network)
+  return plan
 }
 
 function inspect(context: Context, sandboxId: string): SandboxReport {

@@ -1,15 +1,17 @@
-import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { PlatformError } from '@sandyard/protocol'
 import * as z from 'zod/mini'
-import { takeLock } from './base/lock.ts'
+import { takeLock, tryLock } from './base/lock.ts'
 
 /** A platform's claim on its data folder and on an index that no other platform on this machine uses. */
 export interface Instance {
   /** 0-63: names and addresses of this platform are derived from it */
   readonly index: number
+  /** IPv4 CIDR that the folder's sandboxes have their addresses from; `null` before the first start */
+  readonly network: string | null
+  /** Writes the network down, for later starts and for the removal. */
+  keepNetwork(network: string): void
   release(): Promise<void>
 }
 
@@ -17,7 +19,10 @@ export interface Instance {
 export const instanceCount = 64
 
 const claimsFolder = '/run/sandyard/claims'
-const Saved = z.object({ index: z.number().check(z.int(), z.minimum(0), z.maximum(instanceCount - 1)) })
+const Saved = z.object({
+  index: z.number().check(z.int(), z.minimum(0), z.maximum(instanceCount - 1)),
+  network: z.optional(z.string()),
+})
 
 /**
  * Claims the data folder for this process and an index for the folder. The first claim is a lock that dies with the
@@ -27,12 +32,19 @@ const Saved = z.object({ index: z.number().check(z.int(), z.minimum(0), z.maximu
 export async function claimInstance(dataFolder: string): Promise<Instance> {
   mkdirSync(dataFolder, { recursive: true, mode: 0o755 })
   const data = realpathSync(dataFolder)
-  const lock = await lockFolder(data)
+  const lock = await tryLock(data)
+  if (lock === null) throw new PlatformError('CONFLICT', `A platform is already running on the data folder ${data}`)
   try {
-    const index = await claimIndex(data)
-    return { index, release: () => closeServer(lock) }
+    const saved = readSaved(join(data, 'instance.json'))
+    const index = await claimIndex(data, saved?.index ?? null)
+    return {
+      index,
+      network: saved?.network ?? null,
+      keepNetwork: (network) => save(data, { index, network }),
+      release: async () => lock[Symbol.asyncDispose](),
+    }
   } catch (error) {
-    await closeServer(lock)
+    await lock[Symbol.asyncDispose]()
     throw error
   }
 }
@@ -48,35 +60,10 @@ export async function isInstanceRunning(dataFolder: string): Promise<boolean> {
   return await isHeld(realpathSync(dataFolder))
 }
 
-async function isHeld(data: string): Promise<boolean> {
-  try {
-    await closeServer(await lockFolder(data))
-    return false
-  } catch (error) {
-    if (error instanceof PlatformError) return true
-    throw error
-  }
-}
-
-/** An abstract socket is a lock without a file: the kernel drops it with its process, however that ends. */
-function lockFolder(data: string): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy())
-    server.unref()
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE') reject(error)
-      else reject(new PlatformError('CONFLICT', `A platform is already running on the data folder ${data}`))
-    })
-    server.listen(`\0sandyard:${createHash('sha256').update(data).digest('hex')}`, () => resolve(server))
-  })
-}
-
-async function claimIndex(data: string): Promise<number> {
+async function claimIndex(data: string, saved: number | null): Promise<number> {
   mkdirSync(claimsFolder, { recursive: true })
   // Taking over a stale claim is two steps, which only one process at a time may be in.
   await using _ = await takeLock(claimsFolder, () => {})
-  const file = join(data, 'instance.json')
-  const saved = readSaved(file)
   const candidates = Array.from({ length: instanceCount }, (_, index) => index)
   const order = saved === null ? candidates : [saved, ...candidates.filter((index) => index !== saved)]
   let index: number | undefined
@@ -88,16 +75,19 @@ async function claimIndex(data: string): Promise<number> {
   if (index === undefined) {
     throw new PlatformError('INSUFFICIENT_CAPACITY', `All ${instanceCount} platform numbers of this machine are taken`)
   }
-  if (index !== saved) {
-    writeFileSync(`${file}.new`, `${JSON.stringify({ index })}\n`)
-    renameSync(`${file}.new`, file)
-  }
+  if (index !== saved) save(data, { index })
   return index
 }
 
-function readSaved(file: string): number | null {
+function save(data: string, saved: z.output<typeof Saved>): void {
+  const file = join(data, 'instance.json')
+  writeFileSync(`${file}.new`, `${JSON.stringify(saved)}\n`)
+  renameSync(`${file}.new`, file)
+}
+
+function readSaved(file: string): z.output<typeof Saved> | null {
   try {
-    return Saved.parse(JSON.parse(readFileSync(file, 'utf8'))).index
+    return Saved.parse(JSON.parse(readFileSync(file, 'utf8')))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw new Error(`${file} cannot be read`, { cause: error })
@@ -114,6 +104,8 @@ async function claim(index: number, data: string): Promise<boolean> {
   return true
 }
 
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()))
+async function isHeld(data: string): Promise<boolean> {
+  const lock = await tryLock(data)
+  await lock?.[Symbol.asyncDispose]()
+  return lock === null
 }

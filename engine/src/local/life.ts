@@ -11,6 +11,9 @@ import { discardSlot } from './slots.ts'
 /** How long killed processes may take to be gone, ms. */
 const killTimeoutMs = 10_000
 
+/** Time until an end that could not be cleared is tried again, ms. */
+const retryMs = 5000
+
 /** The record of a promised sandbox; NOT_FOUND when there is none. */
 export function requireRecord(context: Context, sandboxId: string): SandboxRecord {
   const record = context.records.get(sandboxId)
@@ -27,6 +30,7 @@ export function attach(context: Context, record: SandboxRecord): void {
       .run(id, () => noticeEnd(context, record))
       .catch((fault: unknown) => {
         context.log.warn({ sandboxId: id, fault: String(fault) }, 'an ended sandbox could not be cleared')
+        setTimeout(onEnd, retryMs).unref()
       })
   }
   context.lifelines.set(id, openLifeline(sandboxPaths(context.layout, id).agentSocket, onEnd))
@@ -66,7 +70,10 @@ export async function noticeEnd(context: Context, record: SandboxRecord): Promis
   await settle(context, record, describeEnd(context, record))
 }
 
-/** Writes down that the sandbox is stopped and takes down what is only needed while it runs. */
+/**
+ * Takes down what is only needed while a sandbox runs and then writes down that it is stopped. When it fails, it can be
+ * called again; a crash in its midst leaves a record of a sandbox whose processes are gone, which is settled at the start.
+ */
 export async function settle(context: Context, record: SandboxRecord, reason: string | undefined): Promise<void> {
   const { layout } = context
   const { id } = record.spec
@@ -78,10 +85,10 @@ export async function settle(context: Context, record: SandboxRecord, reason: st
     init: null,
     ...(reason === undefined ? {} : { reason }),
   }
-  await writeRecord(layout, stopped)
-  context.records.set(id, stopped)
   await removeContainer(layout, id)
   await unmountDisk(layout, record.diskId)
+  await writeRecord(layout, stopped)
+  context.records.set(id, stopped)
   if (record.slot !== null) discardSlot(context, record.slot)
   context.log.info({ sandboxId: id, reason }, 'sandbox stopped')
   context.report({ sandboxId: id, state: 'stopped', ...(reason === undefined ? {} : { reason }) })
@@ -90,7 +97,7 @@ export async function settle(context: Context, record: SandboxRecord, reason: st
 /** Why a sandbox ended that nobody stopped, as one sentence for people. */
 export function describeEnd(context: Context, record: SandboxRecord): string {
   if (wasOutOfMemory(context.layout, record.spec.id)) {
-    return `Out of memory: the processes needed more than the sandbox's ${record.spec.memoryGib} GiB.`
+    return `The processes of the sandbox ended, and it had run out of its ${record.spec.memoryGib} GiB of memory.`
   }
   return 'The processes of the sandbox ended by themselves.'
 }

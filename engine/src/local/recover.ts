@@ -17,20 +17,33 @@ import { discardSlot } from './slots.ts'
  * record speaks for is removed soon after.
  */
 export async function recoverSandboxes(context: Context): Promise<SandboxReport[]> {
-  for (const id of listRecorded(context.layout)) {
-    const record = readRecord(context.layout, id)
-    if (record === null) removeRecord(context.layout, id)
-    else context.records.set(id, record)
-  }
-  for (const slot of listSlots(context.layout)) context.slotNumbers.keep(slot)
+  const unread = readRecords(context)
   const records = [...context.records.values()]
-  const slots = new Set(records.map((record) => record.slot))
+  const slots = new Set(records.map((record) => record.slot).filter((slot) => slot !== null))
+  // After a reboot the slots of the records are gone, but they are about to be cleared all the same.
+  for (const slot of [...slots, ...listSlots(context.layout)]) context.slotNumbers.keep(slot)
   const reports = await Promise.all(records.map((record) => takeIn(context, record)))
-  sweep(context, slots)
+  sweep(context, { slots, isSure: unread === 0 })
   // Only now: what is made ahead has no record either.
   context.slots.fill()
   context.disks.fill()
   return reports
+}
+
+/** Reads all records; one that cannot be read is left alone with all that may be its own. Gives how many these are. */
+function readRecords(context: Context): number {
+  let unread = 0
+  for (const id of listRecorded(context.layout)) {
+    try {
+      const record = readRecord(context.layout, id)
+      if (record === null) removeRecord(context.layout, id)
+      else context.records.set(id, record)
+    } catch (fault) {
+      unread += 1
+      context.log.warn({ sandboxId: id, fault: String(fault) }, 'a sandbox is left out: its record cannot be read')
+    }
+  }
+  return unread
 }
 
 async function takeIn(context: Context, record: SandboxRecord): Promise<SandboxReport> {
@@ -53,8 +66,10 @@ async function takeIn(context: Context, record: SandboxRecord): Promise<SandboxR
 /**
  * Removes what a crash has left between two steps: found by name, because nobody wrote it down.
  * `slots` were in a record; those of sandboxes that have just been settled are on their way out already.
+ * Unless we are sure to know all records, everything is left alone: it may be somebody's work.
  */
-function sweep(context: Context, slots: ReadonlySet<number | null>): void {
+function sweep(context: Context, { slots, isSure }: { slots: ReadonlySet<number>; isSure: boolean }): void {
+  if (!isSure) return
   const { layout, trash } = context
   const records = [...context.records.values()]
   const running = new Set(records.filter((record) => record.phase === 'running').map((record) => record.spec.id))

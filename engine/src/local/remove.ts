@@ -20,7 +20,7 @@ export async function removeLocalEngine({ data, network }: { data: string; netwo
   const instance = await claimInstance(data)
   try {
     const layout = createLayout(data, instance.index)
-    const plan = planAddresses(network, instance.index)
+    const plan = planAddresses(instance.network ?? network, instance.index)
     await endStrays()
     const containers = [
       ...listFolder(layout.runc),

@@ -61,6 +61,9 @@ export function forwardRequest(request: IncomingMessage, response: ServerRespons
   }
 }
 
+/** Interim answers to one request that are passed on. */
+const interimLimit = 16
+
 function sendBody(request: IncomingMessage, sent: ClientRequest): void {
   request.once('end', () => addTrailers(request, sent))
   request.pipe(sent)
@@ -100,14 +103,26 @@ function relayAnswer(
   flushUnlessFlowing(answer, response)
 }
 
-/** 1xx answers: `100 Continue` decides whether the client sends its body at all. */
+/**
+ * 1xx answers: `100 Continue` decides whether the client sends its body at all, and is passed on once. A program that
+ * goes on sending them is cut off: what the client does not take would pile up here.
+ */
 function relayInterim(sent: ClientRequest, request: IncomingMessage, response: ServerResponse): void {
-  if (request.httpVersion !== '1.1') return
+  let count = 0
+  const mayRelay = (): boolean => {
+    count += 1
+    if (count > interimLimit) sent.destroy(new Error('it sends interim answers without end'))
+    return count <= interimLimit && request.httpVersion === '1.1' && !response.headersSent
+  }
+  let hasContinued = false
   sent.on('continue', () => {
-    if (!response.headersSent) response.writeContinue()
+    if (!mayRelay() || hasContinued) return
+    hasContinued = true
+    response.writeContinue()
   })
   sent.on('information', ({ statusCode, headers }) => {
-    if (response.headersSent) return
+    // Node tells of `100 Continue` here too.
+    if (statusCode === 100 || !mayRelay()) return
     if (statusCode === 102) response.writeProcessing()
     if (statusCode !== 103 || headers.link === undefined) return
     try {

@@ -25,6 +25,7 @@ export async function down(input: CommandInput): Promise<number> {
   }
   const url = await findRunning(config.data)
   let stopped: number
+  let deleted = 0
   if (url === null) {
     const base = await makeBase(config, terminal, signal)
     const log = openLog({ file: join(config.data, 'sandyard.log'), level: config.logLevel, say: terminal.say })
@@ -37,9 +38,13 @@ export async function down(input: CommandInput): Promise<number> {
     }
   } else {
     const api = platformApi(url, (await adminKey(config)).key)
-    stopped = await each(await api.started(), api.stop)
+    const started = await api.started()
+    stopped = await each(started, ({ id }) => api.stop(id))
+    deleted = started.filter(({ isEphemeral }) => isEphemeral).length
   }
-  terminal.say(`Stopped ${stopped} ${stopped === 1 ? 'sandbox' : 'sandboxes'}; their disks stay.`)
+  const kept = stopped - deleted
+  terminal.say(`Stopped ${kept} ${kept === 1 ? 'sandbox' : 'sandboxes'}; their disks stay.`)
+  if (deleted > 0) terminal.say(`Deleted ${deleted} that were made to be deleted at their stop.`)
   return 0
 }
 

@@ -21,9 +21,9 @@ export async function start({ args, env, terminal, signal }: CommandInput): Prom
   log.info({ config: maskedConfig(config) }, 'starting')
   const platform = await startPlatform({ config, base, apiKey: key.key, log })
   try {
-    await announce(config.data, platform.url)
+    await announce(config.data, platform.localUrl)
     for (const line of welcome(platform.url, key)) terminal.say(line)
-    terminal.say(await selfCheck(platform.url, key.key))
+    terminal.say(await selfCheck(platform.localUrl, key.key))
     terminal.say('')
     terminal.say(reach(config.host))
     if (!signal.aborted) await once(signal, 'abort')

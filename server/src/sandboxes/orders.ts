@@ -66,19 +66,15 @@ export function createOrders(adopt: (report: SandboxReport) => Promise<void>, lo
       isAccepted = true
       accepted.resolve()
     }
-    const end = async () => {
-      await applyNoted(order)
-      running.delete(sandboxId)
-    }
     void work(accept).then(
       async () => {
-        await end()
+        await end(sandboxId, order)
         accepted.resolve()
         done.resolve()
       },
       async (error: unknown) => {
         if (isAccepted) log.warn({ error, sandboxId, target }, 'an order on a sandbox failed')
-        await end()
+        await end(sandboxId, order)
         accepted.reject(error)
         done.reject(error)
       },
@@ -86,14 +82,19 @@ export function createOrders(adopt: (report: SandboxReport) => Promise<void>, lo
     return order
   }
 
-  /** Applies what came while the order ran. What agrees with its target needs no look at the row. */
-  async function applyNoted(order: Running): Promise<void> {
+  /**
+   * Applies what came while the order ran, and ends it in the same turn in which nothing is left: a report that comes
+   * later must not be noted with an order that nobody looks at any more. What agrees with its target needs no look at
+   * the row.
+   */
+  async function end(sandboxId: string, order: Running): Promise<void> {
     while (order.report !== undefined) {
       const report = order.report
       order.report = undefined
       if (report.state === order.target || (report.state === 'absent' && order.target === 'destroyed')) continue
       await apply(report)
     }
+    running.delete(sandboxId)
   }
 
   async function apply(report: SandboxReport): Promise<void> {

@@ -22,7 +22,7 @@ export interface Reconcile {
 
 /** Makes the reconciler. `housekeeping` runs in each round before anything is decided. */
 export function createReconcile(parts: SandboxParts, housekeeping: () => Promise<void>): Reconcile {
-  const { sandboxes, orders, clock, log } = parts
+  const { engine, sandboxes, orders, clock, log } = parts
   const tries = new Map<string, { state: SandboxState; count: number; notBeforeMs: number }>()
 
   async function finishHalfDone(): Promise<void> {
@@ -37,6 +37,15 @@ export function createReconcile(parts: SandboxParts, housekeeping: () => Promise
       tries.set(id, { state, count, notBeforeMs: clock() + delayMs })
       log.info({ sandboxId: id, state, count }, 'finishing a half-done change')
       resume(parts, sandbox)
+    }
+  }
+
+  /** What the engine says of sandboxes at rest; a report can be lost with the process that should have taken it in. */
+  async function compareWithEngine(): Promise<void> {
+    for (const { id } of await sandboxes.inStates(['started'])) {
+      if (orders.isUnderWay(id)) continue
+      const report = await engine.inspect(id)
+      if (report.state !== 'started') orders.report(report)
     }
   }
 
@@ -61,7 +70,14 @@ export function createReconcile(parts: SandboxParts, housekeeping: () => Promise
   return {
     async round() {
       orders.retryReports()
-      const tasks = [housekeeping, finishHalfDone, stopIdle, deleteExpired, () => sandboxes.purge(clock() - keptMs)]
+      const tasks = [
+        housekeeping,
+        finishHalfDone,
+        compareWithEngine,
+        stopIdle,
+        deleteExpired,
+        () => sandboxes.purge(clock() - keptMs),
+      ]
       for (const task of tasks) {
         try {
           await task()

@@ -22,8 +22,8 @@ export function planAddresses(network: string, index: number): AddressPlan {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(network)
   const bytes = (match?.slice(1, 5) ?? []).map(Number)
   const prefix = Number(match?.[5])
-  if (match === null || bytes.some((byte) => byte > 255) || prefix < 8 || prefix > 24) {
-    throw new PlatformError('BAD_REQUEST', `The sandbox network ${network} is not an IPv4 CIDR between /8 and /24`)
+  if (match === null || bytes.some((byte) => byte > 255) || prefix < 8 || prefix > 20) {
+    throw new PlatformError('BAD_REQUEST', `The sandbox network ${network} is not an IPv4 CIDR between /8 and /20`)
   }
   const slicePrefix = prefix + Math.log2(instanceCount)
   const sliceSize = 2 ** (32 - slicePrefix)

@@ -63,15 +63,19 @@ export function wasOutOfMemory(layout: Layout, sandboxId: string): boolean {
   return countOutOfMemory(sandboxCgroup(layout, sandboxId)) > 0
 }
 
+/** About four seconds. */
+const removeAttempts = 200
+
 /**
  * Ends whatever is left of a container and removes its cgroup and the OCI runtime's notes. Does nothing when there is
  * nothing. The runtime's own `delete` does the same, but takes 10 ms for being started, and 110 ms when it must kill.
  */
 export async function removeContainer(layout: Layout, sandboxId: string): Promise<void> {
   const cgroup = sandboxCgroup(layout, sandboxId)
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; ; attempt++) {
     for (const pid of listProcesses(cgroup)) killIfThere(pid)
     if (removeCgroup(cgroup)) break
+    if (attempt === removeAttempts) throw new Error(`Processes of sandbox ${sandboxId} do not end`)
     await sleep(attempt < 20 ? 2 : 20)
   }
   rmSync(join(layout.runc, sandboxId), { recursive: true, force: true })
