@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { inspect, parseArgs } from 'node:util'
+import { limits } from '@sandyard/protocol/limits'
 import { answerLifeline, lifelinePath } from './tunnel/lifeline.ts'
 import { createWork } from './work.ts'
 
@@ -21,7 +22,7 @@ const workDir = options['work-dir'] ?? process.cwd()
 const work = createWork({ workDir, runtime: options.runtime, logFault })
 
 const server = createServer({
-  maxHeaderSize: 64 * 1024,
+  maxHeaderSize: limits.headBytes,
   requestTimeout: 0,
   keepAliveTimeout: 75_000,
   // Other upgrades (h2c of curl) are offers that HTTP/1.1 may pass over.

@@ -10,8 +10,9 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type Base, createLocalEngine, removeLocalEngine } from '@sandyard/engine'
 import { createGateway, isTunnel } from '@sandyard/gateway'
-import { type Engine, PlatformError, version } from '@sandyard/protocol'
+import { type Engine, limits, PlatformError, version } from '@sandyard/protocol'
 import { createServer } from '@sandyard/server'
+import { answerBrokenRequests } from './broken-request.ts'
 import type { Config } from './config.ts'
 import type { Log } from './log.ts'
 
@@ -41,7 +42,13 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   await using opened = new AsyncDisposableStack()
   const engine = opened.adopt(await openEngine(parts), (open) => open.close())
   const clock = (): number => Date.now()
-  const http = createHttpServer({ requestTimeout: 0, keepAliveTimeout: 70_000, shouldUpgradeCallback: isTunnel })
+  const http = createHttpServer({
+    maxHeaderSize: limits.headBytes,
+    requestTimeout: 0,
+    keepAliveTimeout: 70_000,
+    shouldUpgradeCallback: isTunnel,
+  })
+  answerBrokenRequests(http)
   // The port comes first, because links carry it. Until all is taken in, callers are told to come again.
   http.on('request', tellStarting)
   const port = await listen(http, config.port, config.host)

@@ -8,6 +8,8 @@ export const limits = {
   apiBodyBytes: 1 * MiB,
   /** largest JSON body of a toolbox call, bytes; file contents travel in multipart and are not counted */
   toolboxBodyBytes: 16 * MiB,
+  /** URL and headers of a request together, bytes */
+  headBytes: 64 * KiB,
   /** longest path of a request with its query, characters */
   urlLength: 32 * KiB,
   /** longest sandbox name, characters */

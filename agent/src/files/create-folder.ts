@@ -1,5 +1,6 @@
-import { chmod, mkdir, stat } from 'node:fs/promises'
+import { chmod, stat } from 'node:fs/promises'
 import { PlatformError } from '@sandyard/protocol/errors'
+import { makeFolders } from './make-folders.ts'
 import { quotePath } from './path.ts'
 
 /**
@@ -7,7 +8,7 @@ import { quotePath } from './path.ts'
  * The new folder gets exactly the mode that was asked for, whatever the umask.
  */
 export async function createFolder(path: string, mode: number): Promise<void> {
-  const firstMade = await mkdir(path, { recursive: true, mode: 0o755 })
+  const firstMade = await makeFolders(path, 0o755)
   if (firstMade !== undefined) return chmod(path, mode)
   const stats = await stat(path)
   if (!stats.isDirectory()) throw new PlatformError('CONFLICT', `exists already and is no folder: ${quotePath(path)}`)

@@ -33,18 +33,25 @@ const failures: Readonly<Record<string, readonly [code: ErrorCode, text: string]
  */
 export function toFileError(thrown: unknown, path?: string): unknown {
   if (isPlatformError(thrown) || !isSystemError(thrown)) return thrown
-  const [code, text] = failures[thrown.code] ?? ['BAD_REQUEST', `failed with ${thrown.code}`]
+  const name = nameOf(thrown)
+  const [code, text] = failures[name] ?? ['BAD_REQUEST', `failed with ${name}`]
   const subject = path ?? (typeof thrown.path === 'string' ? thrown.path : undefined)
   return new PlatformError(code, subject === undefined ? text : `${text}: ${quotePath(subject)}`, { cause: thrown })
 }
 
 /** The errno name of a failed OS call, such as `ENOENT`; undefined for every other value. */
 export function errnoOf(thrown: unknown): string | undefined {
-  return isSystemError(thrown) ? thrown.code : undefined
+  return isSystemError(thrown) ? nameOf(thrown) : undefined
+}
+
+/** Node knows no name for what a disk with a limit says when it is full. */
+function nameOf({ code, errno }: SystemError): string {
+  return errno === -122 ? 'EDQUOT' : code
 }
 
 interface SystemError extends Error {
   readonly code: string
+  readonly errno?: number
   readonly path?: unknown
 }
 

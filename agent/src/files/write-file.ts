@@ -1,8 +1,8 @@
 import { constants } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { PlatformError } from '@sandyard/protocol/errors'
 import { errnoOf, toFileError } from './file-error.ts'
+import { makeFolders } from './make-folders.ts'
 import { type OpenFile, openRegular, writeAll } from './open-file.ts'
 
 /**
@@ -38,7 +38,7 @@ async function openToWrite(path: string): Promise<OpenFile> {
     return await openRegular(path, flags)
   } catch (thrown) {
     if (errnoOf(thrown) !== 'ENOENT') throw thrown
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 })
+    await makeFolders(dirname(path), 0o755)
     return openRegular(path, flags)
   }
 }

@@ -1,6 +1,8 @@
-import { mkdir, readdir, realpath, rm, rmdir } from 'node:fs/promises'
+import { readdir, realpath, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isPlatformError, PlatformError } from '@sandyard/protocol/errors'
+import { errnoOf } from '../files/file-error.ts'
+import { makeFolders } from '../files/make-folders.ts'
 import { readCredentials } from './credentials.ts'
 import { hostOf, normalizeUrl, splitCredentials } from './remote-url.ts'
 import { absolutePath, type GitContext, gitAnywhere, openRepository, readBranch } from './repository.ts'
@@ -64,12 +66,13 @@ interface Target {
 }
 
 async function claimTarget(path: string, shown: string): Promise<Target> {
-  const made = await mkdir(path, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
+  const made = await makeFolders(path, 0o777).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'EEXIST' || cause.code === 'ENOTDIR') throw taken(shown, 'it or a parent is a file')
     if (cause.code === 'EACCES' || cause.code === 'EPERM' || cause.code === 'EROFS') {
       throw new PlatformError('FILE_ACCESS_DENIED', `Cannot make the folder ${shown}: ${cause.code}`, { cause })
     }
-    if (cause.code === 'ENOSPC') throw new PlatformError('INSUFFICIENT_STORAGE', `Cannot make the folder ${shown}`)
+    if (['ENOSPC', 'EDQUOT'].includes(errnoOf(cause) ?? ''))
+      throw new PlatformError('INSUFFICIENT_STORAGE', `Cannot make the folder ${shown}`)
     throw new PlatformError('INVALID_FILE_PATH', `Cannot make the folder ${shown}: ${cause.message}`, { cause })
   })
   const folder = await realpath(path)

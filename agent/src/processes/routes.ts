@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
 import type { processRoutes } from '@sandyard/protocol'
-import { PlatformError } from '@sandyard/protocol/errors'
 import type { Handlers } from '../http/call.ts'
 import { answerResult } from './answer-result.ts'
 import { findRuntimeNode, planCode } from './code-run.ts'
@@ -8,6 +7,7 @@ import type { SandboxEnvironment } from './environment.ts'
 import { runShellCommand } from './execute.ts'
 import { Output } from './output.ts'
 import type { Shell } from './programs.ts'
+import { rejectNul } from './reject-nul.ts'
 import { type JobContext, type Outcome, runJob } from './run.ts'
 import { StartError } from './start.ts'
 
@@ -25,6 +25,7 @@ export function createProcessHandlers(context: ProcessContext): Handlers<typeof 
   return {
     async executeCommand({ body, signal, response }) {
       rejectNul(body.command)
+      rejectNul(body.cwd ?? '')
       const variables = { ...context.environment.read(), ...body.envs }
       const shell = context.chooseShell(variables)
       if (shell === null) return { exitCode: 127, result: 'sh: not found: this image has no shell\n' }
@@ -57,8 +58,4 @@ async function outcomeOf(running: Promise<Outcome>): Promise<Outcome> {
     output.append(Buffer.from(thrown.message))
     return { exitCode: -1, output }
   }
-}
-
-function rejectNul(text: string): void {
-  if (text.includes('\0')) throw new PlatformError('BAD_REQUEST', 'bad request: a command cannot hold a NUL character')
 }

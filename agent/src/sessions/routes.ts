@@ -1,6 +1,7 @@
 import type { sessionRoutes } from '@sandyard/protocol'
 import { PlatformError } from '@sandyard/protocol/errors'
 import { answered, type Handlers } from '../http/call.ts'
+import { rejectNul } from '../processes/reject-nul.ts'
 import { answerExec, answerLog } from './answer-log.ts'
 import { readClientVersion } from './client-version.ts'
 import type { SessionCommand } from './command.ts'
@@ -19,6 +20,7 @@ export function createSessionHandlers(sessions: Sessions): Handlers<typeof sessi
 
     async executeSessionCommand({ params, body, request, response }) {
       rejectEntrypoint(params.sessionId)
+      rejectNul(body.command)
       const session = await sessions.get(params.sessionId)
       const isAsync = body.runAsync === true || body.async === true
       const isEchoSuppressed = body.suppressInputEcho === true

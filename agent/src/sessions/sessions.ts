@@ -60,7 +60,8 @@ export function createSessions(context: SessionContext): Sessions {
 
   const get = (id: string): Promise<ShellSession> => {
     const session = sessions.get(id)
-    if (session === undefined) throw new PlatformError('PROCESS_NOT_FOUND', `There is no session ${id}`)
+    if (session === undefined)
+      throw new PlatformError('PROCESS_NOT_FOUND', `There is no session ${id.slice(0, limits.sessionIdLength)}`)
     return session
   }
 
@@ -88,7 +89,7 @@ export function createSessions(context: SessionContext): Sessions {
     async command(sessionId, commandId) {
       const command = (await get(sessionId)).commands.get(commandId)
       if (command === undefined) {
-        throw new PlatformError('PROCESS_NOT_FOUND', `Session ${sessionId} has no command ${commandId}`)
+        throw new PlatformError('PROCESS_NOT_FOUND', `Session ${sessionId} has no command ${commandId.slice(0, 100)}`)
       }
       return command
     },
