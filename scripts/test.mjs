@@ -57,7 +57,9 @@ async function runTests(name, files, concurrency) {
       `--test-reporter=${join(projectDir, 'scripts/test-counts.mjs')}`,
       `--test-reporter-destination=${counts}`,
     )
-    const code = await runNode24(['--test', `--test-concurrency=${concurrency}`, ...reporters, ...files], {
+    // A test that hangs fails, and one that failed and left something open ends all the same.
+    const limits = ['--test-timeout=240000', '--test-force-exit']
+    const code = await runNode24(['--test', `--test-concurrency=${concurrency}`, ...limits, ...reporters, ...files], {
       SANDYARD_BASE: base,
     })
     const { passed, failed, cancelled, skipped } = JSON.parse(readFileSync(counts, 'utf8'))
