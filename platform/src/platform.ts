@@ -40,8 +40,6 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   const { config, log, apiKey } = parts
   // What is open when a later part fails is closed again, in reverse: else the process could not end.
   await using opened = new AsyncDisposableStack()
-  const engine = opened.adopt(await openEngine(parts), (open) => open.close())
-  const clock = (): number => Date.now()
   const http = createHttpServer({
     maxHeaderSize: limits.headBytes,
     requestTimeout: 0,
@@ -49,7 +47,8 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
     shouldUpgradeCallback: isTunnel,
   })
   answerBrokenRequests(http)
-  // The port comes first, because links carry it. Until all is taken in, callers are told to come again.
+  // The port comes first: links carry it, and where it is taken nothing is made on the machine. Until all is taken
+  // in, callers are told to come again.
   http.on('request', tellStarting)
   const port = await listen(http, config.port, config.host)
   const localUrl = `http://${hostInUrl(config.host)}:${port}`
@@ -57,6 +56,8 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
     http.close()
     http.closeAllConnections()
   })
+  const engine = opened.adopt(await openEngine(parts), (open) => open.close())
+  const clock = (): number => Date.now()
   // Links for callers on this machine always go to localhost.
   const previewDomains = [...new Set([...config.previewDomain, 'localhost'])]
   const server = await createServer({

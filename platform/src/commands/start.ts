@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { isInstanceRunning } from '@sandyard/engine'
+import { PlatformError } from '@sandyard/protocol'
 import type { CommandInput } from '../command.ts'
 import { maskedConfig, readConfig } from '../config.ts'
 import { announce, openDataFolder, withdraw } from '../data-folder.ts'
@@ -15,6 +17,9 @@ export async function start({ args, env, terminal, signal }: CommandInput): Prom
   const { config } = readConfig(args, env, [])
   requireRoot('start')
   await openDataFolder(config.data)
+  if (await isInstanceRunning(config.data)) {
+    throw new PlatformError('CONFLICT', `a platform is already running with ${config.data}`)
+  }
   const base = await makeBase(config, terminal, signal)
   const key = await adminKey(config)
   const log = openLog({ file: join(config.data, 'sandyard.log'), level: config.logLevel, say: terminal.say })
