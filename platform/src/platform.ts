@@ -14,6 +14,7 @@ import { type Engine, limits, PlatformError, version } from '@sandyard/protocol'
 import { createServer } from '@sandyard/server'
 import { answerBrokenRequests } from './broken-request.ts'
 import type { Config } from './config.ts'
+import { answerFrontPage } from './front-page.ts'
 import type { Log } from './log.ts'
 
 /** What a platform is made from. */
@@ -91,6 +92,7 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   http.off('request', tellStarting)
   http.on('request', (request, response) => {
     if (gateway.claims(request)) gateway.handleRequest(request, response)
+    else if (request.method === 'GET' && request.url === '/') answerFrontPage(response)
     else void server.listener(request, response)
   })
   http.on('checkContinue', (request, response) => {

@@ -10,7 +10,7 @@ export const settings = {
     type: 'address',
     read: read.text,
     fallback: '127.0.0.1',
-    doc: 'Address that HTTP and SSH listen on. The default lets in only this machine; 0.0.0.0 lets in the network, and every call still needs the key.',
+    doc: 'Address that HTTP listens on. The default lets in only this machine; 0.0.0.0 lets in the network, and every call still needs the key.',
   }),
   port: setting({
     type: 'port',
@@ -18,7 +18,12 @@ export const settings = {
     fallback: 3000,
     doc: 'Port of the API, the toolbox and the previews. 0 takes a free one.',
   }),
-  'ssh-port': setting({ type: 'port', read: read.port, fallback: 2222, doc: 'Port of SSH. 0 takes a free one.' }),
+  'ssh-port': setting({
+    type: 'port',
+    read: read.port,
+    fallback: 2222,
+    doc: 'Port of SSH, once there is SSH; nothing listens there yet.',
+  }),
   data: setting({
     type: 'folder',
     read: read.folder,

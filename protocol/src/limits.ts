@@ -28,7 +28,7 @@ export const limits = {
   pageSize: 200,
   /** longest wait of a create or start call before it answers as it is, ms */
   startWaitMs: 30_000,
-  /** most characters of an interval in minutes (ten years) */
+  /** longest interval, minutes (ten years) */
   intervalMinutes: 5_256_000,
   /** output of one `execute` or `code-run` that is kept, bytes; the rest is dropped and said so */
   executeOutputBytes: 32 * MiB,

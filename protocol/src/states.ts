@@ -38,7 +38,7 @@ const transitions: Partial<Record<SandboxState, readonly SandboxState[]>> = {
   stopping: ['stopped', 'error', 'destroying'],
   stopped: ['starting', 'started', 'destroying', 'error'],
   starting: ['started', 'stopped', 'error', 'destroying'],
-  error: ['starting', 'stopped', 'started', 'destroying'],
+  error: ['stopped', 'started', 'destroying'],
   destroying: ['destroyed', 'error'],
   destroyed: [],
 }

@@ -10,7 +10,6 @@ import { ask, readIfThere } from './look.ts'
 export function networkChecks(config: Config): readonly Check[] {
   return [
     { name: 'port', run: () => checkPort(config, config.port, '--port') },
-    { name: 'SSH port', run: () => checkPort(config, config.sshPort, '--ssh-port') },
     {
       name: 'IP forwarding',
       run() {

@@ -16,22 +16,11 @@ export async function openDiskPool(layout: Layout, sizeGib: number): Promise<voi
   await mustRun('btrfs', ['quota', 'enable', layout.disks])
 }
 
-/** Unmounts the pool; its file stays. Safe when it is not mounted. */
-export async function closeDiskPool(layout: Layout): Promise<void> {
-  if (isMounted(layout.disks)) await mustRun('umount', [layout.disks])
-}
-
 /** Removes the pool for good, with all disks in it. */
 export async function removeDiskPool(layout: Layout): Promise<void> {
-  await closeDiskPool(layout)
+  if (isMounted(layout.disks)) await mustRun('umount', [layout.disks])
   rmSync(layout.diskPool, { force: true })
   rmSync(layout.disks, { recursive: true, force: true })
-}
-
-/** Bytes of the pool and how many of them are free. */
-export function measureDiskPool(layout: Layout): { sizeBytes: number; freeBytes: number } {
-  const stats = statfsSync(layout.disks)
-  return { sizeBytes: stats.blocks * stats.bsize, freeBytes: stats.bavail * stats.bsize }
 }
 
 async function mountPool(layout: Layout, sizeGib: number): Promise<void> {
@@ -66,7 +55,7 @@ function isBtrfs(path: string): boolean {
 }
 
 /** True when a file system is mounted exactly there. */
-export function isMounted(path: string): boolean {
+function isMounted(path: string): boolean {
   return listMounts().includes(path)
 }
 

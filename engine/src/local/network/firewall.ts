@@ -5,7 +5,7 @@ import type { AddressPlan } from './addresses.ts'
 
 /**
  * Ranges that no sandbox reaches: this host's, private and shared ones, link-local with the clouds' metadata
- * address, loopback, documentation, benchmarking (our own), multicast, reserved.
+ * address, loopback, benchmarking (our own), multicast, reserved.
  */
 export const closedRanges = [
   '0.0.0.0/8',
