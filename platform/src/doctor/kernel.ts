@@ -35,6 +35,11 @@ export const kernelChecks: readonly Check[] = [
       const found = unified === null ? versionOneControllers() : unified.trim().split(' ')
       const missing = neededControllers.filter((controller) => !found.includes(controller))
       const version = unified === null ? 'version 1' : 'version 2'
+      if (missing.length === 0 && unified === null) {
+        const hint =
+          "network buffers do not count against a sandbox's memory; boot with systemd.unified_cgroup_hierarchy=1"
+        return warn(`${version} with ${neededControllers.join(', ')}`, hint)
+      }
       if (missing.length === 0) return ok(`${version} with ${neededControllers.join(', ')}`)
       return fail(`${version} without ${missing.join(', ')}`, 'limits of sandboxes need them; enable them at boot')
     },
