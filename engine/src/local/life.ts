@@ -97,7 +97,7 @@ export async function settle(context: Context, record: SandboxRecord, reason: st
 /** Why a sandbox ended that nobody stopped, as one sentence for people. */
 export function describeEnd(context: Context, record: SandboxRecord): string {
   if (wasOutOfMemory(context.layout, record.spec.id)) {
-    return `The processes of the sandbox ended, and it had run out of its ${record.spec.memoryGib} GiB of memory.`
+    return `Out of memory: its processes ended after they had used up its ${record.spec.memoryGib} GiB.`
   }
   return 'The processes of the sandbox ended by themselves.'
 }
