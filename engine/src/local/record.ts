@@ -44,7 +44,7 @@ const Stored = z.object({
   reason: z.optional(z.string()),
 })
 
-/** Writes the record so that after any crash the old or the new one is there, whole. */
+/** Writes the record so that after any crash, of the power too, the old or the new one is there, whole. */
 export async function writeRecord(layout: Layout, record: SandboxRecord): Promise<void> {
   const { record: file } = sandboxPaths(layout, record.spec.id)
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
@@ -57,6 +57,17 @@ export async function writeRecord(layout: Layout, record: SandboxRecord): Promis
     await handle.close()
   }
   await rename(temporary, file)
+  // A name is on disk only when its folder is.
+  for (const folder of [dirname(file), dirname(dirname(file))]) await syncFolder(folder)
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }
 
 /** The record, or `null` when there is none or its first write was cut off. */
