@@ -133,7 +133,7 @@ export const settings = {
     type: 'URL',
     read: read.url,
     fallback: null,
-    shown: "this machine's own on Debian, else `http://deb.debian.org/debian`",
+    shown: "this machine's own on Debian, else the public one",
     doc: 'Debian mirror that the default snapshot is made from. Security updates come from `<mirror>-security`.',
   }),
   'log-level': setting({

@@ -1,6 +1,7 @@
 import { resolve4 } from 'node:dns/promises'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { findRunning } from '../data-folder.ts'
 import { type Check, type Finding, fail, ok, warn } from './check.ts'
@@ -74,16 +75,27 @@ async function checkDns(): Promise<Finding> {
   )
   if (servers.length === 0)
     return fail('no name server in /etc/resolv.conf', 'sandboxes ask through the one of this machine')
+  const name = packageHost() ?? 'debian.org'
   const answered = await Promise.race([
-    resolve4('deb.debian.org').then(
+    resolve4(name).then(
       () => true,
       () => false,
     ),
     new Promise<boolean>((done) => setTimeout(done, 3000, false).unref()),
   ])
   if (answered) return ok(`${servers.join(', ')} answers`)
-  return warn(
-    `${servers.join(', ')} does not resolve deb.debian.org`,
-    'without it the first start cannot make its snapshot',
-  )
+  return warn(`${servers.join(', ')} does not resolve ${name}`, 'without it the first start cannot make its snapshot')
+}
+
+/** The host that this machine gets its own packages from: a name that must resolve here. */
+function packageHost(): string | undefined {
+  const lists = ['/etc/apt/sources.list', ...listFolder('/etc/apt/sources.list.d')]
+  const texts = lists.map((file) => readIfThere(file) ?? '')
+  return texts
+    .map((text) => /^(?:deb\s.*?|URIs:\s*)https?:\/\/([^/\s:]+)/m.exec(text)?.[1])
+    .find((host) => host !== undefined)
+}
+
+function listFolder(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []
 }

@@ -1,12 +1,10 @@
 import { runProgram } from './program.ts'
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
-const publicMirror = 'http://deb.debian.org/debian'
-const publicSecurityMirror = 'http://deb.debian.org/debian-security'
 
 /** Where Debian packages come from and how to reach it. */
 export interface DebianMirror {
-  /** lines of a sources.list */
+  /** lines of a sources.list; none: what mmdebstrap takes by itself, the public one */
   readonly sources: readonly string[]
   /** apt options of this machine that matter on the way there (proxy, CA, dates) */
   readonly aptOptions: readonly string[]
@@ -14,12 +12,14 @@ export interface DebianMirror {
 
 /**
  * The mirror for a Debian suite: the one named, else the one this machine is configured with when it is a Debian,
- * else the public one. Security updates come from beside it.
+ * else none, which stands for the public one. Security updates come from beside it.
  */
 export async function findDebianMirror(suite: string, named: string | null): Promise<DebianMirror> {
   const own = named === null ? await ownMirrors() : { main: named.replace(/\/$/, ''), security: null }
-  const main = own.main ?? publicMirror
-  const security = own.security ?? (own.main === null ? publicSecurityMirror : `${main}-security`)
+  const aptOptions = await reachOptions()
+  const { main } = own
+  if (main === null) return { sources: [], aptOptions }
+  const security = own.security ?? `${main}-security`
   const from = `deb [signed-by=${keyring}]`
   return {
     sources: [
@@ -27,7 +27,7 @@ export async function findDebianMirror(suite: string, named: string | null): Pro
       `${from} ${main} ${suite}-updates main`,
       `${from} ${security} ${suite}-security main`,
     ],
-    aptOptions: await reachOptions(),
+    aptOptions,
   }
 }
 
