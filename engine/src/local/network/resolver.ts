@@ -104,15 +104,19 @@ function listenTcp(
         clients.giveBack(address)
       })
       client.setTimeout(queryTimeoutMs, () => client.destroy())
-      const upstream = upstreams()[0]
-      if (upstream === undefined) {
-        client.destroy()
-        return
-      }
-      const server = connect({ host: upstream, port, allowHalfOpen: true })
-      server.setTimeout(queryTimeoutMs, () => server.destroy())
-      // Either end may break off; `pipeline` then closes both, and the query is asked again.
-      pipeline(client, server, client, () => {})
+      client.on('error', () => client.destroy())
+      // The host's resolver hears of a connection only when there is something to ask.
+      client.once('readable', () => {
+        const upstream = upstreams()[0]
+        if (upstream === undefined || client.readableLength === 0) {
+          client.destroy()
+          return
+        }
+        const server = connect({ host: upstream, port, allowHalfOpen: true })
+        server.setTimeout(queryTimeoutMs, () => server.destroy())
+        // Either end may break off; `pipeline` then closes both, and the query is asked again.
+        pipeline(client, server, client, () => {})
+      })
     })
     server.maxConnections = connectionLimit
     server.once('error', reject)
