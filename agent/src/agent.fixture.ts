@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { type IncomingHttpHeaders, request } from 'node:http'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -46,7 +47,8 @@ export async function startAgent(variables: Record<string, string> = {}): Promis
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   process.once('exit', () => child.kill('SIGKILL')) // also when a test fails before it lets go of the agent
-  while (!existsSync(socketPath)) {
+  // The name is there a moment before anybody listens.
+  while (!(await isListening(socketPath))) {
     if (child.exitCode !== null) throw new Error(`The agent ended with ${child.exitCode}`)
     await delay(5)
   }
@@ -69,6 +71,17 @@ export async function startAgent(variables: Record<string, string> = {}): Promis
     },
   }
   return agent
+}
+
+function isListening(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
 }
 
 interface Message {
