@@ -11,24 +11,24 @@ const find = '/files/find'
 
 test('find tells file, line and content of literal matches, with paths as they were asked', async () => {
   await using server = await startTestServer()
-  await mkdir(join(server.dir, 'work/b'), { recursive: true })
-  await writeFile(join(server.dir, 'work/z.txt'), 'one\r\na.*b and a.*b\n\nlast a.*b')
-  await writeFile(join(server.dir, 'work/b/c.txt'), 'a.*b')
-  await writeFile(join(server.dir, 'work/other'), 'axxb')
+  await mkdir(join(server.dir, 'tree/b'), { recursive: true })
+  await writeFile(join(server.dir, 'tree/z.txt'), 'one\r\na.*b and a.*b\n\nlast a.*b')
+  await writeFile(join(server.dir, 'tree/b/c.txt'), 'a.*b')
+  await writeFile(join(server.dir, 'tree/other'), 'axxb')
   const expected = (prefix: string): unknown => [
     { file: `${prefix}b/c.txt`, line: 1, content: 'a.*b' },
     { file: `${prefix}z.txt`, line: 2, content: 'a.*b and a.*b' },
     { file: `${prefix}z.txt`, line: 4, content: 'last a.*b' },
   ]
   for (const [path, prefix] of [
-    ['work', 'work/'],
-    ['./work/', 'work/'],
-    [join(server.dir, 'work'), join(server.dir, 'work/')],
+    ['tree', 'tree/'],
+    ['./tree/', 'tree/'],
+    [join(server.dir, 'tree'), join(server.dir, 'tree/')],
   ] as const) {
     assert.deepEqual((await server.json('GET', find, { path, pattern: 'a.*b' })).body, expected(prefix), path)
   }
-  const one = await server.json('GET', find, { path: './work/z.txt', pattern: 'one' })
-  assert.deepEqual(one.body, [{ file: './work/z.txt', line: 1, content: 'one' }])
+  const one = await server.json('GET', find, { path: './tree/z.txt', pattern: 'one' })
+  assert.deepEqual(one.body, [{ file: './tree/z.txt', line: 1, content: 'one' }])
   assert.deepEqual((await server.json('GET', find, { path: '.', pattern: 'one\r\na' })).body, [])
   assert.equal((await server.json('GET', find, { path: 'nope', pattern: 'x' })).status, 404)
   assert.equal((await server.json('GET', find, { path: '.', pattern: '' })).status, 400)

@@ -6,24 +6,24 @@ import { startTestServer } from './test-server.ts'
 
 test('search matches base names of files, folders and the root, joined on the path that was given', async () => {
   await using server = await startTestServer()
-  await mkdir(join(server.dir, 'work/sub.txt'), { recursive: true })
-  await writeFile(join(server.dir, 'work/sub.txt/a.txt'), '')
-  await writeFile(join(server.dir, 'work/.txt'), '')
-  await writeFile(join(server.dir, 'work/b.md'), '')
-  await symlink('..', join(server.dir, 'work/loop.txt'))
-  await writeFile(Buffer.concat([Buffer.from(`${server.dir}/work/`), Buffer.from([0xff]), Buffer.from('.txt')]), '')
+  await mkdir(join(server.dir, 'tree/sub.txt'), { recursive: true })
+  await writeFile(join(server.dir, 'tree/sub.txt/a.txt'), '')
+  await writeFile(join(server.dir, 'tree/.txt'), '')
+  await writeFile(join(server.dir, 'tree/b.md'), '')
+  await symlink('..', join(server.dir, 'tree/loop.txt'))
+  await writeFile(Buffer.concat([Buffer.from(`${server.dir}/tree/`), Buffer.from([0xff]), Buffer.from('.txt')]), '')
   const search = async (path: string, pattern: string): Promise<string[]> =>
     (await server.json('GET', '/files/search', { path, pattern })).body.files
   const texts = ['.txt', 'loop.txt', 'sub.txt', 'sub.txt/a.txt', '\ufffd.txt']
   assert.deepEqual(
-    await search('work', '*.txt'),
-    texts.map((name) => `work/${name}`),
+    await search('tree', '*.txt'),
+    texts.map((name) => `tree/${name}`),
   )
-  assert.deepEqual(await search('.', 'b.*'), ['work/b.md'])
-  assert.deepEqual(await search('./work/', 'w?rk'), ['./work/'])
-  assert.deepEqual(await search(server.dir, 'a.txt'), [join(server.dir, 'work/sub.txt/a.txt')])
-  assert.deepEqual(await search('work/b.md', '*'), ['work/b.md'])
-  assert.deepEqual(await search('work', 'sub.txt/*'), [])
-  assert.deepEqual(await search('work', '['), [])
+  assert.deepEqual(await search('.', 'b.*'), ['tree/b.md'])
+  assert.deepEqual(await search('./tree/', 'tr?e'), ['./tree/'])
+  assert.deepEqual(await search(server.dir, 'a.txt'), [join(server.dir, 'tree/sub.txt/a.txt')])
+  assert.deepEqual(await search('tree/b.md', '*'), ['tree/b.md'])
+  assert.deepEqual(await search('tree', 'sub.txt/*'), [])
+  assert.deepEqual(await search('tree', '['), [])
   assert.equal((await server.json('GET', '/files/search', { path: 'nope', pattern: '*' })).status, 404)
 })
