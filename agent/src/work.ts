@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { createRouter, type Router } from './http/router.ts'
-import { createUpgrades } from './http/upgrades.ts'
+import { createUpgrades, type Upgrades } from './http/upgrades.ts'
 import { createEnvironment } from './processes/environment.ts'
 import { createShellChoice, findProgram } from './processes/programs.ts'
 import { createScratch } from './processes/scratch.ts'
 import { readShellList } from './processes/shell-list.ts'
 import { killTree, type Tree } from './processes/tree.ts'
 import type { Sessions } from './sessions/sessions.ts'
+import { findTools } from './tools.ts'
 
 /** What the agent works with. */
 export interface WorkOptions {
@@ -30,8 +31,15 @@ export interface Work {
   end(): Promise<void>
 }
 
+/** Calls that are loaded together. */
+interface Part {
+  readonly router: Router
+  readonly upgrades: Upgrades
+}
+
 /** Wires the parts of the agent. Each is loaded when a call for it comes: most sandboxes never use most of them. */
 export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
+  const tools = findTools(runtime)
   const environment = createEnvironment(process.env)
   const chooseShell = createShellChoice(readShellList)
   const scratch = createScratch(() => {
@@ -39,39 +47,41 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
     return mkfifo === null ? null : [mkfifo]
   })
   const running = new Set<Tree>()
-  const context = { workDir, environment, runtime, scratch, chooseShell, running }
+  const context = { workDir, environment, tools, scratch, chooseShell, running }
   const sessions = once(async () => (await import('./sessions/sessions.ts')).createSessions(context))
 
-  const part = (load: (router: Router) => Promise<void>): (() => Promise<Router>) =>
+  const part = (load: (part: Part) => Promise<void>): (() => Promise<Part>) =>
     once(async () => {
-      const router = createRouter(logFault)
-      await load(router)
-      return router
+      const made = { router: createRouter(logFault), upgrades: createUpgrades(logFault) }
+      await load(made)
+      return made
     })
-  const processes = part(async (router) => {
+  const processes = part(async ({ router }) => {
     const { processRoutes } = await import('@sandyard/protocol/toolbox/processes')
     const { createProcessHandlers } = await import('./processes/routes.ts')
     router.add(processRoutes, createProcessHandlers(context))
   })
-  const info = part(async (router) => {
+  const info = part(async ({ router }) => {
     const { infoRoutes } = await import('@sandyard/protocol/toolbox/info')
     const { createInfoHandlers } = await import('./info/routes.ts')
     router.add(infoRoutes, createInfoHandlers(context))
   })
   /** The first prefix that fits wins. */
-  const parts: readonly (readonly [prefix: string, router: () => Promise<Router>])[] = [
+  const parts: readonly (readonly [prefix: string, part: () => Promise<Part>])[] = [
     [
       '/process/session',
-      part(async (router) => {
+      part(async ({ router, upgrades }) => {
         const { sessionRoutes } = await import('@sandyard/protocol/toolbox/sessions')
         const { createSessionHandlers } = await import('./sessions/routes.ts')
+        const { addLogStreams } = await import('./sessions/log-stream.ts')
         router.add(sessionRoutes, createSessionHandlers(await sessions()))
+        addLogStreams(upgrades, await sessions())
       }),
     ],
     ['/process/', processes],
     [
       '/files',
-      part(async (router) => {
+      part(async ({ router }) => {
         const { fileRoutes } = await import('@sandyard/protocol/toolbox/files')
         const { createFileHandlers } = await import('./files/routes.ts')
         router.add(fileRoutes, createFileHandlers(context))
@@ -79,22 +89,23 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
     ],
     [
       '/git/',
-      part(async (router) => {
+      part(async ({ router }) => {
         const { gitRoutes } = await import('@sandyard/protocol/toolbox/git')
         const { createGitHandlers } = await import('./git/routes.ts')
         router.add(gitRoutes, createGitHandlers({ workDir, environment: environment.read }))
       }),
     ],
+    [
+      '/computeruse/',
+      part(async ({ router }) => {
+        const { computerUseRoutes } = await import('@sandyard/protocol/toolbox/computer-use')
+        const { refuseAll } = await import('./computer-use.ts')
+        router.add(computerUseRoutes, refuseAll(computerUseRoutes))
+      }),
+    ],
     ['/', info],
   ]
-
-  const upgrades = createUpgrades(logFault)
-  upgrades.add('/process/session/{sessionId}/command/{commandId}/logs', async (upgrade) => {
-    const { sessionId = '', commandId = '' } = upgrade.params
-    const command = await (await sessions()).command(sessionId, commandId)
-    const { streamLog } = await import('./sessions/log-stream.ts')
-    await streamLog(command, upgrade)
-  })
+  const partFor = (url = '/'): Promise<Part> => (parts.find(([prefix]) => url.startsWith(prefix))?.[1] ?? info)()
 
   return {
     prepare() {
@@ -102,10 +113,11 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
       processes().catch((fault: unknown) => logFault(fault, 'prepare'))
     },
     async answer(request, response) {
-      const router = parts.find(([prefix]) => request.url?.startsWith(prefix))?.[1] ?? info
-      await (await router()).answer(request, response)
+      await (await partFor(request.url)).router.answer(request, response)
     },
-    upgrade: upgrades.answer,
+    async upgrade(request, socket, head) {
+      await (await partFor(request.url)).upgrades.answer(request, socket, head)
+    },
     async connect(request, socket, head) {
       const { answerConnect } = await import('./tunnel/connect.ts')
       await answerConnect(request, socket, head)

@@ -40,6 +40,24 @@ export const limits = {
   sessionCommandCount: 1000,
   /** longest session id, characters */
   sessionIdLength: 255,
+  /** terminals of one sandbox at a time */
+  terminalCount: 128,
+  /** most columns or rows of a terminal (toolbox.md 1.6) */
+  terminalSize: 1000,
+  /** recent output of a terminal that is kept for viewers who come back, bytes */
+  terminalReplayBytes: 256 * KiB,
+  /** largest message of a caller on a WebSocket of terminals, bytes */
+  terminalInputBytes: 64 * KiB,
+  /** output that a viewer of a terminal may be behind before it is let go, bytes */
+  terminalBehindBytes: 4 * MiB,
+  /** interpreter contexts of one sandbox at a time, the default one not counted */
+  interpreterContextCount: 64,
+  /** runs that wait in one interpreter context (toolbox.md 1.7) */
+  interpreterQueue: 128,
+  /** largest first message on the execute WebSocket, bytes */
+  interpreterRequestBytes: 16 * MiB,
+  /** language servers of one sandbox at a time */
+  languageServerCount: 16,
   /** longest path inside a sandbox, bytes (PATH_MAX) */
   pathBytes: 4096,
   /** files in one listing or search answer */

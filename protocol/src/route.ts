@@ -40,6 +40,8 @@ export interface Route {
   readonly isBodyOptional?: boolean
   /** shape of the JSON answer; absent means an empty one */
   readonly response?: z.ZodMiniType
+  /** true for a WebSocket: the call is an upgrade, and a plain request for it is refused */
+  readonly isWebSocket?: boolean
   /** status of success */
   readonly status: number
 }

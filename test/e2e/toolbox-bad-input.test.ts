@@ -3,32 +3,29 @@ import { randomUUID } from 'node:crypto'
 import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
-import {
-  type ErrorBody,
-  fileRoutes,
-  gitRoutes,
-  infoRoutes,
-  limits,
-  processRoutes,
-  type Route,
-  sessionRoutes,
-} from '@sandyard/protocol'
+import { type ErrorBody, limits, type Route, toolboxRoutes } from '@sandyard/protocol'
 import { startTestPlatform, type TestPlatform } from '../fixtures/platform.ts'
+import { wrongComputerUseRequests } from './wrong-requests/computer-use.ts'
 import { wrongFileRequests } from './wrong-requests/files.ts'
 import { wrongGitRequests } from './wrong-requests/git.ts'
+import { wrongInterpreterRequests } from './wrong-requests/interpreter.ts'
+import { wrongLanguageServerRequests } from './wrong-requests/language-servers.ts'
 import { wrongProcessRequests } from './wrong-requests/processes.ts'
+import { wrongTerminalRequests } from './wrong-requests/terminals.ts'
 import type { Entry, Wrong } from './wrong-requests/wrong.ts'
 
-const rows: Readonly<Record<string, Route>> = {
-  ...fileRoutes,
-  ...processRoutes,
-  ...sessionRoutes,
-  ...infoRoutes,
-  ...gitRoutes,
-}
+const rows: Readonly<Record<string, Route>> = toolboxRoutes
 
 const callTimeoutMs = 5000
-const table: Readonly<Record<string, Entry>> = { ...wrongFileRequests, ...wrongProcessRequests, ...wrongGitRequests }
+const table: Readonly<Record<string, Entry>> = {
+  ...wrongFileRequests,
+  ...wrongProcessRequests,
+  ...wrongGitRequests,
+  ...wrongTerminalRequests,
+  ...wrongInterpreterRequests,
+  ...wrongLanguageServerRequests,
+  ...wrongComputerUseRequests,
+}
 
 /** What can be wrong with every call. */
 function general({ body }: Route): (Wrong & { readonly key?: string | null; readonly sandbox?: string })[] {

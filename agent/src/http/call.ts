@@ -15,5 +15,7 @@ export const answered: unique symbol = Symbol('answered')
 /** Does the work of a row and returns what the row's `response` describes. */
 export type Handler<R extends Route> = (call: Call<R>) => Promise<RouteOutput<R> | typeof answered>
 
-/** A handler for every row; a missing one does not compile. */
-export type Handlers<Rs extends Routes> = { readonly [Id in keyof Rs]: Handler<Rs[Id]> }
+/** A handler for every row that is not a WebSocket; a missing one does not compile. */
+export type Handlers<Rs extends Routes> = {
+  readonly [Id in keyof Rs as Rs[Id]['isWebSocket'] extends true ? never : Id]: Handler<Rs[Id]>
+}

@@ -1,53 +1,57 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Route, RouteInput } from '@sandyard/protocol'
 import { isPlatformError, PlatformError, toErrorBody } from '@sandyard/protocol/errors'
-import { limits } from '@sandyard/protocol/limits'
+import { matchSegments, parameterCount, parseQuery, readTarget, segmentsOf } from './match.ts'
 
-/** A request to turn the connection into a WebSocket. */
-export interface Upgrade {
-  /** values of the `{name}` segments, decoded */
-  readonly params: Readonly<Record<string, string>>
-  readonly query: URLSearchParams
+/** A request for a row to turn the connection into a WebSocket, its query checked. */
+export interface Upgrade<R extends Route = Route> extends Omit<RouteInput<R>, 'body'> {
   readonly request: IncomingMessage
   readonly socket: Duplex
   readonly head: Buffer
 }
 
 /** Takes the connection over; what it throws before that is answered as plain HTTP. */
-export type UpgradeHandler = (upgrade: Upgrade) => Promise<void>
+export type UpgradeHandler<R extends Route> = (upgrade: Upgrade<R>) => Promise<void>
 
-/** Answers upgrade requests by path. */
+/** Answers upgrade requests by the rows it was given. */
 export interface Upgrades {
-  add(path: `/${string}`, handler: UpgradeHandler): void
+  add<R extends Route>(row: R, handler: UpgradeHandler<R>): void
   answer(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
 }
 
-/** Makes the list of paths that take WebSockets; one added earlier wins. */
+interface Entry {
+  readonly route: Route
+  readonly segments: readonly string[]
+  readonly handler: UpgradeHandler<Route>
+}
+
+/** Makes the list of rows that take WebSockets. */
 export function createUpgrades(onFault: (fault: unknown, path: string) => void): Upgrades {
-  const entries: { readonly pattern: RegExp; readonly handler: UpgradeHandler }[] = []
+  const entries: Entry[] = []
   return {
-    add(path, handler) {
-      entries.push({ pattern: new RegExp(`^${path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}/?$`), handler })
+    add(row, handler) {
+      const entry = { route: row, segments: segmentsOf(row.path), handler: handler as unknown as UpgradeHandler<Route> }
+      entries.push(entry)
+      entries.sort((a, b) => parameterCount(a.segments) - parameterCount(b.segments))
     },
     async answer(request, socket, head) {
       socket.on('error', () => socket.destroy()) // a caller that goes away early ends here
-      const url = request.url ?? '/'
-      const path = url.split('?', 1)[0] ?? '/'
+      const shownPath = (request.url ?? '/').split('?', 1)[0] ?? '/'
       try {
-        if (url.length > limits.urlLength) throw new PlatformError('URI_TOO_LONG', 'The URL is too long')
         if (request.method !== 'GET' || request.headers.upgrade?.toLowerCase() !== 'websocket') {
           throw new PlatformError('BAD_REQUEST', 'Only WebSocket upgrades are known')
         }
-        for (const { pattern, handler } of entries) {
-          const matched = pattern.exec(path)
-          if (matched === null) continue
-          const query = new URLSearchParams(url.slice(path.length + 1))
-          return await handler({ params: decode(matched.groups ?? {}), query, request, socket, head })
+        const { path, search } = readTarget(request.url ?? '/')
+        for (const { route, segments, handler } of entries) {
+          const params = matchSegments(segments, segmentsOf(path))
+          if (params === null) continue
+          return await handler({ params, query: parseQuery(route, search), request, socket, head })
         }
         throw new PlatformError('NOT_FOUND', `There is no WebSocket at ${path.slice(0, 200)}`)
       } catch (thrown) {
-        if (!isPlatformError(thrown)) onFault(thrown, path)
-        refuse(socket, thrown, request.method ?? 'GET', path)
+        if (!isPlatformError(thrown)) onFault(thrown, shownPath)
+        refuse(socket, thrown, request.method ?? 'GET', shownPath)
       }
     },
   }
@@ -61,12 +65,4 @@ export function refuse(socket: Duplex, thrown: unknown, method: string, path: st
     `HTTP/1.1 ${body.statusCode} ${body.error}\r\ncontent-type: application/json; charset=utf-8\r\n` +
       `content-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
   )
-}
-
-function decode(groups: Readonly<Record<string, string>>): Record<string, string> {
-  try {
-    return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]))
-  } catch (cause) {
-    throw new PlatformError('BAD_REQUEST', 'The path has a broken percent escape', { cause })
-  }
 }

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import type { Program } from '../tools.ts'
 import { findProgram } from './programs.ts'
 import { pythonStart } from './python-start.ts'
 import type { Job } from './run.ts'
@@ -12,18 +11,8 @@ export interface Code {
   readonly variables: Readonly<Record<string, string>>
 }
 
-/** Where our own Node is, as a program with its first arguments. */
-export type NodeProgram = readonly [file: string, ...args: string[]]
-
-/** Node of the runtime folder, started by the folder's own loader; in tests, the one that runs us. */
-export function findRuntimeNode(runtime: string | undefined): NodeProgram {
-  const loader = join(runtime ?? '/nowhere', 'lib/ld.so')
-  if (runtime === undefined || !existsSync(loader)) return [process.execPath]
-  return [loader, '--library-path', join(runtime, 'lib'), join(runtime, 'bin/node')]
-}
-
 /** How to run the code; a text where the image lacks what is needed. */
-export function planCode(code: Code, runtimeNode: NodeProgram): Pick<Job, 'file' | 'args' | 'script'> | string {
+export function planCode(code: Code, runtimeNode: Program): Pick<Job, 'file' | 'args' | 'script'> | string {
   if (code.language === 'python') return planPython(code)
   const node = code.language === 'javascript' ? findProgram('node', code.variables) : null
   const [file, ...args] = node === null ? runtimeNode : [node]

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import type { processRoutes } from '@sandyard/protocol'
 import type { Handlers } from '../http/call.ts'
+import type { Tools } from '../tools.ts'
 import { answerResult } from './answer-result.ts'
-import { findRuntimeNode, planCode } from './code-run.ts'
+import { planCode } from './code-run.ts'
 import type { SandboxEnvironment } from './environment.ts'
 import { runShellCommand } from './execute.ts'
 import { Output } from './output.ts'
@@ -15,8 +16,7 @@ import { StartError } from './start.ts'
 export interface ProcessContext extends JobContext {
   readonly workDir: string
   readonly environment: SandboxEnvironment
-  /** our runtime folder; absent in tests */
-  readonly runtime: string | undefined
+  readonly tools: Tools
   chooseShell(variables: Readonly<Record<string, string>>): Shell | null
 }
 
@@ -39,7 +39,7 @@ export function createProcessHandlers(context: ProcessContext): Handlers<typeof 
       const { code: text, language, timeout } = body
       const argv = body.argv ?? []
       for (const argument of argv) rejectNul(argument)
-      const plan = planCode({ text, language, argv, variables }, findRuntimeNode(context.runtime))
+      const plan = planCode({ text, language, argv, variables }, context.tools.node)
       if (typeof plan === 'string') return { exitCode: 127, result: plan }
       const job = { ...plan, cwd: context.workDir, variables, timeout }
       const outcome = await outcomeOf(runJob(context, job, signal))

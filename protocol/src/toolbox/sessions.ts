@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { limits } from '../limits.ts'
+import { integerText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
 import '../messages.ts'
 
@@ -8,6 +9,12 @@ export const SessionCommand = z.object({ id: z.string(), command: z.string(), ex
 
 /** A session with its commands, oldest first. */
 export const Session = z.object({ sessionId: z.string(), commands: z.array(SessionCommand) })
+
+/** `follow=true` and `offset`, the byte to begin at, count on a WebSocket only. */
+const logQuery = z.object({
+  follow: z.optional(z.string()),
+  offset: z.optional(z.pipe(integerText, z.number().check(z.minimum(0)))),
+})
 
 /** Shells that keep their state between commands (toolbox.md 1.5 and 2.4). */
 export const sessionRoutes = defineRoutes({
@@ -42,7 +49,7 @@ export const sessionRoutes = defineRoutes({
     path: '/process/session/entrypoint/logs',
     summary: 'Log of the entrypoint; a WebSocket streams it',
     access: 'member',
-    query: z.object({ follow: z.optional(z.string()) }),
+    query: logQuery,
     status: 200,
   },
   getSession: {
@@ -101,7 +108,7 @@ export const sessionRoutes = defineRoutes({
     path: '/process/session/{sessionId}/command/{commandId}/logs',
     summary: 'Log of a command; a WebSocket streams it',
     access: 'member',
-    query: z.object({ follow: z.optional(z.string()) }),
+    query: logQuery,
     status: 200,
   },
 })
