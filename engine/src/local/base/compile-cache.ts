@@ -31,6 +31,8 @@ export async function makeCompileCache(folder: string): Promise<void> {
     `${runtimeMount}/${socket}`,
     '--work-dir',
     '/',
+    '--runtime',
+    runtimeMount,
   ]
   const isolation = ['--pdeathsig', 'KILL', '--', 'unshare', '--mount', '--propagation', 'private']
   // each program of the chain becomes the next one, so the process that we signal is the agent
