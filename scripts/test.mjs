@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
+import { changedCalls, forgetCalls } from './client-calls.mjs'
 import { hostState, leftBehind } from './host-state.mjs'
 import { ensureDependencies, projectDir, runNode24, seconds } from './node-24.mjs'
 import { ensurePackages, systemPackages, testPackages } from './system-packages.mjs'
@@ -36,6 +37,8 @@ if (paths.length === 0) {
     () => spawnSync(process.execPath, [join(projectDir, 'scripts/check.mjs')], { stdio: 'inherit' }).status ?? 1,
   )
 }
+const all = paths.length === 0 && !unitOnly
+if (all) forgetCalls()
 const total = { passed: 0, failed: 0, skipped: 0 }
 const unitCode = await runTests('unit tests', unitFiles, 2)
 const before = hostState()
@@ -43,8 +46,13 @@ const before = hostState()
 const hostCode = await runTests('host tests', hostFiles, 1)
 const left = hostFiles.length === 0 ? [] : leftBehind(before)
 if (left.length > 0) console.error(`left on the host:\n  ${left.join('\n  ')}`)
+const changed = all ? changedCalls() : []
+if (changed.length > 0) {
+  console.error(`the clients of the tests call other operations than docs/reference/toolbox.md says; run npm run docs:`)
+  console.error(`  ${changed.join('\n  ')}`)
+}
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
-process.exit(unitCode || hostCode || (left.length > 0 ? 1 : 0))
+process.exit(unitCode || hostCode || (left.length > 0 || changed.length > 0 ? 1 : 0))
 
 async function runTests(name, files, concurrency) {
   if (files.length === 0) return 0

@@ -19,6 +19,11 @@ describe('info', () => {
     assert.deepEqual((await agent.call('GET', '/project-dir')).json, { dir: agent.home })
   })
 
+  it('takes a token for telemetry, of which there is none', async () => {
+    const answer = await agent.call('POST', '/init', { token: 'x' })
+    assert.deepEqual([answer.status, answer.json], [200, { message: 'telemetry is not configured' }])
+  })
+
   for (const host of ['127.0.0.1', '::1']) {
     it(`sees a listener on ${host}`, async () => {
       const server = createServer().listen(0, host)

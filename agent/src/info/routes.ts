@@ -30,6 +30,8 @@ export function createInfoHandlers(context: {
       environment.change(body)
       return { message: 'environment updated' }
     },
+    // As an agent without a telemetry endpoint answers.
+    initialize: async () => ({ message: 'telemetry is not configured' }),
     getSystemMetrics: () => metrics(),
   }
 }

@@ -67,6 +67,15 @@ export const infoRoutes = defineRoutes({
     response: z.record(z.string(), z.string()),
     status: 200,
   },
+  initialize: {
+    method: 'POST',
+    path: '/init',
+    summary: 'Start telemetry with this token; none is built, so the call changes nothing',
+    access: 'member',
+    body: z.object({ token: z.string() }),
+    response: z.object({ message: z.string() }),
+    status: 200,
+  },
   getSystemMetrics: {
     method: 'GET',
     path: '/system/metrics',

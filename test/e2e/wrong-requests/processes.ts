@@ -112,6 +112,7 @@ export const wrongProcessRequests: Readonly<Record<string, Entry>> = {
       message: /port/,
     })),
   },
+  initialize: { body: { token: 'x' }, wrong: [field({}, /token/), field({ token: 7 }, /token/)] },
   updateEnv: {
     body: { set: {} },
     wrong: [
