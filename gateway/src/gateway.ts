@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type Access, type DialTarget, type Engine, type ErrorBody, previewNames } from '@sandyard/protocol'
 import { type Admission, admit } from './access/admit.ts'
 import { readCredentials, splitQueryToken } from './access/credentials.ts'
+import { readSignedUrl } from './access/file-signature.ts'
 import { rememberAccess } from './access/remembered.ts'
 import { createActivity } from './activity.ts'
 import { answerError, answerUpgradeError, errorBody, wantsPage } from './answer.ts'
@@ -65,12 +66,16 @@ export function createGateway({ access, dial, previewDomains, log, clock }: Gate
   const activity = createActivity((sandboxId) => access.touch(sandboxId), touchMs)
   const tunnels = new Set<Duplex>()
 
-  const openPassage = async (request: IncomingMessage): Promise<Passage> => {
+  /** A signed URL is for one request and opens no tunnel. */
+  const openPassage = async (request: IncomingMessage, isUpgrade: boolean): Promise<Passage> => {
     const domains = previewDomains()
     const destination = readDestination(request, domains)
     const credentials = readCredentials(request, destination, domains)
-    const admission = await admit(remembered.check, destination, credentials)
-    const path = splitQueryToken(destination.url).url
+    const { url } = splitQueryToken(destination.url)
+    const maySign = destination.kind === 'toolbox' && !isUpgrade
+    const signed = maySign ? readSignedUrl(request.method ?? '', url) : null
+    const admission = await admit(remembered.check, { destination, credentials, signed })
+    const path = signed !== null && 'url' in signed ? signed.url : url
     if (destination.kind === 'toolbox') {
       return { admission, target: { kind: 'agent' }, path, rules: toolboxRules(destination) }
     }
@@ -98,7 +103,7 @@ export function createGateway({ access, dial, previewDomains, log, clock }: Gate
   }
 
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
-    const passage = await openPassage(request)
+    const passage = await openPassage(request, false)
     if (response.closed) return
     noteUse(request, response, passage)
     const { admission, target, path, rules } = passage
@@ -116,7 +121,7 @@ export function createGateway({ access, dial, previewDomains, log, clock }: Gate
   }
 
   const serveUpgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const passage = await openPassage(request)
+    const passage = await openPassage(request, true)
     if (socket.destroyed) return
     noteUse(request, socket, passage)
     const stream = await connections.open(passage.admission.sandboxId, passage.target)

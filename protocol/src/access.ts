@@ -6,6 +6,18 @@ export interface Credentials {
   readonly bearer?: string
   /** header `X-Daytona-Preview-Token` or query `DAYTONA_SANDBOX_AUTH_KEY` or cookie: the sandbox's preview token */
   readonly previewToken?: string
+  /** a signed URL of a file call (toolbox.md 1.12); opens this call alone */
+  readonly fileSignature?: FileSignature
+}
+
+/** The parts of a signed file URL, decoded once. */
+export interface FileSignature {
+  /** GET signs a download, POST an upload */
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  /** epoch seconds as they were signed: digits without a leading zero; `0` is never */
+  readonly expires: string
+  readonly value: string
 }
 
 /** A request to pass. */
@@ -23,13 +35,17 @@ export type AccessAnswer =
       readonly kind: 'granted'
       readonly sandboxId: string
       /** which credential opened it; the gateway strips that one before it forwards */
-      readonly by: 'public' | 'bearer' | 'preview-token' | 'signed'
+      readonly by: 'public' | 'bearer' | 'preview-token' | 'signed' | 'file-signature'
       /** wire state; only `started` can be dialled */
       readonly state: string
       /** why it is not started, for people */
       readonly reason?: string
     }
-  | { readonly kind: 'denied' }
+  | {
+      readonly kind: 'denied'
+      /** what is wrong with the credentials, for people; absent where they are just not known */
+      readonly reason?: string
+    }
   | { readonly kind: 'unknown' }
 
 /** What the gateway needs from the server. */

@@ -1,20 +1,27 @@
 import { type AccessAnswer, type AccessRequest, PlatformError } from '@sandyard/protocol'
 import type { Destination } from '../destination.ts'
 import type { PresentedCredentials, PresentedToken } from './credentials.ts'
+import type { SignedUrl } from './file-signature.ts'
 
 /** A caller that may pass. */
 export interface Admission {
   readonly sandboxId: string
-  readonly by: 'public' | 'bearer' | 'preview-token' | 'signed'
+  readonly by: (AccessAnswer & { kind: 'granted' })['by']
   /** the token that opened it, when one did */
   readonly token?: PresentedToken
+}
+
+/** What a caller wants, and what it brings. */
+export interface Visit {
+  readonly destination: Destination
+  readonly credentials: PresentedCredentials
+  readonly signed: SignedUrl | null
 }
 
 /** Lets a caller in to a started sandbox, or throws what to tell it. */
 export async function admit(
   check: (request: AccessRequest) => Promise<AccessAnswer>,
-  destination: Destination,
-  credentials: PresentedCredentials,
+  { destination, credentials, signed }: Visit,
 ): Promise<Admission> {
   let answer = await check(question(destination, credentials.bearer, credentials.tokens[0]))
   let token = credentials.tokens[0]
@@ -23,12 +30,22 @@ export async function admit(
     answer = await check(question(destination, undefined, next))
     token = next
   }
+  if (answer.kind !== 'granted' && signed !== null) answer = await checkSigned(check, destination, signed)
   if (answer.kind === 'unknown') throw new PlatformError('NOT_FOUND', unknownMessage(destination))
-  if (answer.kind === 'denied') throw new PlatformError('UNAUTHORIZED', deniedMessage(destination))
+  if (answer.kind === 'denied') throw new PlatformError('UNAUTHORIZED', answer.reason ?? deniedMessage(destination))
   if (answer.state !== 'started') throw notStarted(answer)
   const { sandboxId } = answer
   const by = answer.by === 'public' && (await isKey(check, destination, credentials.bearer)) ? 'bearer' : answer.by
   return by === 'preview-token' && token !== undefined ? { sandboxId, by, token } : { sandboxId, by }
+}
+
+async function checkSigned(
+  check: (request: AccessRequest) => Promise<AccessAnswer>,
+  { label }: Destination,
+  signed: SignedUrl,
+): Promise<AccessAnswer> {
+  if ('fault' in signed) return { kind: 'denied', reason: signed.fault }
+  return check({ label, target: { kind: 'toolbox' }, credentials: { fileSignature: signed.signature } })
 }
 
 /** True for a key of the sandbox. A public port needs none, but one that comes along must not reach the app. */

@@ -31,6 +31,8 @@ export const known = {
   token: 'preview-token',
   signed: 'signedtoken00001',
   signedPort: 3000,
+  /** first part of the signatures that the stand-in takes; method, path and time follow */
+  signature: 'v1',
 }
 
 /** A gateway on a port of its own, with a sandbox whose agent and ports are servers on unix sockets. */
@@ -169,7 +171,7 @@ export async function eventually(condition: () => boolean, what: string): Promis
 /** The name of a server's answer for one question, as runtime.md 2.3 has it. */
 function answerFor(sandbox: KnownSandbox, { label, target, credentials }: AccessRequest): AccessAnswer {
   const { id, state, reason } = sandbox
-  const grant = (by: 'public' | 'bearer' | 'preview-token' | 'signed'): AccessAnswer =>
+  const grant = (by: (AccessAnswer & { kind: 'granted' })['by']): AccessAnswer =>
     reason === undefined
       ? { kind: 'granted', sandboxId: id, by, state }
       : { kind: 'granted', sandboxId: id, by, state, reason }
@@ -181,6 +183,11 @@ function answerFor(sandbox: KnownSandbox, { label, target, credentials }: Access
   if (label !== id && !(label === 'my box' && target.kind === 'toolbox')) return { kind: hasKey ? 'unknown' : 'denied' }
   if (hasKey) return grant('bearer')
   if (credentials.previewToken === sandbox.token) return grant('preview-token')
+  const file = credentials.fileSignature
+  if (file !== undefined) {
+    if (file.value === `${known.signature}-${file.method}-${file.path}-${file.expires}`) return grant('file-signature')
+    return { kind: 'denied', reason: 'The signature is not valid' }
+  }
   if (sandbox.isPublic && target.kind === 'port' && target.port !== 2280) return grant('public')
   return { kind: 'denied' }
 }

@@ -298,6 +298,22 @@ export const sandboxRoutes = defineRoutes({
     access: 'member',
     status: 201,
   },
+  getSandboxSigningKey: {
+    method: 'GET',
+    path: '/sandbox/{sandboxId}/signing-key',
+    summary: 'Key that signs URLs of file calls, made at the first ask',
+    access: 'member',
+    response: z.string(),
+    status: 200,
+  },
+  rotateSigningKey: {
+    method: 'POST',
+    path: '/sandbox/{sandboxId}/signing-key/rotate',
+    summary: 'Make another signing key; all signed URLs end at once',
+    access: 'member',
+    response: z.string(),
+    status: 200,
+  },
   getToolboxProxyUrl: {
     method: 'GET',
     path: '/sandbox/{sandboxId}/toolbox-proxy-url',

@@ -184,6 +184,25 @@ const calls: Record<string, (server: TestServer) => Promise<TestAnswer>> = {
     assert.equal((await server.access.check(request)).kind, 'unknown')
     return answer
   },
+  async getSandboxSigningKey({ call, create }) {
+    const { id, name } = await create({ name: 'signer' })
+    const both = await Promise.all([call(`GET /sandbox/${id}/signing-key`), call(`GET /sandbox/${name}/signing-key`)])
+    assert.match(both[0].body, /^[a-z0-9]{48}$/)
+    assert.equal(both[0].body, both[1].body, 'the first two that ask at once get one key')
+    assert.ok(!JSON.stringify((await call(`GET /sandbox/${id}`)).body).includes(both[0].body))
+    await call(`POST /sandbox/${id}/stop`)
+    const answer = await call(`GET /sandbox/${id}/signing-key`)
+    assert.equal(answer.body, both[0].body, 'it outlives a stop')
+    return answer
+  },
+  async rotateSigningKey({ call, create }) {
+    const { id } = await create()
+    const before = await call(`GET /sandbox/${id}/signing-key`)
+    const answer = await call(`POST /sandbox/${id}/signing-key/rotate`)
+    assert.notEqual(answer.body, before.body)
+    assert.equal((await call(`GET /sandbox/${id}/signing-key`)).body, answer.body)
+    return answer
+  },
   async getToolboxProxyUrl({ call, create }) {
     const { id } = await create()
     const answer = await call(`GET /sandbox/${id}/toolbox-proxy-url`, { headers: { host: 'box.lan:8443' } })

@@ -1,5 +1,6 @@
 import { PlatformError, parsePort, type sandboxRoutes } from '@sandyard/protocol'
 import { expireSigned, signPreview } from '../previews/signed.ts'
+import { rotateSigningKey, signingKeyOf } from '../previews/signing-key.ts'
 import { previewUrl, toolboxUrl } from '../previews/site.ts'
 import { createSandbox } from '../sandboxes/create.ts'
 import { deleteSandbox } from '../sandboxes/delete.ts'
@@ -104,6 +105,12 @@ export function sandboxAnswers(parts: Parts): Answers<typeof sandboxRoutes> {
       const port = checkPort(call.params.port)
       const sandbox = await find(call, call.params.sandboxIdOrName)
       await expireSigned(signedTokens, sandbox, { port, token: call.params.token })
+    },
+    async getSandboxSigningKey(call) {
+      return signingKeyOf(changes, await find(call, call.params.sandboxId))
+    },
+    async rotateSigningKey(call) {
+      return rotateSigningKey(changes, await find(call, call.params.sandboxId))
     },
     async getToolboxProxyUrl(call) {
       await find(call, call.params.sandboxId)

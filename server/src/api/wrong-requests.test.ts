@@ -202,6 +202,8 @@ const table: Record<string, readonly Wrong[]> = {
     { params: { token: 'unknown' }, status: 404, message: /has no such signed URL/ },
     { params: { token: 'x'.repeat(10_000) }, status: 404, message: /has no such signed URL/ },
   ],
+  getSandboxSigningKey: [{ params: { sandboxId: 'no-such' }, status: 404, message: /not found/ }],
+  rotateSigningKey: [{ params: { sandboxId: 'no-such' }, status: 404, message: /not found/ }],
   getToolboxProxyUrl: [{ params: { sandboxId: 'no-such' }, status: 404, message: /^Sandbox with ID or name no-such/ }],
   updateLastActivity: [
     { params: { sandboxId: 'no-such' }, status: 404, message: /not found/ },

@@ -5,13 +5,17 @@ import { digest } from '../random.ts'
 import type { Feed } from '../sandboxes/feed.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import type { Store } from '../store/store.ts'
+import { checkFileSignature, type SignatureVerdict } from './file-signature.ts'
 import { signedToken } from './signed.ts'
 
 /** Sandboxes that are remembered at a time. */
 const keptSandboxes = 20_000
 
 /** What of a sandbox decides who may pass. */
-type Door = Pick<SandboxRecord, 'id' | 'organizationId' | 'state' | 'errorReason' | 'isPublic' | 'previewToken'>
+type Door = Pick<
+  SandboxRecord,
+  'id' | 'organizationId' | 'state' | 'errorReason' | 'isPublic' | 'previewToken' | 'signingKey'
+>
 
 /** What it needs. */
 interface Parts {
@@ -35,8 +39,8 @@ export function createAccess({ store, authenticate, feed, clock, touch }: Parts)
 
   function keep(door: Door): void {
     if (doors.size >= keptSandboxes) doors.delete(doors.keys().next().value ?? '')
-    const { id, organizationId, state, errorReason, isPublic, previewToken } = door
-    doors.set(id, { id, organizationId, state, errorReason, isPublic, previewToken })
+    const { id, organizationId, state, errorReason, isPublic, previewToken, signingKey } = door
+    doors.set(id, { id, organizationId, state, errorReason, isPublic, previewToken, signingKey })
   }
 
   async function doorOf(id: string): Promise<Door | null> {
@@ -67,7 +71,8 @@ export function createAccess({ store, authenticate, feed, clock, touch }: Parts)
   }
 
   /** The first credential that opens the door, or `null`. */
-  async function opener(door: Door, { target, credentials }: AccessRequest, isSigned: boolean) {
+  async function opener(door: Door, request: AccessRequest, isSigned: boolean) {
+    const { target, credentials } = request
     if (door.isPublic && target.kind === 'port' && !reservedPorts.has(target.port)) return 'public'
     if (credentials.bearer !== undefined) {
       const principal = await authenticate(credentials.bearer)
@@ -76,7 +81,15 @@ export function createAccess({ store, authenticate, feed, clock, touch }: Parts)
     if (credentials.previewToken !== undefined && isEqual(credentials.previewToken, door.previewToken)) {
       return 'preview-token'
     }
+    if (signatureVerdict(door, request) === 'valid') return 'file-signature'
     return isSigned ? 'signed' : null
+  }
+
+  /** Of a signed file URL; null when the request is none. Names belong to an organization, and a signature to none. */
+  function signatureVerdict(door: Door | null, { label, target, credentials }: AccessRequest): SignatureVerdict | null {
+    if (target.kind !== 'toolbox' || credentials.fileSignature === undefined) return null
+    if (door === null || door.id !== label) return 'invalid'
+    return checkFileSignature(door.signingKey, credentials.fileSignature, clock())
   }
 
   /**
@@ -94,12 +107,22 @@ export function createAccess({ store, authenticate, feed, clock, touch }: Parts)
       const signed = byId === null ? await signedDoor(request) : null
       const door = byId ?? signed ?? (await namedDoor(request))
       const by = door === null ? null : await opener(door, request, signed !== null)
-      if (door === null || by === null) return { kind: (await maySayUnknown(request)) ? 'unknown' : 'denied' }
+      if (door === null || by === null) {
+        if (await maySayUnknown(request)) return { kind: 'unknown' }
+        const reason = refusals[signatureVerdict(door, request) ?? 'valid']
+        return reason === undefined ? { kind: 'denied' } : { kind: 'denied', reason }
+      }
       const { id: sandboxId, state, errorReason } = door
       return { kind: 'granted', sandboxId, by, state, ...(errorReason === null ? {} : { reason: errorReason }) }
     },
     touch,
   }
+}
+
+/** What to tell the holder of a signed URL that does not open; whether the sandbox exists shows in none of them. */
+const refusals: Readonly<Partial<Record<SignatureVerdict, string>>> = {
+  expired: 'This signed URL has expired',
+  invalid: 'The signature of this URL is not valid: it is for another call, or its key has been rotated',
 }
 
 function isEqual(given: string, wanted: string): boolean {

@@ -11,6 +11,8 @@ export interface Changes {
   move(sandbox: SandboxRecord, to: SandboxState, patch?: SandboxPatch): Promise<SandboxRecord>
   /** Changes settings. Throws CONFLICT when the sandbox is being deleted. */
   update(sandbox: SandboxRecord, patch: SandboxPatch): Promise<SandboxRecord>
+  /** Gives the sandbox this signing key unless it has one already. Throws CONFLICT when it is being deleted. */
+  giveSigningKey(sandbox: SandboxRecord, key: string): Promise<SandboxRecord>
 }
 
 /** Makes the writer. */
@@ -32,6 +34,12 @@ export function createChanges(parts: { sandboxes: SandboxStore; feed: Feed; cloc
     },
     async update(sandbox, patch) {
       const after = await sandboxes.update(sandbox.id, patch, clock())
+      if (after === undefined) throw new PlatformError('CONFLICT', 'Sandbox state change in progress')
+      feed.publish({ before: sandbox, after })
+      return after
+    },
+    async giveSigningKey(sandbox, key) {
+      const after = await sandboxes.giveSigningKey(sandbox.id, key)
       if (after === undefined) throw new PlatformError('CONFLICT', 'Sandbox state change in progress')
       feed.publish({ before: sandbox, after })
       return after

@@ -69,6 +69,7 @@ function newSandbox({ config, clock }: SandboxParts, organizationId: string, pla
     errorReason: null,
     isRecoverable: false,
     previewToken: randomText(previewTokenLength),
+    signingKey: null,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     lastActivityAtMs: nowMs,

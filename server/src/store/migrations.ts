@@ -8,7 +8,10 @@ export interface Migration {
 }
 
 /** All steps, in the order in which they are applied. */
-export const migrations: readonly Migration[] = [{ name: '0001-accounts-and-sandboxes', up: accountsAndSandboxes }]
+export const migrations: readonly Migration[] = [
+  { name: '0001-accounts-and-sandboxes', up: accountsAndSandboxes },
+  { name: '0002-signing-keys', up: signingKeys },
+]
 
 async function accountsAndSandboxes(db: Kysely<Tables>): Promise<void> {
   await db.schema
@@ -106,4 +109,8 @@ async function sandboxes(db: Kysely<Tables>): Promise<void> {
     .columns(['organizationId', 'createdAtMs', 'id'])
     .execute()
   await db.schema.createIndex('sandboxesByState').on('sandboxes').columns(['state', 'lastActivityAtMs']).execute()
+}
+
+async function signingKeys(db: Kysely<Tables>): Promise<void> {
+  await db.schema.alterTable('sandboxes').addColumn('signingKey', 'text').execute()
 }

@@ -41,6 +41,8 @@ export interface SandboxSummary {
 export interface SandboxRecord extends SandboxSummary {
   /** as the user gave it */
   readonly env: Readonly<Record<string, string>>
+  /** signs URLs of file calls; null until somebody asks for it */
+  readonly signingKey: string | null
 }
 
 /** What can change during a sandbox's life, besides its state. */
@@ -53,6 +55,7 @@ export type SandboxPatch = Partial<
     | 'desiredState'
     | 'errorReason'
     | 'previewToken'
+    | 'signingKey'
     | 'autoStopMinutes'
     | 'autoArchiveMinutes'
     | 'autoDeleteMinutes'
@@ -102,7 +105,7 @@ export function toSummary(row: Pick<SandboxTable, (typeof summaryColumns)[number
 
 /** Parses a whole row. */
 export function toRecord(row: SandboxTable): SandboxRecord {
-  return { ...toSummary(row), env: parseMap(row.env) }
+  return { ...toSummary(row), env: parseMap(row.env), signingKey: row.signingKey }
 }
 
 /** The row of a new sandbox. */

@@ -101,6 +101,25 @@ export function createSandboxStore(db: Kysely<Tables>) {
       })
     },
 
+    /** Gives a sandbox its signing key, unless it has one; `undefined` when it is on its way out. */
+    async giveSigningKey(id: string, signingKey: string): Promise<SandboxRecord | undefined> {
+      return db.transaction().execute(async (transaction) => {
+        await transaction
+          .updateTable('sandboxes')
+          .set({ signingKey })
+          .where('id', '=', id)
+          .where('signingKey', 'is', null)
+          .execute()
+        const row = await transaction
+          .selectFrom('sandboxes')
+          .selectAll()
+          .where('id', '=', id)
+          .where('state', 'not in', ['destroying', 'destroyed'])
+          .executeTakeFirst()
+        return row === undefined ? undefined : toRecord(row)
+      })
+    },
+
     /** All that are in one of the states. */
     async inStates(states: readonly SandboxState[]): Promise<SandboxRecord[]> {
       const rows = await db.selectFrom('sandboxes').selectAll().where('state', 'in', states).execute()

@@ -32,7 +32,7 @@ test('each migration is applied once, all of it or nothing', () =>
   withFile(async (path) => {
     const db = new Kysely<Tables>({ dialect: openSqlite(path) })
     const broken = {
-      name: '0002-broken',
+      name: '0009-broken',
       async up(transaction: Kysely<Tables>) {
         await transaction.schema.createTable('halfMade').addColumn('id', 'text').execute()
         throw new Error('The power failed')
@@ -44,7 +44,7 @@ test('each migration is applied once, all of it or nothing', () =>
     const applied = await db.selectFrom('migrations').selectAll().execute()
     assert.deepEqual(
       applied.map(({ name, appliedAtMs }) => ({ name, appliedAtMs })),
-      [{ name: '0001-accounts-and-sandboxes', appliedAtMs: 1 }],
+      migrations.map(({ name }) => ({ name, appliedAtMs: 1 })),
     )
     const tables = await db.introspection.getTables()
     assert.ok(!tables.some((table) => table.name === 'halfMade'))

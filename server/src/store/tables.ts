@@ -54,6 +54,7 @@ export interface SandboxTable {
   errorReason: string | null
   isRecoverable: number
   previewToken: string
+  signingKey: string | null
   autoStopMinutes: number
   autoArchiveMinutes: number
   autoDeleteMinutes: number
