@@ -32,6 +32,8 @@ export const limits = {
   intervalMinutes: 5_256_000,
   /** output of one `execute` or `code-run` that is kept, bytes; the rest is dropped and said so */
   executeOutputBytes: 32 * MiB,
+  /** charts of one `code-run` together, bytes of JSON; those that do not fit are dropped and said so */
+  chartBytes: 16 * MiB,
   /** log of one session command that is kept on the sandbox's disk, bytes; the rest is dropped and said so */
   sessionLogBytes: 256 * MiB,
   /** sessions of one sandbox at a time */
@@ -48,8 +50,14 @@ export const limits = {
   terminalReplayBytes: 256 * KiB,
   /** largest message of a caller on a WebSocket of terminals, bytes */
   terminalInputBytes: 64 * KiB,
-  /** output that a viewer of a terminal may be behind before it is let go, bytes */
-  terminalBehindBytes: 4 * MiB,
+  /** input that waits for the program of a terminal before its callers must wait, bytes */
+  terminalInputQueueBytes: 256 * KiB,
+  /** viewers of one terminal at a time */
+  terminalViewerCount: 256,
+  /** output that a viewer of a terminal may be behind before the program is made to wait for it, bytes */
+  terminalBehindBytes: 128 * KiB,
+  /** a viewer may make the program of a terminal wait so long, ms; then it is let go */
+  terminalBehindMs: 10_000,
   /** interpreter contexts of one sandbox at a time, the default one not counted */
   interpreterContextCount: 64,
   /** runs that wait in one interpreter context (toolbox.md 1.7) */

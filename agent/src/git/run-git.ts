@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { PlatformError } from '@sandyard/protocol/errors'
 import { limits } from '@sandyard/protocol/limits'
+import { coverHidden } from '../processes/hidden-descriptors.ts'
 import { type Login, loginConfig, loginEnvironment, redact } from './credentials.ts'
 import { gitEnvironment } from './environment.ts'
 import { type GitResult, gitFailure } from './errors.ts'
@@ -139,7 +140,7 @@ function launch(args: readonly string[], options: GitOptions): ChildProcess {
       cwd: '/',
       env: options.env as NodeJS.ProcessEnv,
       detached: true,
-      stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      stdio: coverHidden([options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe']),
     })
     // When memory runs out, git is to go before the agent. Not permitted everywhere, and then it does without.
     if (child.pid !== undefined) writeFile(`/proc/${child.pid}/oom_score_adj`, '500').catch(() => undefined)

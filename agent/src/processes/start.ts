@@ -5,6 +5,7 @@ import { basename } from 'node:path'
 import { getSystemErrorMessage } from 'node:util'
 import { PlatformError } from '@sandyard/protocol/errors'
 import { newId } from '../new-id.ts'
+import { coverHidden } from './hidden-descriptors.ts'
 import { type Tree, treeVariable } from './tree.ts'
 
 /** A program to start; arguments never pass a shell. */
@@ -14,6 +15,8 @@ export interface Launch {
   readonly cwd: string
   readonly variables: Readonly<Record<string, string>>
   readonly stdio: StdioOptions
+  /** true when the program itself begins a session, as what takes a terminal must */
+  readonly beginsSession?: boolean
 }
 
 /** A running program and the tree that it is the root of. */
@@ -51,8 +54,8 @@ export async function startProcess(launch: Launch): Promise<Started> {
       argv0: basename(launch.file),
       cwd: launch.cwd,
       env: { ...launch.variables, [treeVariable]: mark },
-      stdio: launch.stdio,
-      detached: true,
+      stdio: coverHidden(launch.stdio),
+      detached: launch.beginsSession !== true,
     })
   } catch (thrown) {
     throw explain(thrown, launch)

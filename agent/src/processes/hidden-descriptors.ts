@@ -1,0 +1,30 @@
+import type { StdioOptions } from 'node:child_process'
+import { openSync } from 'node:fs'
+
+/**
+ * Descriptors of ours that every program we start would inherit: native code opened them, and Node has no call that
+ * marks them close-on-exec.
+ */
+const hidden = new Set<number>()
+
+let nothing: number | null = null
+
+/** Keeps a descriptor from programs that are started from now on. Call the returned function when it is closed. */
+export function hideDescriptor(fd: number): () => void {
+  hidden.add(fd)
+  return () => void hidden.delete(fd)
+}
+
+/** The same places for a program's descriptors, with `/dev/null` where it would inherit a hidden one. */
+export function coverHidden(stdio: StdioOptions): StdioOptions {
+  if (hidden.size === 0) return stdio
+  const asked = typeof stdio === 'string' ? [stdio, stdio, stdio] : stdio
+  const covered = [...asked]
+  for (const fd of hidden) {
+    if (fd < asked.length) continue
+    while (covered.length < fd) covered.push('ignore')
+    nothing ??= openSync('/dev/null', 'r')
+    covered[fd] = nothing
+  }
+  return covered
+}
