@@ -301,6 +301,20 @@ def previews(sandbox: Sandbox) -> None:
     assert visit(signed.url)[0] == 200
 
 
+def signed_urls(sandbox: Sandbox) -> None:
+    path = "signed/a name & more+.txt"
+    up, down = urlsplit(sandbox.upload_url(path)), sandbox.download_url(path, 0)
+    connection = http.client.HTTPConnection("127.0.0.1", up.port, timeout=10)
+    connection.request("POST", f"{up.path}?{up.query}", body=b"by URL", headers={"Content-Type": "text/plain"})
+    assert connection.getresponse().status == 200
+    connection.close()
+    assert visit(down) == (200, b"by URL")
+    assert visit(down.replace("signed%2F", "other%2F"))[0] == 401
+    sandbox.rotate_signing_key()
+    assert visit(down)[0] == 401
+    assert visit(sandbox.download_url(path))[0] == 200
+
+
 def errors(daytona: Daytona) -> None:
     stranger = Daytona(DaytonaConfig(api_url=os.environ["DAYTONA_API_URL"], api_key="dtn_nobody_has_this_key"))
     raises(DaytonaAuthenticationError, lambda: stranger.create())
@@ -344,7 +358,7 @@ def main() -> None:
     passed("languages", lambda: languages(daytona))
     passed("errors", lambda: errors(daytona))
     sandbox = daytona.create()
-    for part in [processes, files, large_files, git, sessions, previews]:
+    for part in [processes, files, large_files, git, sessions, previews, signed_urls]:
         passed(part.__name__.replace("_", " "), lambda: part(sandbox))
     sandbox.delete(wait=True)
     passed("async", lambda: asyncio.run(asynchronously()))
