@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { Chart } from '@sandyard/protocol'
 import { answered } from '../http/call.ts'
 import { JsonWriter } from '../http/json-writer.ts'
 import type { Outcome } from './run.ts'
@@ -9,7 +10,7 @@ const wholeBytes = 1024 * 1024
 interface Result {
   exitCode: number
   result: string
-  artifacts?: { charts: unknown[] }
+  artifacts?: { charts: Chart[] }
 }
 
 /** Answers with exit code and output; a large output is written bit by bit and never held as one text. */

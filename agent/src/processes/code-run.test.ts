@@ -27,9 +27,9 @@ describe('code-run', () => {
       'python',
       'x = 1\ndef f():\n  raise ValueError("bad")\nf()\n',
       1,
-      /^Traceback.*\n {2}File "<code>", line 4, in <module>\n {4}f\(\)\n/,
+      /^Traceback.*\n {2}File "<target_code>", line 4, in <module>\n {4}f\(\)\n/,
     ],
-    ['python', 'x = 1\nif if', 1, /^ {2}File "<code>", line 2\n {4}if if\n/],
+    ['python', 'x = 1\nif if', 1, /^ {2}File "<target_code>", line 2\n {4}if if\n/],
     [
       'python',
       'from __future__ import annotations\nprint(__name__, sorted(n for n in globals() if n[0] != "_"))',
@@ -79,6 +79,76 @@ describe('code-run', () => {
       assert.deepEqual(reply.json.artifacts, hasCharts ? { charts: [] } : undefined)
     })
   }
+
+  describe('charts', () => {
+    const runPython = async (code: string) => {
+      const reply = await agent.call('POST', '/process/code-run', { code, language: 'python' })
+      assert.equal(reply.status, 200, reply.text)
+      return reply.json
+    }
+    const write = (text: string): string => `import os\nos.write(4, ${JSON.stringify(text)}.encode())\n`
+
+    it('come from their own descriptor, and printed text is never one', async () => {
+      const chart = '{"type":"line","title":"t","png":"AA==","elements":[]}\n'
+      const answer = await runPython(`${write(chart)}print('${chart.trim()}')`)
+      assert.deepEqual(answer.artifacts.charts, [{ type: 'line', title: 't', png: 'AA==', elements: [] }])
+      assert.equal(answer.result, chart)
+    })
+
+    it('are read field by field, and what is no chart is passed over', async () => {
+      const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
+      const hostile = [
+        'text',
+        '7',
+        '[]',
+        'null',
+        '{"type":"cube"}',
+        '{"type":["line"]}',
+        `{"type":"line","elements":${deep}}`,
+        '{"type":"bar","__proto__":{"a":1},"title":7,"x_ticks":[1,"a",null,1e999],"elements":[null,{"value":5,"label":"a"}]}',
+        '{"type":"line","elements":[{"points":[[1,2],[1],[1,"2"],[1,2,3],5,null]}]}',
+        '{"type":"composite_chart","elements":[{"type":"composite_chart","elements":[{"type":"pie","label":"x"}]}]}',
+        '{"type":"pie","elements":[]',
+      ]
+      const { charts } = (await runPython(write(hostile.join('\n')))).artifacts
+      assert.deepEqual(charts, [
+        { type: 'line', title: '', elements: [] },
+        { type: 'bar', title: '', x_ticks: [1], elements: [{ label: 'a' }] },
+        { type: 'line', title: '', elements: [{ points: [[1, 2]] }] },
+        { type: 'composite_chart', title: '', elements: [{ type: 'unknown', title: '', elements: [{ label: 'x' }] }] },
+      ])
+    })
+
+    it('are bounded together, and missing ones are said', async () => {
+      const code = `
+import os
+def write(data):
+    while data: data = data[os.write(4, data):]
+write(b'{"type":"pie","png":"' + b'A' * 1000 + b'"}\\n')
+write(b'{"dropped":true}\\n')
+for i in range(40): write(b'{"type":"pie","png":"' + b'A' * 1000000 + b'"}\\n')
+print('end')
+`
+      const { artifacts, result } = await runPython(code)
+      assert.equal(artifacts.charts.length, 17)
+      assert.match(result, /^end\n\n\[charts dropped: 2 of those shown are missing, .* 16777216 bytes\]\n$/)
+    })
+
+    it('are nothing that children inherit, and nothing that a fork which lives on can hold up', async () => {
+      const code = `
+import os, subprocess, time
+print(subprocess.run(['ls', '/proc/self/fd'], capture_output=True, text=True, close_fds=False).stdout.split().count('4'))
+if os.fork() == 0:
+    os.closerange(0, 3)
+    time.sleep(5)
+    os._exit(0)
+`
+      const begin = performance.now()
+      const { result } = await runPython(code)
+      assert.ok(performance.now() - begin < 2000)
+      assert.equal(result, '0\n')
+    })
+  })
 
   it('kills code at its timeout, with what it started', async () => {
     const code = 'import subprocess\nprint("begun")\nsubprocess.run(["setsid", "sleep", "81.5"])'

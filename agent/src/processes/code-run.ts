@@ -1,6 +1,7 @@
-import type { Program } from '../tools.ts'
+import { limits } from '@sandyard/protocol/limits'
+import type { Tools } from '../tools.ts'
 import { findProgram } from './programs.ts'
-import { pythonStart } from './python-start.ts'
+import { chartDescriptor, pythonStart } from './python-start.ts'
 import type { Job } from './run.ts'
 
 /** A piece of code with its arguments. */
@@ -11,22 +12,36 @@ export interface Code {
   readonly variables: Readonly<Record<string, string>>
 }
 
+/** What to start for a piece of code. */
+export type Plan = Pick<Job, 'file' | 'args' | 'script' | 'variables' | 'report'>
+
 /** How to run the code; a text where the image lacks what is needed. */
-export function planCode(code: Code, runtimeNode: Program): Pick<Job, 'file' | 'args' | 'script'> | string {
-  if (code.language === 'python') return planPython(code)
-  const node = code.language === 'javascript' ? findProgram('node', code.variables) : null
-  const [file, ...args] = node === null ? runtimeNode : [node]
+export function planCode(code: Code, tools: Tools): Plan | string {
+  if (code.language === 'python') return planPython(code, tools.python)
+  const { variables } = code
+  const node = code.language === 'javascript' ? findProgram('node', variables) : null
+  const [file, ...args] = node === null ? tools.node : [node]
   // Type stripping needs a Node of ours; one of the image can be any version.
   const flags =
     code.language === 'typescript' ? ['--experimental-transform-types', '--disable-warning=ExperimentalWarning'] : []
   const text = code.language === 'typescript' ? withRequire(code.text) : withoutDash(code.text)
-  return { file, args: [...args, ...flags, '-', ...code.argv], script: { fd: 0, text } }
+  return { file, args: [...args, ...flags, '-', ...code.argv], variables, script: { fd: 0, text } }
 }
 
-function planPython(code: Code): Pick<Job, 'file' | 'args' | 'script'> | string {
+/** What the notes of dropped charts may have besides the charts, bytes. */
+const reportRoom = 64 * 1024
+
+function planPython(code: Code, folder: string): Plan | string {
   const file = findProgram('python3', code.variables) ?? findProgram('python', code.variables)
   if (file === null) return 'python3: not found on the PATH of this sandbox\n'
-  return { file, args: ['-u', '-c', pythonStart, ...code.argv], script: { fd: 3, text: code.text } }
+  return {
+    file,
+    args: ['-u', '-c', pythonStart(folder, limits.chartBytes), ...code.argv],
+    // Figures are shown to us: no desktop that may be there is to open a window for them.
+    variables: { MPLBACKEND: 'Agg', ...code.variables },
+    script: { fd: 3, text: code.text },
+    report: { fd: chartDescriptor, limitBytes: limits.chartBytes + reportRoom },
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ export class Output {
   readonly #limit: number
   readonly #blocks: Buffer[] = []
   #used = 0
+  #notes = ''
   /** bytes kept */
   size = 0
   /** bytes that came after the limit */
@@ -30,12 +31,18 @@ export class Output {
     }
   }
 
-  /** Everything kept, in order; ends with a note when bytes were dropped. */
+  /** Adds a remark of ours to the end, whatever the limit. */
+  note(text: string): void {
+    this.#notes += text
+  }
+
+  /** Everything kept, in order; ends with a note when bytes were dropped, and with notes of others. */
   *chunks(): Generator<Buffer> {
     for (const block of this.#blocks) yield block === this.#blocks.at(-1) ? block.subarray(0, this.#used) : block
     if (this.dropped > 0) {
       yield Buffer.from(`\n[output truncated: ${this.size} bytes are shown, ${this.dropped} were dropped]\n`)
     }
+    if (this.#notes !== '') yield Buffer.from(this.#notes)
   }
 
   /** Everything kept as text; bytes that are not UTF-8 become U+FFFD. */

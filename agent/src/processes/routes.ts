@@ -1,8 +1,10 @@
 import { resolve } from 'node:path'
-import type { processRoutes } from '@sandyard/protocol'
+import type { Chart, processRoutes } from '@sandyard/protocol'
+import { limits } from '@sandyard/protocol/limits'
 import type { Handlers } from '../http/call.ts'
 import type { Tools } from '../tools.ts'
 import { answerResult } from './answer-result.ts'
+import { noteOfDropped, readCharts } from './charts.ts'
 import { planCode } from './code-run.ts'
 import type { SandboxEnvironment } from './environment.ts'
 import { runShellCommand } from './execute.ts'
@@ -39,13 +41,21 @@ export function createProcessHandlers(context: ProcessContext): Handlers<typeof 
       const { code: text, language, timeout } = body
       const argv = body.argv ?? []
       for (const argument of argv) rejectNul(argument)
-      const plan = planCode({ text, language, argv, variables }, context.tools.node)
+      const plan = planCode({ text, language, argv, variables }, context.tools)
       if (typeof plan === 'string') return { exitCode: 127, result: plan }
-      const job = { ...plan, cwd: context.workDir, variables, timeout }
-      const outcome = await outcomeOf(runJob(context, job, signal))
-      return answerResult(response, outcome, language === 'python' ? { artifacts: { charts: [] } } : {})
+      const outcome = await outcomeOf(runJob(context, { ...plan, cwd: context.workDir, timeout }, signal))
+      return answerResult(response, outcome, language === 'python' ? { artifacts: { charts: chartsOf(outcome) } } : {})
     },
   }
+}
+
+/** Charts that the program showed; missing ones are said at the end of its output. */
+function chartsOf({ output, report }: Outcome): Chart[] {
+  if (report === null || report.size === 0) return []
+  const { charts, dropped } = readCharts(report.chunks())
+  const lost = dropped + (report.dropped > 0 ? 1 : 0)
+  if (lost > 0) output.note(noteOfDropped(lost, limits.chartBytes))
+  return charts
 }
 
 /** A program that could not start is an answer with -1 and the reason, not an error (toolbox.md 1.4). */
@@ -56,6 +66,6 @@ async function outcomeOf(running: Promise<Outcome>): Promise<Outcome> {
     if (!(thrown instanceof StartError)) throw thrown
     const output = new Output(64 * 1024)
     output.append(Buffer.from(thrown.message))
-    return { exitCode: -1, output }
+    return { exitCode: -1, output, report: null }
   }
 }

@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PlatformError } from '@sandyard/protocol/errors'
 import { limits } from '@sandyard/protocol/limits'
@@ -17,6 +18,8 @@ export interface Job {
   readonly variables: Readonly<Record<string, string>>
   /** what the program reads, as a file on this descriptor; standard input is empty otherwise */
   readonly script: { readonly fd: 0 | 3; readonly text: string }
+  /** where the program tells us things apart from its output, and how much of it is kept */
+  readonly report?: { readonly fd: 4; readonly limitBytes: number }
   /** seconds; 0 or null is no limit */
   readonly timeout: number | null | undefined
 }
@@ -32,6 +35,8 @@ export interface JobContext {
 export interface Outcome {
   readonly exitCode: number
   readonly output: Output
+  /** what was told apart from the output; null where nothing could be */
+  readonly report: Output | null
 }
 
 /** A background child keeps the output open: the answer waits this long for silence, and at most so long, ms. */
@@ -50,19 +55,23 @@ const longestTimerMs = 2 ** 31 - 1
  */
 export async function runJob(context: JobContext, job: Job, signal: AbortSignal): Promise<Outcome> {
   const output = new Output(limits.executeOutputBytes)
+  const report = job.report === undefined ? null : new Output(job.report.limitBytes)
   const { started, streams } = await begin(context, job)
   const collect = (bytes: Buffer): void => output.append(bytes)
   for (const stream of streams) stream.on('data', collect)
+  const told = job.report === undefined ? null : (started.child.stdio[job.report.fd] as Socket)
+  told?.on('data', (bytes: Buffer) => report?.append(bytes)).on('error', () => {}) // its end is all there is to know
   context.running.add(started.tree)
   try {
     const ending = await waitForEnd(started, job.timeout ?? 0, signal)
-    await drained(streams, quietMs, drainLimitMs)
+    await drained(told === null ? streams : [...streams, told], quietMs, drainLimitMs)
     if (ending === 'timeout') throw timeoutError(job.timeout ?? 0, output)
-    return { exitCode: ending === 'gone' ? -1 : ending, output }
+    return { exitCode: ending === 'gone' ? -1 : ending, output, report }
   } finally {
     context.running.delete(started.tree)
     // Read on to the end, for nobody: a server that was started in the background must not die of a broken pipe.
     for (const stream of streams) stream.off('data', collect).resume()
+    told?.destroy()
   }
 }
 
@@ -73,7 +82,7 @@ async function begin(context: JobContext, job: Job) {
   try {
     script = context.scratch.openFile(Buffer.from(job.script.text))
     const input = job.script.fd === 0 ? [script, ...capture.stdio] : ['ignore' as const, ...capture.stdio, script]
-    started = await startProcess({ ...job, stdio: input })
+    started = await startProcess({ ...job, stdio: job.report === undefined ? input : [...input, 'pipe'] })
   } catch (thrown) {
     capture.streams(null)
     throw thrown
