@@ -28,11 +28,25 @@ export const systemPackages = [
     reason: 'checks the packages of the default snapshot',
   },
   { name: 'tar', files: ['tar'], reason: 'unpacks' },
+  { name: 'git', files: ['git'], reason: 'is our git in each sandbox' },
+  { name: 'openssh-client', files: ['ssh'], reason: 'is what git reaches SSH remotes with' },
+  { name: 'patchelf', files: ['patchelf'], reason: 'makes them start in any image' },
+  // `busybox` alone may be the one that needs libraries
+  {
+    name: 'busybox-static',
+    files: ['/usr/share/doc/busybox-static'],
+    reason: 'stands in for tools that an image lacks',
+  },
 ]
 
 /** What only the tests need. */
 export const testPackages = [
-  { name: 'git', files: ['git'], reason: 'serves repositories to the tests' },
+  { name: 'openssl', files: ['openssl'], reason: 'makes certificates for the tests' },
+  {
+    name: 'musl',
+    files: ['/lib/ld-musl-x86_64.so.1', '/lib/ld-musl-aarch64.so.1'],
+    reason: 'is the libc of a test image',
+  },
   { name: 'python3-venv', files: ['/usr/share/doc/python3-venv'], reason: 'runs the Python client in the tests' },
 ]
 

@@ -20,6 +20,10 @@ export const programChecks: readonly Check[] = [
   program('mkfs.btrfs', 'btrfs-progs'),
   program('setpriv', 'util-linux'),
   program('mmdebstrap', 'mmdebstrap'),
+  program('git', 'git'),
+  program('ssh', 'openssh-client'),
+  program('patchelf', 'patchelf'),
+  program('busybox', 'busybox-static'),
   file('seccomp profile', '/usr/share/containers/seccomp.json', 'golang-github-containers-common'),
   file('Debian keys', '/usr/share/keyrings/debian-archive-keyring.gpg', 'debian-archive-keyring'),
 ]

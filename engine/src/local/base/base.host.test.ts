@@ -30,6 +30,17 @@ describe('base', { skip }, () => {
     assert.deepEqual(phases, [])
   })
 
+  it('keeps large files once, whatever runtime they are in', async () => {
+    for (const name of ['bin/node', 'bin/git', 'lib/libc.so.6', 'lsp/typescript/tsc']) {
+      assert.ok((await stat(join(base.runtimeFolder, name))).nlink > 1, name)
+    }
+    const [main, git] = await Promise.all(
+      ['main.cjs', 'libexec/git-core/git-remote-https'].map((name) => stat(join(base.runtimeFolder, name))),
+    )
+    assert.equal((main?.mode ?? 0) & 0o777, 0o644)
+    assert.equal((git?.mode ?? 0) & 0o777, 0o755)
+  })
+
   it('leaves nothing half-made', async () => {
     const names = [...(await readdir(baseDir)), ...(await readdir(join(baseDir, 'snapshots')))]
     assert.deepEqual(
@@ -85,6 +96,7 @@ describe('base', { skip }, () => {
       root = await mkdtemp(join(tmpdir(), 'sandyard-empty-'))
       await chmod(root, 0o755)
       await mkdir(join(root, runtimeMount), { recursive: true })
+      for (const name of ['dev', 'proc']) await mkdir(join(root, name))
     })
 
     after(async () => {
@@ -92,7 +104,9 @@ describe('base', { skip }, () => {
     })
 
     const inRoot = async (...args: string[]): Promise<string> => {
-      const mounted = `mount --bind "$1" "$2${runtimeMount}" && shift && exec chroot --userspec=${containerRootId}:${containerRootId} "$@"`
+      const kernel = 'mount --rbind /dev "$2/dev" && mount -t proc proc "$2/proc"'
+      const user = `--userspec=${containerRootId}:${containerRootId}`
+      const mounted = `mount --bind "$1" "$2${runtimeMount}" && ${kernel} && shift && exec chroot ${user} "$@"`
       const unshare = ['--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child']
       const { stdout } = await run('unshare', [
         ...unshare,
@@ -114,6 +128,26 @@ describe('base', { skip }, () => {
 
     it('runs the init', async () => {
       assert.match(await inRoot(`${runtimeMount}/bin/init`, '--version'), /\d/)
+    })
+
+    it('runs git, its helpers, and busybox, whatever libraries the environment names', async () => {
+      const core = `${runtimeMount}/libexec/git-core`
+      const busybox = `${runtimeMount}/bin/busybox`
+      const env = [busybox, 'env', `GIT_EXEC_PATH=${core}`, 'LD_LIBRARY_PATH=/lib:/usr/lib']
+      assert.match(await inRoot(...env, `${runtimeMount}/bin/git`, 'version'), /^git version 2\./)
+      const refused = /unable to access 'https:.*(Could not resolve|connect|certificate)/
+      await assert.rejects(inRoot(...env, `${runtimeMount}/bin/git`, 'ls-remote', 'https://nowhere.invalid/a'), refused)
+      // It starts, and then misses an entry in /etc/passwd.
+      await assert.rejects(inRoot(`${runtimeMount}/bin/ssh`, '-V'), /No user exists|OpenSSH/)
+      assert.equal(await inRoot(busybox, 'sh', '-c', 'echo $((6 * 7))'), '42\n')
+    })
+
+    it('has language servers that start', async () => {
+      assert.match(await inRoot(`${runtimeMount}/lsp/typescript/tsc`, '--version'), /^Version \d/)
+      const node = [`${runtimeMount}/lib/ld.so`, '--library-path', `${runtimeMount}/lib`, `${runtimeMount}/bin/node`]
+      const pyright = `${runtimeMount}/lsp/pyright/langserver.index.js`
+      // Without a way to speak it says which ways there are.
+      await assert.rejects(inRoot(...node, pyright), /--stdio/)
     })
   })
 })

@@ -12,9 +12,9 @@ export interface Libraries {
 /** Parts of glibc that native add-ons ask for beyond what node itself needs. */
 const glibcExtras = ['libutil.so.1', 'librt.so.1', 'libresolv.so.2']
 
-/** The loader and every shared library that a program needs, as this machine resolves them. */
-export async function librariesOf(program: string): Promise<Libraries> {
-  const lines = await runProgram('ldd', [program])
+/** The loader and every shared library that the programs need, as this machine resolves them. */
+export async function librariesOf(programs: readonly string[]): Promise<Libraries> {
+  const lines = await runProgram('ldd', programs)
   const files = new Map<string, string>()
   let loader: string | undefined
   for (const line of lines) {
@@ -23,8 +23,8 @@ export async function librariesOf(program: string): Promise<Libraries> {
     else loader = /^\s*(\/\S*\/ld-linux\S+) \(0x/.exec(line)?.[1] ?? loader
   }
   const libc = files.get('libc.so.6')
-  if (loader === undefined || libc === undefined)
-    throw new Error(`ldd ${program} named no loader or no libc:\n${lines.join('\n')}`)
+  if (loader === undefined || libc === undefined || lines.some((line) => / => not found$/.test(line)))
+    throw new Error(`ldd ${programs.join(' ')} named no loader, no libc, or not all libraries:\n${lines.join('\n')}`)
   for (const name of glibcExtras) {
     const file = join(dirname(libc), name)
     if (existsSync(file)) files.set(name, file)

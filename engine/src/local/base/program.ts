@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 /** How a program is run. */
@@ -11,6 +13,15 @@ export interface ProgramOptions {
 }
 
 const keptLines = 2000
+
+const programFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
+
+/** Absolute path of a program of this machine; throws what to install when it is not there. */
+export function findProgram(name: string, packageName: string): string {
+  const found = programFolders.map((folder) => join(folder, name)).find((path) => existsSync(path))
+  if (found === undefined) throw new Error(`${name} is not installed: apt-get install ${packageName}`)
+  return found
+}
 
 /**
  * Runs a program to its end and gives its output lines (the last 2000). It dies with us, and a Ctrl-C on the

@@ -1,79 +1,102 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { bundleAgent } from './agent-code.ts'
 import type { Progress } from './base.ts'
 import { cachedAgent, makeCompileCache } from './compile-cache.ts'
+import { findGit, gitParts } from './git-programs.ts'
 import { librariesOf } from './libraries.ts'
-import { findNode, placeNode } from './node-binary.ts'
+import { takeLock } from './lock.ts'
+import { findNode, nodePart } from './node-binary.ts'
+import { type Part, PartStore, textPart } from './parts.ts'
+import { staticPrograms, toolParts } from './tools.ts'
 
-/** Static init programs of the distribution, the first one found is taken. */
-const inits = ['/usr/bin/catatonit', '/usr/libexec/catatonit/catatonit', '/usr/bin/tini-static']
-
-/** What goes into a runtime folder. */
-interface Part {
-  /** path inside the folder */
-  readonly name: string
-  readonly mode: number
-  readonly content: Uint8Array
-}
+const making = '.making-'
 
 /**
- * Makes the agent runtime, or finds the one that was made of the same parts:
- * `bin/node`, `bin/init`, `lib/ld.so` with the libraries of node, `agent.cjs` and its compile cache. It needs nothing of the image it is
- * mounted in: `lib/ld.so --library-path lib bin/node agent.cjs` runs in an empty root.
+ * Makes the agent runtime, or finds the one that was made of the same parts. It needs nothing of the image it is
+ * mounted in: `lib/ld.so --library-path lib bin/node agent.cjs` runs in an empty root, and so do the others.
+ *
+ * - `agent.cjs`, `main.cjs`, `cache/`: the agent and its compile cache
+ * - `bin/`: `node`; `init` and `busybox`, which are static; `git` and `ssh`, which find the loader by themselves
+ * - `lib/`: the loader `ld.so` and the libraries of all of these
+ * - `libexec/git-core/`: programs that git starts; `libexec/git-askpass` hands it credentials
+ * - `share/ca-certificates.crt`, `addons/pty.node`, `python/*.py`, `lsp/pyright/`, `lsp/typescript/`
+ *
+ * What is large is linked to one copy per base folder.
  */
 export async function prepareRuntime(baseDir: string, projectDir: string, progress: Progress): Promise<string> {
-  const node = await findNode(projectDir)
-  const [agent, libraries, init] = await Promise.all([bundleAgent(projectDir), librariesOf(node.path), readInit()])
-  const parts: Part[] = [
-    { name: 'agent.cjs', mode: 0o644, content: Buffer.from(cachedAgent) },
-    { name: 'main.cjs', mode: 0o644, content: agent },
-    { name: 'bin/init', mode: 0o755, content: init },
-    { name: 'lib/ld.so', mode: 0o755, content: await readFile(libraries.loader) },
-  ]
-  for (const [name, file] of libraries.files) {
-    parts.push({ name: `lib/${name}`, mode: 0o755, content: await readFile(file) })
-  }
-  const runtimeFolder = join(baseDir, `runtime-${digestOf(`${node.version}-${process.arch}`, parts)}`)
+  const store = new PartStore(baseDir)
+  const parts = await listParts(store, projectDir)
+  const runtimeFolder = join(baseDir, `runtime-${digestOf(parts)}`)
   if (existsSync(runtimeFolder)) return runtimeFolder
 
-  progress('making the agent runtime')
-  const temporary = await mkdtemp(join(baseDir, '.runtime-'))
+  const onWait = (): void => progress('waiting for another process that is making an agent runtime')
+  await using _lock = await takeLock(join(baseDir, 'runtime'), onWait)
+  if (existsSync(runtimeFolder)) return runtimeFolder
+  await store.removeLeftovers()
+  await removeLeftovers(baseDir)
+  const temporary = await mkdtemp(join(baseDir, making))
   try {
-    for (const folder of ['bin', 'lib']) {
-      await mkdir(join(temporary, folder))
-      await chmod(join(temporary, folder), 0o755)
-    }
-    await placeNode(node, baseDir, join(temporary, 'bin/node'))
-    for (const part of parts) {
-      await writeFile(join(temporary, part.name), part.content, { mode: part.mode })
-      await chmod(join(temporary, part.name), part.mode)
-    }
     await chmod(temporary, 0o755)
+    for (const [at, part] of parts.entries()) {
+      if (at % 10 === 0) progress(`making the agent runtime, ${at} of ${parts.length}`)
+      await makeFolders(temporary, dirname(part.name))
+      await part.place(join(temporary, part.name))
+    }
     await makeCompileCache(temporary)
     await rename(temporary, runtimeFolder)
-  } catch (error) {
-    // another process made the same one meanwhile
-    if (!existsSync(runtimeFolder)) throw error
   } finally {
     await rm(temporary, { recursive: true, force: true })
   }
   return runtimeFolder
 }
 
-function digestOf(node: string, parts: readonly Part[]): string {
-  const hash = createHash('sha256').update(node)
-  for (const part of parts) hash.update(`\n${part.name} ${part.mode} ${part.content.length}\n`).update(part.content)
+async function listParts(store: PartStore, projectDir: string): Promise<Part[]> {
+  const lists = await Promise.all([
+    agentParts(projectDir),
+    programParts(store, projectDir),
+    staticPrograms(store),
+    toolParts(store, projectDir),
+  ])
+  return lists.flat()
+}
+
+async function agentParts(projectDir: string): Promise<Part[]> {
+  const main = textPart('main.cjs', await bundleAgent(projectDir))
+  return [textPart('agent.cjs', Buffer.from(cachedAgent)), main]
+}
+
+/** Node, git and ssh with the libraries of all of them. */
+async function programParts(store: PartStore, projectDir: string): Promise<Part[]> {
+  const [node, git] = await Promise.all([findNode(projectDir), findGit()])
+  const libraries = await librariesOf([node.path, git.git, git.http, git.ssh, ...git.others])
+  return [
+    nodePart(store, node),
+    await store.file('lib/ld.so', libraries.loader),
+    ...(await Promise.all([...libraries.files].map(([name, file]) => store.file(`lib/${name}`, file)))),
+    ...(await gitParts(store, git, projectDir)),
+  ]
+}
+
+async function makeFolders(root: string, path: string): Promise<void> {
+  const first = await mkdir(join(root, path), { recursive: true })
+  // Whatever the umask is, sandboxes reach it.
+  for (let folder = join(root, path); first !== undefined && folder !== root; folder = dirname(folder)) {
+    await chmod(folder, 0o755)
+  }
+}
+
+function digestOf(parts: readonly Part[]): string {
+  const hash = createHash('sha256')
+  for (const { name, identity } of parts) hash.update(`${name} ${identity}\n`)
   return hash.digest('hex').slice(0, 16)
 }
 
-async function readInit(): Promise<Uint8Array> {
-  for (const path of inits) {
-    if (existsSync(path)) return readFile(path)
+/** Removes what a killed process left; nobody else makes anything here while we hold the lock. */
+async function removeLeftovers(baseDir: string): Promise<void> {
+  for (const name of await readdir(baseDir)) {
+    if (name.startsWith(making)) await rm(join(baseDir, name), { recursive: true, force: true })
   }
-  throw new Error(
-    `no init program for sandboxes is installed: apt-get install catatonit (looked for ${inits.join(', ')})`,
-  )
 }
