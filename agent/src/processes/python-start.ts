@@ -42,8 +42,9 @@ def start():
                 def load_and_tell(module):
                     load(module)
                     try:
-                        space = {'__name__': 'charts'}
-                        with open(${JSON.stringify(folder)} + '/charts.py', 'rb') as file:
+                        path = ${JSON.stringify(folder)} + '/charts.py'
+                        space = {'__name__': 'charts', '__file__': path}
+                        with open(path, 'rb') as file:
                             exec(compile(file.read(), charts, 'exec'), space)
                         space['install'](module, ${chartDescriptor}, ${roomBytes})
                     except Exception:
