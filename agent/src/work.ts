@@ -48,6 +48,7 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
   })
   const running = new Set<Tree>()
   const context = { workDir, environment, tools, scratch, chooseShell, running }
+  const languageServers = once(async () => (await import('./lsp/servers.ts')).createLanguageServers(context))
   const sessions = once(async () => (await import('./sessions/sessions.ts')).createSessions(context))
 
   const part = (load: (part: Part) => Promise<void>): (() => Promise<Part>) =>
@@ -78,6 +79,18 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
         addLogStreams(upgrades, await sessions())
       }),
     ],
+    [
+      '/process/pty',
+      part(async ({ router, upgrades }) => {
+        const { terminalRoutes } = await import('@sandyard/protocol/toolbox/terminals')
+        const { createTerminals } = await import('./terminals/terminals.ts')
+        const { createTerminalHandlers } = await import('./terminals/routes.ts')
+        const { addTerminalSockets } = await import('./terminals/connect.ts')
+        const terminals = createTerminals(context)
+        router.add(terminalRoutes, createTerminalHandlers(terminals))
+        addTerminalSockets(upgrades, terminals)
+      }),
+    ],
     ['/process/', processes],
     [
       '/files',
@@ -93,6 +106,14 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
         const { gitRoutes } = await import('@sandyard/protocol/toolbox/git')
         const { createGitHandlers } = await import('./git/routes.ts')
         router.add(gitRoutes, createGitHandlers({ workDir, environment: environment.read }))
+      }),
+    ],
+    [
+      '/lsp/',
+      part(async ({ router }) => {
+        const { languageServerRoutes } = await import('@sandyard/protocol/toolbox/language-servers')
+        const { createLanguageServerHandlers } = await import('./lsp/routes.ts')
+        router.add(languageServerRoutes, createLanguageServerHandlers(await languageServers(), workDir))
       }),
     ],
     [
@@ -124,7 +145,8 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
     },
     async end() {
       const opened: Sessions | undefined = await sessions.opened()
-      await Promise.allSettled([opened?.endAll(400), ...[...running].map(killTree)])
+      const started = await languageServers.opened()
+      await Promise.allSettled([opened?.endAll(400), started?.endAll(300), ...[...running].map(killTree)])
       scratch.close()
     },
   }

@@ -66,6 +66,26 @@ export const limits = {
   interpreterRequestBytes: 16 * MiB,
   /** language servers of one sandbox at a time */
   languageServerCount: 16,
+  /** files open in one language server at a time */
+  languageServerDocuments: 1000,
+  /** largest file that a language server is given, bytes */
+  languageServerFileBytes: 8 * MiB,
+  /** entries of folders that are looked at for changes in the project of a language server */
+  languageServerProjectEntries: 20_000,
+  /** files opened to find the symbols of a project, in a language server that knows open files only */
+  languageServerSamples: 100,
+  /** largest message of a language server, bytes */
+  languageServerMessageBytes: 64 * MiB,
+  /** requests that one language server works on at a time */
+  languageServerRequests: 64,
+  /** time for a language server to start or to answer, ms */
+  languageServerRequestMs: 30_000,
+  /** time without a call after which the process of a language server ends; the next call starts it again, ms */
+  languageServerIdleMs: 15 * 60_000,
+  /** completions in one answer */
+  languageServerCompletions: 1000,
+  /** symbols in one answer */
+  languageServerSymbols: 10_000,
   /** longest path inside a sandbox, bytes (PATH_MAX) */
   pathBytes: 4096,
   /** files in one listing or search answer */

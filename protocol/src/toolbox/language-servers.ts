@@ -6,22 +6,26 @@ import '../messages.ts'
 /** Languages that a client offers (toolbox.md 1.8). */
 export const LspLanguage = z.enum(['python', 'typescript', 'javascript'])
 
-const text = z.string().check(
-  z.minLength(1, 'must not be empty'),
-  z.maxLength(limits.pathBytes),
-  z.refine((value) => !value.includes('\0'), 'must not contain NUL'),
-)
+const text = (most: number) =>
+  z.string().check(
+    z.minLength(1, 'must not be empty'),
+    z.maxLength(most),
+    z.refine((value) => !value.includes('\0'), 'must not contain NUL'),
+  )
 
 /** The server of a language in a project; paths may be relative to the work dir. */
-const server = { languageId: LspLanguage, pathToProject: text }
+const server = { languageId: LspLanguage, pathToProject: text(limits.pathBytes) }
 
-/** A file of it: a path, or a path after `file://`, relative ones included. */
-const file = { ...server, uri: text }
+/** A file of it: a path, or a path after `file://`, relative ones included; percent-encoded, at three characters a byte, or not. */
+const file = { ...server, uri: text(3 * limits.pathBytes + 'file://'.length) }
 
-const Position = z.object({
-  line: z.number().check(z.int(), z.minimum(0)),
-  character: z.number().check(z.int(), z.minimum(0)),
-})
+/** Largest number that the protocol of language servers has. */
+const mostInteger = 2 ** 31 - 1
+
+const index = z.number().check(z.int(), z.minimum(0), z.maximum(mostInteger))
+
+/** Both from 0; characters are units of UTF-16. */
+const Position = z.object({ line: index, character: index })
 
 const Range = z.object({ start: Position, end: Position })
 
@@ -86,7 +90,12 @@ export const languageServerRoutes = defineRoutes({
       ...file,
       position: Position,
       context: z.optional(
-        z.nullable(z.object({ triggerKind: z.number(), triggerCharacter: z.optional(z.nullable(z.string())) })),
+        z.nullable(
+          z.object({
+            triggerKind: z.number().check(z.int(), z.minimum(1), z.maximum(3)),
+            triggerCharacter: z.optional(z.nullable(z.string().check(z.maxLength(10)))),
+          }),
+        ),
       ),
     }),
     response: z.object({ isIncomplete: z.boolean(), items: z.array(CompletionItem) }),
@@ -106,7 +115,7 @@ export const languageServerRoutes = defineRoutes({
     path: '/lsp/workspacesymbols',
     summary: 'Symbols of a project by name',
     access: 'member',
-    query: z.object({ ...server, query: z.string() }),
+    query: z.object({ ...server, query: z.string().check(z.maxLength(1000)) }),
     response: z.array(LspSymbol),
     status: 200,
   },
