@@ -1,4 +1,3 @@
-import type { StdioOptions } from 'node:child_process'
 import { openSync } from 'node:fs'
 
 /**
@@ -16,12 +15,10 @@ export function hideDescriptor(fd: number): () => void {
 }
 
 /** The same places for a program's descriptors, with `/dev/null` where it would inherit a hidden one. */
-export function coverHidden(stdio: StdioOptions): StdioOptions {
-  if (hidden.size === 0) return stdio
-  const asked = typeof stdio === 'string' ? [stdio, stdio, stdio] : stdio
-  const covered = [...asked]
+export function coverHidden<Place>(stdio: readonly Place[]): (Place | 'ignore' | number)[] {
+  const covered: (Place | 'ignore' | number)[] = [...stdio]
   for (const fd of hidden) {
-    if (fd < asked.length) continue
+    if (fd < stdio.length) continue
     while (covered.length < fd) covered.push('ignore')
     nothing ??= openSync('/dev/null', 'r')
     covered[fd] = nothing

@@ -14,7 +14,7 @@ export interface Launch {
   readonly args: readonly string[]
   readonly cwd: string
   readonly variables: Readonly<Record<string, string>>
-  readonly stdio: StdioOptions
+  readonly stdio: Exclude<StdioOptions, string>
   /** true when the program itself begins a session, as what takes a terminal must */
   readonly beginsSession?: boolean
 }

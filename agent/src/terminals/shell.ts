@@ -1,0 +1,75 @@
+import { accessSync, constants, statSync } from 'node:fs'
+import { PlatformError } from '@sandyard/protocol/errors'
+import type { SandboxEnvironment } from '../processes/environment.ts'
+import type { Shell } from '../processes/programs.ts'
+import { StartError, type Started, startProcess } from '../processes/start.ts'
+import type { Tree } from '../processes/tree.ts'
+import type { Tools } from '../tools.ts'
+import { openPseudoTerminal, type Screen, type Size } from './pseudo-terminal.ts'
+
+/** What terminals need of the agent. */
+export interface TerminalContext {
+  readonly workDir: string
+  readonly environment: SandboxEnvironment
+  readonly tools: Pick<Tools, 'busybox' | 'ptyAddon'>
+  /** trees that run now, to be ended with the agent */
+  readonly running: Set<Tree>
+  chooseShell(variables: Readonly<Record<string, string>>): Shell | null
+}
+
+/** Where and with what variables a shell begins. */
+export interface ShellPlace {
+  /** absolute */
+  readonly cwd: string
+  readonly envs: Readonly<Record<string, string>>
+}
+
+/**
+ * Run by a shell of ours ahead of that of the image: `$0` finds `stty` and `setsid`, and the arguments are the program.
+ * It says that characters are UTF-8, so that one backspace takes one, and makes the terminal the controlling one.
+ */
+const takeTerminal = '"$0" stty iutf8; exec "$0" setsid -c "$@"'
+
+/**
+ * Starts a login shell behind a fresh pseudo terminal.
+ * Throws BAD_REQUEST for a wrong folder, UNPROCESSABLE_ENTITY for an image without a shell or one that does not start,
+ * SERVICE_UNAVAILABLE when the sandbox has no room.
+ */
+export async function startShell(
+  context: TerminalContext,
+  { cwd, envs }: ShellPlace,
+  size: Size,
+): Promise<{ screen: Screen; started: Started }> {
+  const variables = { ...context.environment.read(), ...envs }
+  const shell = context.chooseShell(variables)
+  if (shell === null) throw new PlatformError('UNPROCESSABLE_ENTITY', 'This image has no shell to open a terminal with')
+  checkFolder(cwd)
+  const { busybox, ptyAddon } = context.tools
+  const [file, ...first] = busybox === null ? ['/bin/sh'] : [busybox, 'sh']
+  const args = [...first, '-c', takeTerminal, busybox ?? 'env', shell.path, '-i', '-l']
+  const { screen, programSide } = openPseudoTerminal(ptyAddon, size)
+  const { fd } = programSide
+  try {
+    const launch = { file: file ?? '', args, cwd, variables, stdio: [fd, fd, fd], beginsSession: true }
+    return { screen, started: await startProcess(launch) }
+  } catch (thrown) {
+    screen.close()
+    if (thrown instanceof StartError) throw new PlatformError('UNPROCESSABLE_ENTITY', thrown.message, { cause: thrown })
+    throw thrown
+  } finally {
+    programSide.close()
+  }
+}
+
+/** Throws BAD_REQUEST when no shell can begin in this folder. */
+export function checkFolder(path: string): void {
+  try {
+    if (!statSync(path).isDirectory()) throw new PlatformError('BAD_REQUEST', `bad request: cwd: ${path} is no folder`)
+    accessSync(path, constants.X_OK)
+  } catch (thrown) {
+    if (thrown instanceof PlatformError) throw thrown
+    const isRefused = (thrown as NodeJS.ErrnoException).code === 'EACCES'
+    const problem = isRefused ? 'may not be entered' : 'does not exist'
+    throw new PlatformError('BAD_REQUEST', `bad request: cwd: ${path.slice(0, 1000)} ${problem}`, { cause: thrown })
+  }
+}
