@@ -6,12 +6,16 @@ import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { openOutside } from '../../fixtures/outside.ts'
 import { startGitOutside } from '../../fixtures/outside-git.ts'
-import { startTestPlatform } from '../../fixtures/platform.ts'
+import { startTestPlatform, type TestPlatform } from '../../fixtures/platform.ts'
+import { recordCalls } from '../recording.ts'
 import { preparePython } from './environment.ts'
 
 const user = 'mona'
 const password = 's3cret p@ss:word'
 const mustRun = process.env.SANDYARD_FORCE_HOST_TESTS === '1'
+
+let platform: TestPlatform
+const recordedUrl = await recordCalls(() => platform)
 
 test('the published Python client', async (t) => {
   const python = await preparePython().catch((error: Error) => error)
@@ -29,7 +33,7 @@ test('the published Python client', async (t) => {
     { name: 'octocat/hello.git', username: user, password },
     { name: 'octocat/private.git', isPrivate: true, username: user, password },
   ])
-  const platform = await startTestPlatform()
+  platform = await startTestPlatform()
   ground.defer(() => platform.remove())
 
   const script = spawn(python.program, ['-u', join(import.meta.dirname, 'scenario.py')], {
@@ -37,7 +41,7 @@ test('the published Python client', async (t) => {
     env: {
       ...process.env,
       ...python.env,
-      DAYTONA_API_URL: platform.apiUrl,
+      DAYTONA_API_URL: `${recordedUrl}/api`,
       DAYTONA_API_KEY: platform.apiKey,
       PLATFORM_PID: String(platform.pid),
       GIT_SERVER: git,
