@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { Environment } from '../environment.ts'
+import { limits } from '../limits.ts'
 import { defineRoutes } from '../route.ts'
 import '../messages.ts'
 
@@ -15,11 +16,11 @@ export const InterpreterContext = z.object({
 
 /** First message of a caller on the execute WebSocket. */
 export const InterpreterRequest = z.object({
-  code: z.string(),
+  code: z.string().check(z.minLength(1, 'must not be empty')),
   contextId: z.optional(z.nullable(z.string())),
   envs: z.optional(z.nullable(Environment)),
   /** seconds; absent is 600, 0 is no limit */
-  timeout: z.optional(z.nullable(z.number())),
+  timeout: z.optional(z.nullable(z.number().check(z.minimum(0)))),
 })
 
 /** Runs of code in Pythons that keep their state. */
@@ -30,7 +31,8 @@ export const interpreterRoutes = defineRoutes({
     summary: 'Make a context of its own',
     access: 'member',
     body: z.object({
-      cwd: z.optional(z.nullable(z.string())),
+      /** relative to the work dir; absent is the work dir */
+      cwd: z.optional(z.nullable(z.string().check(z.maxLength(limits.pathBytes)))),
       language: z.optional(z.nullable(z.string())),
     }),
     isBodyOptional: true,
