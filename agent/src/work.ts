@@ -91,6 +91,18 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
         addTerminalSockets(upgrades, terminals)
       }),
     ],
+    [
+      '/process/interpreter',
+      part(async ({ router, upgrades }) => {
+        const { interpreterRoutes } = await import('@sandyard/protocol/toolbox/interpreter')
+        const { createContexts } = await import('./interpreter/contexts.ts')
+        const { createInterpreterHandlers } = await import('./interpreter/routes.ts')
+        const { addExecute } = await import('./interpreter/execute.ts')
+        const contexts = createContexts(context)
+        router.add(interpreterRoutes, createInterpreterHandlers(contexts))
+        addExecute(upgrades, contexts)
+      }),
+    ],
     ['/process/', processes],
     [
       '/files',
