@@ -11,6 +11,8 @@ export interface Tools {
   readonly node: Program
   /** git with its helpers and certificates; null where that of the image is to be used */
   readonly git: GitTools | null
+  /** program that git asks for credentials, which it reads from its environment */
+  readonly gitAskpass: string
   /** a static busybox; null where programs of the image are to be used */
   readonly busybox: string | null
   /** native add-on that makes terminals */
@@ -28,6 +30,8 @@ export interface GitTools {
   readonly execPath: string
   /** certificates of public authorities, for images that have none */
   readonly certificates: string
+  /** the SSH client, for images that have none */
+  readonly ssh: string
 }
 
 /**
@@ -46,7 +50,9 @@ function toolsOf(runtime: string): Tools {
       program: join(runtime, 'bin/git'),
       execPath: join(runtime, 'libexec/git-core'),
       certificates: join(runtime, 'share/ca-certificates.crt'),
+      ssh: join(runtime, 'bin/ssh'),
     },
+    gitAskpass: join(runtime, 'libexec/git-askpass'),
     busybox: join(runtime, 'bin/busybox'),
     ptyAddon: join(runtime, 'addons/pty.node'),
     python: join(runtime, 'python'),
@@ -64,6 +70,7 @@ function toolsOfCheckout(): Tools {
   return {
     node: [process.execPath],
     git: null,
+    gitAskpass: fileURLToPath(new URL('git/askpass.sh', import.meta.url)),
     busybox: null,
     ptyAddon: join(folderOf(`@lydell/node-pty-${platform}`), 'pty.node'),
     python: fileURLToPath(new URL('../python', import.meta.url)),

@@ -43,6 +43,7 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
   const environment = createEnvironment(process.env)
   const chooseShell = createShellChoice(readShellList)
   const scratch = createScratch(() => {
+    if (tools.busybox !== null) return [tools.busybox, 'mkfifo']
     const mkfifo = findProgram('mkfifo', environment.read()) ?? findProgram('mkfifo', { PATH: '/usr/bin:/bin' })
     return mkfifo === null ? null : [mkfifo]
   })
@@ -117,7 +118,7 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
       part(async ({ router }) => {
         const { gitRoutes } = await import('@sandyard/protocol/toolbox/git')
         const { createGitHandlers } = await import('./git/routes.ts')
-        router.add(gitRoutes, createGitHandlers({ workDir, environment: environment.read }))
+        router.add(gitRoutes, createGitHandlers({ workDir, environment: environment.read, tools }))
       }),
     ],
     [

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gitRoutes } from '@sandyard/protocol'
 import { createRouter } from '../http/router.ts'
+import { findTools } from '../tools.ts'
 import { createGitHandlers } from './routes.ts'
 
 /** An answer with its body read. */
@@ -43,7 +44,10 @@ export async function startGitCalls(): Promise<GitCalls> {
   const environment = { PATH: process.env.PATH ?? '', HOME: home, GIT_CONFIG_NOSYSTEM: '1' }
   const faults: unknown[] = []
   const router = createRouter((fault) => faults.push(fault))
-  router.add(gitRoutes, createGitHandlers({ workDir, environment: () => ({ ...environment }) }))
+  router.add(
+    gitRoutes,
+    createGitHandlers({ workDir, environment: () => ({ ...environment }), tools: findTools(undefined) }),
+  )
   const server = createServer((request, response) => void router.answer(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/git`

@@ -4,7 +4,8 @@ import { isPlatformError, PlatformError } from '@sandyard/protocol/errors'
 import { errnoOf } from '../files/file-error.ts'
 import { makeFolders } from '../files/make-folders.ts'
 import { readCredentials } from './credentials.ts'
-import { hostOf, normalizeUrl, splitCredentials } from './remote-url.ts'
+import { loginFor } from './login.ts'
+import { normalizeUrl, splitCredentials } from './remote-url.ts'
 import { absolutePath, type GitContext, gitAnywhere, openRepository, readBranch } from './repository.ts'
 import type { GitOptions } from './run-git.ts'
 
@@ -31,10 +32,8 @@ export async function cloneRepository(context: GitContext, input: CloneInput, si
   const credentials = readCredentials(input.username, input.password) ?? remote.credentials
   const git = gitAnywhere(context, signal)
   // Settings of the user may lead the URL elsewhere (`insteadOf`); the credentials are for where it really goes.
-  const login = credentials && {
-    ...credentials,
-    host: hostOf((await git.run(['ls-remote', '--get-url', '--', remote.url])).trim()),
-  }
+  const url = (await git.run(['ls-remote', '--get-url', '--', remote.url])).trim()
+  const login = await loginFor(git, url, credentials)
   const options: GitOptions = { login, isTlsUnchecked: input.insecure_skip_tls === true }
   const depth = typeof input.depth === 'number' && input.depth > 0 ? [`--depth=${input.depth}`] : []
 

@@ -1,4 +1,5 @@
 import { PlatformError } from '@sandyard/protocol/errors'
+import { splitUrl } from './split-url.ts'
 
 /** Name and password as a call or a URL gives them. */
 export interface Credentials {
@@ -8,30 +9,31 @@ export interface Credentials {
 
 /** Credentials for one host only: a redirect to another host does not get them. */
 export interface Login extends Credentials {
-  /** with its port, as git writes it: empty for remotes that are not asked over HTTP */
-  readonly host: string
+  /** URL of the remote; only remotes that are asked over HTTP get the credentials */
+  readonly url: string
 }
 
 /**
- * A credential helper in the shell that git needs anyway. It reads the values from its environment, so that they are
- * in no argument list (`printf` is part of the shell) and in no file, and answers for one host alone.
+ * Options for git that let it ask our program alone; the empty helper forgets those that the user has. A name that
+ * stands in the URL would be taken for granted: without it our program is asked for both.
  */
-const helper = [
-  '!f() { test "$1" = get || return 0;',
-  'while IFS= read -r line; do test "$line" = "host=$SANDYARD_GIT_HOST" &&',
-  'printf "username=%s\\npassword=%s\\n" "$SANDYARD_GIT_USERNAME" "$SANDYARD_GIT_PASSWORD"; done; return 0; }; f',
-].join(' ')
+export function loginConfig(login: Login): readonly string[] {
+  const { scheme, user, host } = splitUrl(login.url)
+  const helpers = ['-c', 'credential.helper=']
+  if (user === '' || host.includes('=')) return helpers
+  return [...helpers, '-c', `url.${scheme}${host}/.insteadOf=${scheme}${user}@${host}/`]
+}
 
-/** Options for git that ask our helper alone; the empty one forgets the helpers that the user has. */
-export const loginConfig: readonly string[] = ['-c', 'credential.helper=', '-c', `credential.helper=${helper}`]
-
-/** The values that the helper reads. */
-export function loginEnvironment(login: Login): Record<string, string> {
+/**
+ * What our program reads. It is started by git without a shell, and its answers are in no argument list and no file.
+ * @param askpass absolute path of the program
+ */
+export function loginEnvironment(login: Login, askpass: string): Record<string, string> {
   return {
-    SANDYARD_GIT_HOST: login.host,
+    SANDYARD_GIT_HOST: splitUrl(login.url).host,
     SANDYARD_GIT_USERNAME: login.username,
     SANDYARD_GIT_PASSWORD: login.password,
-    GIT_ASKPASS: '',
+    GIT_ASKPASS: askpass,
   }
 }
 

@@ -22,6 +22,9 @@ const meanings: readonly (readonly [RegExp, ErrorCode])[] = [
   [/: Permission denied \((publickey|password|keyboard|gssapi|hostbased)/, 'GIT_AUTH_FAILED'],
   [/^fatal: unable to access .*returned error: 403/m, 'FORBIDDEN'],
   [/No space left on device|Disk quota exceeded/, 'INSUFFICIENT_STORAGE'],
+  [/^(fatal|error): (cannot run|unable to fork|external filter)|^No user exists for uid/m, 'UNPROCESSABLE_ENTITY'],
+  [/^fatal: .*: (smudge|clean) filter .* failed/m, 'UNPROCESSABLE_ENTITY'],
+  [/died of signal 9|^fatal: Out of memory|Cannot allocate memory$/m, 'UNPROCESSABLE_ENTITY'],
 
   [/^ ! \[remote rejected\]/m, 'GIT_REMOTE_REJECTED'],
   [/^ ! \[rejected\]/m, 'GIT_PUSH_REJECTED'],
@@ -67,18 +70,34 @@ const meanings: readonly (readonly [RegExp, ErrorCode])[] = [
   [/^fatal: .*(hung up unexpectedly|early EOF|unexpected disconnect|invalid server response)/m, 'GIT_TRANSPORT_FAILED'],
   [/^error: RPC failed|^fatal: (protocol|read) error|^ssh: |^Host key verification failed/m, 'GIT_TRANSPORT_FAILED'],
   [/^fatal: Could not read from remote repository/m, 'GIT_TRANSPORT_FAILED'],
-  [/: Permission denied$|insufficient permission/m, 'FILE_ACCESS_DENIED'],
+  [/: Permission denied$|insufficient permission|detected dubious ownership/m, 'FILE_ACCESS_DENIED'],
 ]
 
 /** The error that a failed run of git means: what was run, and the last of what git said about it. */
 export function gitFailure(args: readonly string[], result: GitResult): PlatformError {
   const said = result.stderr.trim() === '' ? result.stdout : result.stderr
   const code = meanings.find(([pattern]) => pattern.test(said))?.[1] ?? 'BAD_REQUEST'
-  const lines = said.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('hint:'))
+  const lines = said.split('\n').filter((line) => line.trim() !== '' && !noise.test(line))
   const text = lines.join('\n').slice(-messageLength) || `ended with exit code ${result.exitCode}`
   return new PlatformError(code, `git ${args[0] ?? ''}: ${text}${advice(said)}`)
 }
 
+/** Lines for a person at a terminal, and one about a folder that nobody needs. */
+const noise = /^hint:|^warning: templates not found in /
+
+const advices: readonly (readonly [RegExp, string])[] = [
+  [/terminal prompts disabled/, 'The remote asks for credentials: give username and password.'],
+  [
+    /^(fatal|error): cannot run .*: No such file or directory/m,
+    'The image of this sandbox lacks a program for it: git needs /bin/sh for remotes that are folders, for filters and helpers.',
+  ],
+  [/^No user exists for uid/m, 'SSH needs an entry for the user in /etc/passwd, which the image does not have.'],
+  [/died of signal 9|Out of memory|Cannot allocate memory$/m, 'The sandbox may be out of memory.'],
+]
+
 function advice(said: string): string {
-  return /terminal prompts disabled/.test(said) ? '\nThe remote asks for credentials: give username and password.' : ''
+  return advices
+    .filter(([pattern]) => pattern.test(said))
+    .map(([, text]) => `\n${text}`)
+    .join('')
 }

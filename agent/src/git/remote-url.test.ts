@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { redact } from './credentials.ts'
-import { hostOf, normalizeUrl, splitCredentials } from './remote-url.ts'
+import { normalizeUrl, splitCredentials } from './remote-url.ts'
+import { splitUrl } from './split-url.ts'
 
 const accepted: readonly (readonly [string, string])[] = [
   ['https://example.com/a.git', 'https://example.com/a.git'],
@@ -48,12 +49,13 @@ test('name and password of a URL are taken out of it, a lone name stays', () => 
 })
 
 test('the host is what git asks its helpers for', () => {
-  assert.equal(hostOf('https://alice@example.com:8443/a.git'), 'example.com:8443')
-  assert.equal(hostOf('git@example.com:a.git'), '')
+  const url = 'https://alice@example.com:8443/a.git'
+  assert.deepEqual(splitUrl(url), { scheme: 'https://', user: 'alice', host: 'example.com:8443' })
+  assert.equal(splitUrl('git@example.com:a.git').host, '')
 })
 
 test('passwords and user parts of URLs are taken out of texts', () => {
-  const login = { username: 'u', password: 's3/cret', host: 'h' }
+  const login = { username: 'u', password: 's3/cret', url: 'https://h/a' }
   assert.equal(
     redact("fatal: 'https://me:pw@h/a' s3/cret s3%2Fcret ssh://me@h/ mail@h", login),
     "fatal: 'https://***@h/a' *** *** ssh://***@h/ mail@h",

@@ -38,11 +38,6 @@ export function splitCredentials(url: string): RemoteUrl {
   return { url: `${scheme}${rest}`, credentials: readCredentials(decode(username), decode(password)) }
 }
 
-/** Host of an http URL with its port, as git asks its credential helpers; empty for others. */
-export function hostOf(url: string): string {
-  return /^https?:\/\/(?:[^/?#]*@)?([^/?#]*)/i.exec(url)?.[1] ?? ''
-}
-
 function decode(text: string): string {
   try {
     return decodeURIComponent(text)

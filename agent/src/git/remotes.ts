@@ -1,5 +1,6 @@
 import { PlatformError } from '@sandyard/protocol/errors'
 import { gitFailure } from './errors.ts'
+import { loginFor } from './login.ts'
 import { normalizeUrl } from './remote-url.ts'
 import type { Git } from './run-git.ts'
 
@@ -35,7 +36,8 @@ export async function addRemote(git: Git, input: RemoteInput): Promise<void> {
   else throw new PlatformError('CONFLICT', `The remote ${input.name} exists already`)
   if (input.fetch !== true) return
   try {
-    await git.run(['fetch', '--quiet', '--', input.name])
+    const where = (await git.run(['remote', 'get-url', '--', input.name])).trim()
+    await git.run(['fetch', '--quiet', '--', input.name], { login: await loginFor(git, where, undefined) })
   } catch (thrown) {
     if (before === undefined) await git.probe(['remote', 'remove', '--', input.name])
     else await git.probe(['remote', 'set-url', '--', input.name, before])

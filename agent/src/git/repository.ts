@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises'
 import { PlatformError } from '@sandyard/protocol/errors'
+import type { Tools } from '../tools.ts'
 import { createGit, type Git } from './run-git.ts'
 
 /** Where git calls work, and with which environment. */
@@ -8,6 +9,7 @@ export interface GitContext {
   readonly workDir: string
   /** environment of commands in the sandbox, as it is now */
   readonly environment: () => Record<string, string>
+  readonly tools: Pick<Tools, 'git' | 'gitAskpass'>
 }
 
 /** A caller's path as an absolute one; the system resolves the rest, links included (toolbox.md 2.1). */
@@ -21,12 +23,12 @@ export async function openRepository(context: GitContext, path: string, signal: 
     const code = cause.code === 'EACCES' ? 'FILE_ACCESS_DENIED' : 'GIT_REPO_NOT_FOUND'
     throw new PlatformError(code, `There is no git repository at ${path}: ${cause.code ?? cause.message}`, { cause })
   })
-  return createGit(folder, context.environment(), signal)
+  return createGit(context.tools, folder, context.environment(), signal)
 }
 
 /** Git outside of any repository. */
 export function gitAnywhere(context: GitContext, signal: AbortSignal): Git {
-  return createGit('/', context.environment(), signal)
+  return createGit(context.tools, '/', context.environment(), signal)
 }
 
 /** Names of files for git's standard input, as there can be more than an argument list takes. */

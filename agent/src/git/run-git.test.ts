@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { limits } from '@sandyard/protocol'
+import { findTools } from '../tools.ts'
 import { createGit, type Git } from './run-git.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'run-git-'))
@@ -14,7 +15,7 @@ after(() => rmSync(root, { recursive: true, force: true }))
 function scriptedGit(script: string, signal: AbortSignal = new AbortController().signal): Git {
   const bin = mkdtempSync(join(root, 'bin-'))
   writeFileSync(join(bin, 'git'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
-  return createGit(root, { PATH: `${bin}:${process.env.PATH}` }, signal)
+  return createGit(findTools(undefined), root, { PATH: `${bin}:${process.env.PATH}` }, signal)
 }
 
 const isAlive = (pid: number): boolean => {
@@ -78,7 +79,7 @@ test('git goes first when memory runs out, sees no terminal and reads nothing', 
 test('certificates go unchecked only when asked, and credentials are no arguments', async () => {
   const git = scriptedGit('for arg; do echo "$arg"; done; env | grep -c secret')
   assert.doesNotMatch(await git.run(['fetch']).catch(String), /sslVerify/)
-  const login = { username: 'u', password: 'secret', host: 'h' }
+  const login = { username: 'u', password: 'secret', url: 'https://h/a' }
   const told = await git.run(['fetch'], { isTlsUnchecked: true, login })
   assert.match(told, /^http.sslVerify=false$/m)
   assert.match(told, /^core.hooksPath=\/dev\/null$/m)

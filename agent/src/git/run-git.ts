@@ -3,9 +3,13 @@ import { writeFile } from 'node:fs/promises'
 import { PlatformError } from '@sandyard/protocol/errors'
 import { limits } from '@sandyard/protocol/limits'
 import { coverHidden } from '../processes/hidden-descriptors.ts'
+import { isProgram } from '../processes/programs.ts'
+import type { Tools } from '../tools.ts'
+import { certificateConfig } from './certificates.ts'
 import { type Login, loginConfig, loginEnvironment, redact } from './credentials.ts'
 import { gitEnvironment } from './environment.ts'
 import { type GitResult, gitFailure } from './errors.ts'
+import { memoryConfig } from './memory.ts'
 
 /** Bytes of git's own messages that are kept: its last words say what went wrong. */
 const messageBytes = 64 * 1024
@@ -27,10 +31,12 @@ export interface GitOptions {
   readonly overflow?: 'fail' | 'cut'
 }
 
-/** The git program of the image, in one folder, for one call. */
+/** The git program, in one folder, for one call. */
 export interface Git {
   /** absolute */
   readonly folder: string
+  /** whether the image has the shell that git starts credential helpers, filters and local remotes with */
+  readonly hasShell: boolean
   /** Runs git and returns its output; throws what a failure means. */
   run(args: readonly string[], options?: GitOptions): Promise<string>
   /** Runs git and returns also when it fails. */
@@ -43,24 +49,34 @@ export interface Git {
  * Hooks never run: a call answers the same in every repository, and a hook can neither stall it nor read the
  * credentials it carries. Whoever wants hooks runs `git` as a command. Any owner of the folder is fine, as the caller
  * names the folder and works with the rights of the sandbox user anyway (git before 2.38 does not listen to this).
+ * @param tools our git, and our program that hands credentials to git
  * @param environment environment of commands in the sandbox
  * @param signal ends git and what it started
  */
-export function createGit(folder: string, environment: Readonly<Record<string, string>>, signal: AbortSignal): Git {
+export function createGit(
+  tools: Pick<Tools, 'git' | 'gitAskpass'>,
+  folder: string,
+  environment: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Git {
+  const base = gitEnvironment(environment, folder, tools.git)
+  const program = tools.git?.program ?? 'git'
   const probe = async (args: readonly string[], options: GitOptions = {}): Promise<GitResult> => {
-    const config = ['-c', 'safe.directory=*', '-c', 'core.hooksPath=/dev/null']
+    const config = ['-c', 'safe.directory=*', '-c', 'core.hooksPath=/dev/null', ...memoryConfig()]
     if (options.isTlsUnchecked === true) config.push('-c', 'http.sslVerify=false')
-    if (options.login !== undefined) config.push(...loginConfig)
+    else if (asksRemotes.has(args[0] ?? '')) config.push(...(await certificateConfig(tools.git, base, probe)))
+    if (options.login !== undefined) config.push(...loginConfig(options.login))
     const env = {
-      ...gitEnvironment(environment, folder),
+      ...base,
       ...options.env,
-      ...(options.login === undefined ? {} : loginEnvironment(options.login)),
+      ...(options.login === undefined ? {} : loginEnvironment(options.login, tools.gitAskpass)),
     }
-    const result = await start([...config, '-C', folder, ...args], { ...options, env }, signal)
+    const result = await start(program, [...config, '-C', folder, ...args], { ...options, env }, signal)
     return { ...result, stderr: redact(result.stderr, options.login) }
   }
   return {
     folder,
+    hasShell: isProgram(shell),
     probe,
     async run(args, options = {}) {
       const result = await probe(args, options)
@@ -70,14 +86,19 @@ export function createGit(folder: string, environment: Readonly<Record<string, s
   }
 }
 
-function start(args: readonly string[], options: GitOptions, signal: AbortSignal): Promise<GitResult> {
+/** Where git looks for it, whatever PATH says. */
+const shell = '/bin/sh'
+
+const asksRemotes = new Set(['clone', 'fetch', 'pull', 'push', 'lfs'])
+
+function start(program: string, args: readonly string[], options: GitOptions, signal: AbortSignal): Promise<GitResult> {
   if (args.some((arg) => arg.includes('\0')) || Object.values(options.env ?? {}).some((text) => text.includes('\0'))) {
     throw new PlatformError('BAD_REQUEST', 'bad request: a text for git must not contain NUL')
   }
   if (signal.aborted) throw callerGone()
   return new Promise((resolve, reject) => {
     // A process group and session of its own: one kill reaches the transports too, and no terminal can be asked.
-    const child = launch(args, options)
+    const child = launch(program, args, options)
     const stdout: Buffer[] = []
     let size = 0
     let stderr = Buffer.alloc(0)
@@ -134,9 +155,9 @@ function start(args: readonly string[], options: GitOptions, signal: AbortSignal
   })
 }
 
-function launch(args: readonly string[], options: GitOptions): ChildProcess {
+function launch(program: string, args: readonly string[], options: GitOptions): ChildProcess {
   try {
-    const child = spawn('git', args, {
+    const child = spawn(program, args, {
       cwd: '/',
       env: options.env as NodeJS.ProcessEnv,
       detached: true,

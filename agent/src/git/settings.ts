@@ -66,7 +66,8 @@ export async function storeCredentials(git: Git, input: StoreInput): Promise<voi
     password: checkLine('password', input.password),
   }
   const lines = Object.entries(fields).map(([name, value]) => `${name}=${value}\n`)
-  await git.run(['credential-store', 'store'], { stdin: `${lines.join('')}\n`, login: fields })
+  const login = { ...fields, url: `${protocol}://${host}/` }
+  await git.run(['credential-store', 'store'], { stdin: `${lines.join('')}\n`, login })
   const helpers = await git.probe(['config', '--global', '-z', '--get-all', 'credential.helper'])
   if (helpers.stdout.split('\0').includes('store')) return
   await git.run(['config', '--global', '--add', 'credential.helper', 'store'])

@@ -1,7 +1,7 @@
 import { PlatformError } from '@sandyard/protocol/errors'
 import { currentBranch } from './branches.ts'
 import { type Login, readCredentials } from './credentials.ts'
-import { hostOf } from './remote-url.ts'
+import { loginFor } from './login.ts'
 import { readBranch } from './repository.ts'
 import type { Git } from './run-git.ts'
 
@@ -24,7 +24,7 @@ export async function pull(git: Git, input: SyncInput): Promise<void> {
   const branch = readBranch(input.branch)
   const tracked = tracking.fetchRemote === remote ? tracking.fetchRef : undefined
   const ref = branch === undefined ? (tracked ?? headRef(tracking)) : `refs/heads/${branch}`
-  const login = await loginFor(git, input, ['remote', 'get-url', '--', remote])
+  const login = await readLogin(git, input, ['remote', 'get-url', '--', remote])
   await git.run(['pull', '--quiet', '--ff-only', '--no-rebase', '--', remote, ref], { login })
 }
 
@@ -34,7 +34,7 @@ export async function push(git: Git, input: SyncInput): Promise<void> {
   const remote = readRemote(input.remote) ?? tracking.pushRemote ?? 'origin'
   const branch = readBranch(input.branch)
   const ref = branch === undefined ? headRef(tracking) : `refs/heads/${branch}`
-  const login = await loginFor(git, input, ['remote', 'get-url', '--push', '--', remote])
+  const login = await readLogin(git, input, ['remote', 'get-url', '--push', '--', remote])
   const upstream = input.set_upstream === true ? ['--set-upstream'] : []
   await git.run(['push', '--quiet', ...upstream, '--', remote, `${ref}:${ref}`], { login })
 }
@@ -76,8 +76,7 @@ function readRemote(name: string | null | undefined): string | undefined {
 }
 
 /** Asks for the URL in any case, so that a remote that is not configured, an address for one, is refused. */
-async function loginFor(git: Git, input: SyncInput, urlArgs: readonly string[]): Promise<Login | undefined> {
+async function readLogin(git: Git, input: SyncInput, urlArgs: readonly string[]): Promise<Login | undefined> {
   const url = (await git.run(urlArgs)).trim()
-  const credentials = readCredentials(input.username, input.password)
-  return credentials && { ...credentials, host: hostOf(url) }
+  return await loginFor(git, url, readCredentials(input.username, input.password))
 }
