@@ -9,7 +9,7 @@ const elementNumbers = ['angle', 'radius', 'min', 'first_quartile', 'median', 't
 
 /** Charts that a program reported, and how many it had no room for. */
 export interface Report {
-  readonly charts: readonly Chart[]
+  readonly charts: Chart[]
   readonly dropped: number
 }
 

@@ -4,14 +4,12 @@ import { limits } from '@sandyard/protocol/limits'
 import type { Handlers } from '../http/call.ts'
 import type { Tools } from '../tools.ts'
 import { answerResult } from './answer-result.ts'
-import { noteOfDropped, readCharts } from './charts.ts'
 import { planCode } from './code-run.ts'
 import type { SandboxEnvironment } from './environment.ts'
 import { runShellCommand } from './execute.ts'
-import { Output } from './output.ts'
 import type { Shell } from './programs.ts'
 import { rejectNul } from './reject-nul.ts'
-import { type JobContext, type Outcome, runJob } from './run.ts'
+import { endedWith, type JobContext, type Outcome, runJob } from './run.ts'
 import { StartError } from './start.ts'
 
 /** What the process calls need. */
@@ -30,11 +28,13 @@ export function createProcessHandlers(context: ProcessContext): Handlers<typeof 
       rejectNul(body.cwd ?? '')
       const variables = { ...context.environment.read(), ...body.envs }
       const shell = context.chooseShell(variables)
-      if (shell === null) return { exitCode: 127, result: 'sh: not found: this image has no shell\n' }
       const cwd = resolve(context.workDir, body.cwd ?? '')
-      const { command, timeout } = body
-      const outcome = await outcomeOf(runShellCommand(context, shell, { command, cwd, variables, timeout }, signal))
-      return answerResult(response, outcome, {})
+      const command = { command: body.command, cwd, variables, timeout: body.timeout }
+      const running =
+        shell === null
+          ? (await import('./run-plain.ts')).runPlainCommand(context, command, signal)
+          : runShellCommand(context, shell, command, signal)
+      return answerResult(response, await outcomeOf(running), {})
     },
     async codeRun({ body, signal, response }) {
       const variables = { ...context.environment.read(), ...body.envs }
@@ -44,14 +44,19 @@ export function createProcessHandlers(context: ProcessContext): Handlers<typeof 
       const plan = planCode({ text, language, argv, variables }, context.tools)
       if (typeof plan === 'string') return { exitCode: 127, result: plan }
       const outcome = await outcomeOf(runJob(context, { ...plan, cwd: context.workDir, timeout }, signal))
-      return answerResult(response, outcome, language === 'python' ? { artifacts: { charts: chartsOf(outcome) } } : {})
+      return answerResult(
+        response,
+        outcome,
+        language === 'python' ? { artifacts: { charts: await chartsOf(outcome) } } : {},
+      )
     },
   }
 }
 
 /** Charts that the program showed; missing ones are said at the end of its output. */
-function chartsOf({ output, report }: Outcome): Chart[] {
+async function chartsOf({ output, report }: Outcome): Promise<Chart[]> {
   if (report === null || report.size === 0) return []
+  const { noteOfDropped, readCharts } = await import('./charts.ts')
   const { charts, dropped } = readCharts(report.chunks())
   const lost = dropped + (report.dropped > 0 ? 1 : 0)
   if (lost > 0) output.note(noteOfDropped(lost, limits.chartBytes))
@@ -64,8 +69,6 @@ async function outcomeOf(running: Promise<Outcome>): Promise<Outcome> {
     return await running
   } catch (thrown) {
     if (!(thrown instanceof StartError)) throw thrown
-    const output = new Output(64 * 1024)
-    output.append(Buffer.from(thrown.message))
-    return { exitCode: -1, output, report: null }
+    return endedWith(-1, thrown.message)
   }
 }

@@ -17,7 +17,7 @@ export interface Job {
   readonly cwd: string
   readonly variables: Readonly<Record<string, string>>
   /** what the program reads, as a file on this descriptor; standard input is empty otherwise */
-  readonly script: { readonly fd: 0 | 3; readonly text: string }
+  readonly script: { readonly fd: 0 | 3; readonly text: string } | null
   /** where the program tells us things apart from its output, and how much of it is kept */
   readonly report?: { readonly fd: 4; readonly limitBytes: number }
   /** seconds; 0 or null is no limit */
@@ -75,14 +75,23 @@ export async function runJob(context: JobContext, job: Job, signal: AbortSignal)
   }
 }
 
+/** How a job ended that needed no program, or found none. */
+export function endedWith(exitCode: number, text: string): Outcome {
+  const output = new Output(limits.executeOutputBytes)
+  output.append(Buffer.from(text))
+  return { exitCode, output, report: null }
+}
+
 async function begin(context: JobContext, job: Job) {
   const capture = await openCapture(context.scratch)
   let started: Started | null = null
   let script: number | null = null
   try {
-    script = context.scratch.openFile(Buffer.from(job.script.text))
-    const input = job.script.fd === 0 ? [script, ...capture.stdio] : ['ignore' as const, ...capture.stdio, script]
-    started = await startProcess({ ...job, stdio: job.report === undefined ? input : [...input, 'pipe'] })
+    if (job.script !== null) script = context.scratch.openFile(Buffer.from(job.script.text))
+    const stdio: (number | 'ignore' | 'pipe')[] = ['ignore', ...capture.stdio]
+    if (script !== null) stdio[job.script?.fd ?? 3] = script
+    if (job.report !== undefined) stdio[job.report.fd] = 'pipe'
+    started = await startProcess({ ...job, stdio })
   } catch (thrown) {
     capture.streams(null)
     throw thrown
