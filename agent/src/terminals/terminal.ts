@@ -117,8 +117,8 @@ export class Terminal {
     const running = this.#running
     if (running === null) return
     await killTree(running.tree)
-    const code = await Promise.race([running.exited, delay(killLimitMs, 137, { ref: false })])
-    if (this.#exitCode === null) await this.#finish(running, code)
+    // Its exit is told when a slow viewer has seen all, which the caller need not wait for.
+    void this.#finish(running, await Promise.race([running.exited, delay(killLimitMs, 137, { ref: false })]))
   }
 
   async #begin(): Promise<void> {
