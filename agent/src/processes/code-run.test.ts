@@ -12,6 +12,13 @@ describe('code-run', () => {
     const folder = join(agent.home, 'node_modules/things')
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, 'index.js'), 'exports.answer = 42\n')
+    mkdirSync(join(agent.home, 'lib'))
+    const modules = {
+      pairs: 'import { two } from "./two"\nexport type Pair = [number, number]\nexport const one: number = two - 1\n',
+      two: 'export const two: number = 2\n',
+      index: 'enum A { three = 3 }\nexport default A.three\n',
+    }
+    for (const [name, text] of Object.entries(modules)) writeFileSync(join(agent.home, `lib/${name}.ts`), text)
   })
   after(() => agent[Symbol.asyncDispose]())
 
@@ -65,6 +72,45 @@ describe('code-run', () => {
     ],
     ['typescript', 'console.log(process.argv.slice(2) as string[])', 0, "[ 'a' ]\n", { argv: ['a'] }],
     ['typescript', 'const x: string = "a"\nthrow new Error("bad")', 1, /Error: bad\n\s+at .*\]:2/],
+    [
+      'typescript',
+      'import { one, type Pair } from "./lib/pairs"\nimport { two } from "./lib/two.js"\nimport inner from "./lib"\nconst pair: Pair = [one, two]\nconsole.log(pair, inner)',
+      0,
+      '[ 1, 2 ] 3\n',
+    ],
+    ['typescript', 'const { one } = require("./lib/pairs"); console.log(one as number)', 0, '1\n'],
+    ['typescript', 'console.log((await import("./lib/pairs")).one)\nexport {}', 0, '1\n'],
+    ['typescript', 'import fs = require("fs")\nconsole.log(typeof fs.statSync)', 0, 'function\n'],
+    ['typescript', 'import { x } from "./none"', 1, /Cannot find module '.*none'(?!.*data:text)/s],
+    ['typescript', 'import { Pair } from "./lib/pairs"\nconst p: Pair = [1, 2]', 1, /\[if Pair is a type, import it/],
+    ['typescript', 'const f = (c: any) => c\n@f\nclass A {}', 1, /\[decorators are not supported/],
+    [
+      'typescript',
+      'class A { constructor(public x: number) {} }\nnamespace N { export const y = 2 }\nconsole.log(new A(1).x, N.y)',
+      0,
+      '1 2\n',
+    ],
+    ['typescript', 'console.log("@not a decorator")\nthrow 1', 1, /^@not a decorator\n(?!.*decorators)/s],
+    ['typescript', 'process.exit(3)', 3, ''],
+    ['typescript', 'const x: number = ;', 1, /\[stdin\]:1/],
+    ['typescript', 'console.log(1 as number)', 0, '1\n', { envs: { PATH: '/nowhere' } }],
+    ['javascript', 'console.log(process.argv.length)', 0, '301\n', { argv: Array(300).fill('*') }],
+    [
+      'python',
+      'import sys; print(len(sys.stdin.read()), sys.argv[1:])',
+      0,
+      "0 ['', '*', '; ls', 'ä']\n",
+      { argv: ['', '*', '; ls', 'ä'] },
+    ],
+    ['python', 'import os; os.kill(os.getpid(), 9)', 137, ''],
+    ['python', 'import os; os._exit(300 % 256)', 44, ''],
+    ['python', 'raise SystemExit("said")', 1, 'said\n'],
+    [
+      'python',
+      'try:\n  1/0\nexcept ZeroDivisionError as e:\n  raise KeyError("k") from e',
+      1,
+      /line 2, in <module>\n {4}1\/0.*line 4, in <module>/s,
+    ],
     ['python', 'print(1)', 127, /python3: not found/, { envs: { PATH: '/nowhere' } }],
     ['javascript', 'console.log(1)', 0, '1\n', { envs: { PATH: '/nowhere' } }],
   ]

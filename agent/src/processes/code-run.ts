@@ -3,6 +3,7 @@ import type { Tools } from '../tools.ts'
 import { findProgram } from './programs.ts'
 import { chartDescriptor, pythonStart } from './python-start.ts'
 import type { Job } from './run.ts'
+import { typeScriptOptions, withRequire } from './type-script.ts'
 
 /** A piece of code with its arguments. */
 export interface Code {
@@ -22,10 +23,9 @@ export function planCode(code: Code, tools: Tools): Plan | string {
   const node = code.language === 'javascript' ? findProgram('node', variables) : null
   const [file, ...args] = node === null ? tools.node : [node]
   // Type stripping needs a Node of ours; one of the image can be any version.
-  const flags =
-    code.language === 'typescript' ? ['--experimental-transform-types', '--disable-warning=ExperimentalWarning'] : []
+  const options = code.language === 'typescript' ? typeScriptOptions(code.text) : []
   const text = code.language === 'typescript' ? withRequire(code.text) : withoutDash(code.text)
-  return { file, args: [...args, ...flags, '-', ...code.argv], variables, script: { fd: 0, text } }
+  return { file, args: [...args, ...options, '-', ...code.argv], variables, script: { fd: 0, text } }
 }
 
 /** What the notes of dropped charts may have besides the charts, bytes. */
@@ -51,12 +51,4 @@ function planPython(code: Code, folder: string): Plan | string {
 function withoutDash(text: string): string {
   if (!text.includes('argv')) return text
   return `process.argv.splice(1, 1);${text.replace(/^#!/, '//')}`
-}
-
-/** TypeScript may mix `import` and `require`, which Node alone does not. */
-function withRequire(text: string): string {
-  const isModule = /^\s*(?:import\s*[\w{*'"]|export\b)/m.test(text)
-  if (!isModule || !/\brequire\s*\(/.test(text) || text.includes('createRequire')) return text
-  const start = `import { createRequire as sandyardRequire } from 'node:module';`
-  return `${start}globalThis.require = sandyardRequire(process.cwd() + '/code.js');${text.replace(/^#!/, '//')}`
 }

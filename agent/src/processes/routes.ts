@@ -11,6 +11,7 @@ import type { Shell } from './programs.ts'
 import { rejectNul } from './reject-nul.ts'
 import { endedWith, type JobContext, type Outcome, runJob } from './run.ts'
 import { StartError } from './start.ts'
+import { noteOfFailure } from './type-script.ts'
 
 /** What the process calls need. */
 export interface ProcessContext extends JobContext {
@@ -19,6 +20,9 @@ export interface ProcessContext extends JobContext {
   readonly tools: Tools
   chooseShell(variables: Readonly<Record<string, string>>): Shell | null
 }
+
+/** How much of the output is looked at for the reason of a failure, bytes. */
+const lastOutputBytes = 16 * 1024
 
 /** Commands and code that run to their end within one call (toolbox.md 1.4, 2.2, 2.3). */
 export function createProcessHandlers(context: ProcessContext): Handlers<typeof processRoutes> {
@@ -44,6 +48,10 @@ export function createProcessHandlers(context: ProcessContext): Handlers<typeof 
       const plan = planCode({ text, language, argv, variables }, context.tools)
       if (typeof plan === 'string') return { exitCode: 127, result: plan }
       const outcome = await outcomeOf(runJob(context, { ...plan, cwd: context.workDir, timeout }, signal))
+      if (language === 'typescript' && outcome.exitCode !== 0) {
+        const note = noteOfFailure(text, outcome.output.tail(lastOutputBytes))
+        if (note !== null) outcome.output.note(note)
+      }
       return answerResult(
         response,
         outcome,
