@@ -5,7 +5,7 @@ import { filenameParams } from './disposition.ts'
 import { toFileError } from './file-error.ts'
 import { mediaType } from './media-type.ts'
 import { quotePath, resolvePath } from './path.ts'
-import { send } from './send.ts'
+import { type Receiver, send } from './send.ts'
 import { openSource, type Source } from './source.ts'
 
 /** One bulk download: the files, named as the caller did, and who wants them. */
@@ -24,12 +24,13 @@ export async function downloadFiles({ workDir, paths, response, signal }: BulkDo
   // Drawn anew each time, so that no file can be made to contain it.
   const boundary = `sandyard-${newId()}`
   response.writeHead(200, { 'content-type': `multipart/form-data; boundary=${boundary}` })
+  const receiver = { response, signal }
   for (const path of paths) {
-    await send(response, `--${boundary}\r\n`, signal)
+    await send(receiver, `--${boundary}\r\n`)
     const opened = await openOrFail(workDir, path)
-    const part = opened instanceof PlatformError ? errorPart(path, opened) : filePart(path, opened)
-    for await (const bytes of part) await send(response, bytes, signal)
-    await send(response, '\r\n', signal)
+    if (opened instanceof PlatformError) await send(receiver, errorPart(path, opened))
+    else await sendFilePart(receiver, path, opened)
+    await send(receiver, '\r\n')
   }
   response.end(`--${boundary}--\r\n`)
 }
@@ -44,24 +45,24 @@ async function openOrFail(workDir: string, path: string): Promise<Source | Platf
   }
 }
 
-async function* filePart(path: string, source: Source): AsyncGenerator<Buffer> {
+async function sendFilePart(receiver: Receiver, path: string, source: Source): Promise<void> {
   try {
     const length = source.size === null ? [] : [`Content-Length: ${source.size}`]
-    yield partHead([`Content-Type: ${mediaType(path)}`, disposition('file', path), ...length])
-    yield* source.read(0, source.size)
+    await send(receiver, partHead([`Content-Type: ${mediaType(path)}`, disposition('file', path), ...length]))
+    await source.send(receiver, 0, source.size)
   } finally {
     await source.close()
   }
 }
 
-function errorPart(path: string, error: PlatformError): Buffer[] {
+function errorPart(path: string, error: PlatformError): Buffer {
   const body = Buffer.from(JSON.stringify(toErrorBody(error, { source: 'DAYTONA_DAEMON', method: 'POST', path })))
   const head = partHead([
     'Content-Type: application/json; charset=utf-8',
     disposition('error', path),
     `Content-Length: ${body.length}`,
   ])
-  return [head, body]
+  return Buffer.concat([head, body])
 }
 
 /** Clients match a part with what they asked for by this name, byte for byte. */

@@ -216,7 +216,7 @@ test('a caller who leaves in the middle leaves a part of the file and no open on
   const headers = { 'content-type': type }
   const request = httpRequest({ port: server.port, method: 'POST', path: '/files/bulk-upload', headers })
   request.on('error', () => undefined)
-  request.write(path('0', 'f') + file('0', randomBytes(100_000).toString('hex')).slice(0, -2))
+  request.write(path('0', 'f') + file('0', randomBytes(1_000_000).toString('hex')).slice(0, -2))
   const target = join(server.dir, 'f')
   const isOpen = async (): Promise<boolean> => (await openPaths()).includes(target)
   for (let tries = 0; tries < 100 && !(await isOpen()); tries += 1) await setTimeout(10)
@@ -225,4 +225,23 @@ test('a caller who leaves in the middle leaves a part of the file and no open on
   for (let tries = 0; tries < 100 && (await isOpen()); tries += 1) await setTimeout(10)
   assert.equal(await isOpen(), false)
   assert.ok((await stat(target)).size > 0)
+})
+
+test('a small file that does not arrive whole leaves the old one as it was', async () => {
+  await using server = await startTestServer()
+  const target = join(server.dir, 'f')
+  await writeFile(target, 'old')
+  const cut = (path('0', 'f') + file('0', 'x'.repeat(500_000))).slice(0, -2)
+  const answer = await upload(server, cut)
+  assert.deepEqual([answer.status, answer.body.files], [400, null])
+  assert.equal(await readFile(target, 'utf8'), 'old')
+
+  const headers = { 'content-type': 'application/octet-stream', 'content-length': 1000 }
+  const request = httpRequest({ port: server.port, method: 'POST', path: '/files/upload-v2?path=f', headers })
+  request.on('error', () => undefined)
+  request.write('half')
+  await setTimeout(50)
+  request.destroy()
+  await setTimeout(50)
+  assert.equal(await readFile(target, 'utf8'), 'old')
 })

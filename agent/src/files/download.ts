@@ -2,7 +2,6 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { basename } from 'node:path'
 import { filenameParams } from './disposition.ts'
 import { type ByteRange, parseRange } from './range.ts'
-import { send } from './send.ts'
 import { openSource, type Source } from './source.ts'
 
 /** One download: the file and who wants it. */
@@ -28,9 +27,7 @@ export async function downloadFile({ path, headers, response, signal }: Download
       return
     }
     writeHead(response, path, source.size, range)
-    for await (const chunk of source.read(range?.start ?? 0, range?.length ?? source.size)) {
-      await send(response, chunk, signal)
-    }
+    await source.send({ response, signal }, range?.start ?? 0, range?.length ?? source.size)
     response.end()
   } finally {
     await source.close()

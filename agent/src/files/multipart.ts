@@ -1,17 +1,21 @@
 import type { IncomingMessage } from 'node:http'
 import { PlatformError } from '@sandyard/protocol/errors'
 import { limits } from '@sandyard/protocol/limits'
+import { openBody } from './body.ts'
 import { partName } from './part-name.ts'
 
 /** One part of a multipart body. Its bytes can be read until the next part is asked for. */
 export interface Part {
   /** name of the form field; empty when the part has none */
   readonly name: string
-  readonly body: AsyncIterable<Buffer>
+  /** in batches of what has come meanwhile */
+  readonly body: AsyncIterable<Buffer[]>
 }
 
 /** Most bytes of one part's headers. */
 const headerBytes = 16 * 1024
+/** Most pieces of one batch: content can be made to fall into pieces of a byte. */
+const batchPieces = 512
 const crlf = Buffer.from('\r\n')
 const blankLine = Buffer.from('\r\n\r\n')
 
@@ -22,15 +26,24 @@ const blankLine = Buffer.from('\r\n\r\n')
  */
 export async function* readParts(request: IncomingMessage): AsyncGenerator<Part> {
   const delimiter = Buffer.from(`\r\n--${boundaryOf(request)}`)
-  const chunks = request.iterator({ destroyOnReturn: false })
+  const source = openBody(request)
+  /** arrived, and not looked at yet */
+  let waiting: Buffer[] = []
+  let next = 0
   // The first delimiter may stand at the very start, where no line break comes before it.
   let buffer: Buffer = crlf
   let isInBody = true
 
+  const hasMore = (): boolean => next < waiting.length
+
   async function fill(): Promise<void> {
-    const next = await chunks.next()
-    if (next.done === true) throw broken('the body ends before its closing boundary')
-    const chunk = next.value as Buffer
+    if (!hasMore()) {
+      const taken = await source.take()
+      if (taken === null) throw broken('the body ends before its closing boundary')
+      waiting = taken
+      next = 0
+    }
+    const chunk = waiting[next++] ?? Buffer.alloc(0)
     buffer = buffer.length === 0 ? chunk : Buffer.concat([buffer, chunk])
   }
 
@@ -40,23 +53,32 @@ export async function* readParts(request: IncomingMessage): AsyncGenerator<Part>
     return bytes
   }
 
-  async function* readBody(): AsyncGenerator<Buffer> {
+  async function* readBody(): AsyncGenerator<Buffer[]> {
+    let batch: Buffer[] = []
     while (isInBody) {
       const at = buffer.indexOf(delimiter)
-      if (at > 0) yield take(at)
+      if (at > 0) batch.push(take(at))
       else if (at < 0) {
         const size = buffer.length - startedLength(buffer, delimiter.length)
-        if (size > 0) yield take(size)
-        else await fill()
+        if (size > 0) batch.push(take(size))
+        if (batch.length > 0 && !hasMore()) {
+          yield batch
+          batch = []
+        }
+        await fill()
       } else {
         if (buffer.length === delimiter.length) await fill()
         // Data may hold the delimiter as the beginning of a longer line.
         if (' \t\r-'.includes(String.fromCharCode(buffer[delimiter.length] ?? 0))) {
           take(delimiter.length)
           isInBody = false
-        } else yield take(1)
+        } else batch.push(take(1))
       }
+      if (batch.length < batchPieces) continue
+      yield batch
+      batch = []
     }
+    if (batch.length > 0) yield batch
   }
 
   async function skipBody(): Promise<void> {
@@ -89,7 +111,7 @@ export async function* readParts(request: IncomingMessage): AsyncGenerator<Part>
       await skipBody()
     }
   } finally {
-    await chunks.return?.()
+    source.release()
   }
 }
 
@@ -97,10 +119,10 @@ export async function* readParts(request: IncomingMessage): AsyncGenerator<Part>
 export async function readText(part: Part, most: number): Promise<string | null> {
   const pieces: Buffer[] = []
   let size = 0
-  for await (const piece of part.body) {
-    size += piece.length
+  for await (const batch of part.body) {
+    for (const piece of batch) size += piece.length
     if (size > most) return null
-    pieces.push(piece)
+    pieces.push(...batch)
   }
   return Buffer.concat(pieces).toString()
 }

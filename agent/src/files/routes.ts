@@ -91,8 +91,11 @@ function hasLeft(call: Call<Route>): boolean {
 
 /** Reads what is left of a request, at no cost of memory. */
 async function drain(request: IncomingMessage): Promise<void> {
-  if (request.complete) return
-  try {
-    for await (const _ of request);
-  } catch {} // the caller has left, which the answer will find out
+  if (request.complete || request.destroyed) return
+  // A caller who leaves meanwhile is found out by the answer.
+  request.on('error', () => undefined)
+  const done = Promise.withResolvers<void>()
+  request.once('end', done.resolve).once('close', done.resolve)
+  request.resume()
+  await done.promise
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { basename, resolve } from 'node:path'
 import type { fileRoutes, RouteOutput } from '@sandyard/protocol'
 import { PlatformError } from '@sandyard/protocol/errors'
+import { type Body, openBody } from './body.ts'
 import { readParts } from './multipart.ts'
 import { writeFile } from './write-file.ts'
 
@@ -11,7 +12,7 @@ export async function uploadFile(
   request: IncomingMessage,
 ): Promise<RouteOutput<typeof fileRoutes.uploadFile>> {
   if (isMultipart(request)) await uploadFormFile(path, request)
-  else await writeFile(path, request.iterator({ destroyOnReturn: false }))
+  else await uploadBody(path, request)
   const full = resolve(path)
   return { name: basename(full), path: full, type: 'file' }
 }
@@ -25,6 +26,19 @@ export async function uploadFormFile(path: string, request: IncomingMessage): Pr
     isWritten = true
   }
   if (!isWritten) throw new PlatformError('INVALID_REQUEST_BODY', 'The form has no field named file')
+}
+
+async function uploadBody(path: string, request: IncomingMessage): Promise<void> {
+  const body = openBody(request)
+  try {
+    await writeFile(path, batchesOf(body))
+  } finally {
+    body.release()
+  }
+}
+
+async function* batchesOf(body: Body): AsyncGenerator<Buffer[]> {
+  for (let batch = await body.take(); batch !== null; batch = await body.take()) yield batch
 }
 
 function isMultipart(request: IncomingMessage): boolean {
