@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import figures
 import inside
 from daytona import (
     AsyncDaytona,
@@ -359,7 +360,7 @@ def main() -> None:
     passed("languages", lambda: languages(daytona))
     passed("errors", lambda: errors(daytona))
     sandbox = daytona.create()
-    parts = [processes, files, large_files, git, sessions, previews, signed_urls]
+    parts = [processes, figures.charts, files, large_files, git, sessions, previews, signed_urls]
     for part in [*parts, inside.state, inside.repositories, inside.computer_use]:
         passed(part.__name__.replace("_", " "), lambda: part(sandbox))
     sandbox.delete(wait=True)
