@@ -6,6 +6,8 @@ export interface Client {
   create(): Promise<string>
   execute(id: string, command: string): Promise<string>
   remove(id: string): Promise<void>
+  /** Any call; the path begins with `/api` or `/toolbox`. Rejects unless it succeeds. */
+  call(method: string, path: string, body?: unknown): Promise<unknown>
 }
 
 /** A client of the platform. */
@@ -34,6 +36,7 @@ export function createClient(platform: TestPlatform): Client {
       sent.end(text)
     })
   return {
+    call,
     create: async () => ((await call('POST', '/api/sandbox', {})) as { id: string }).id,
     execute: async (id, command) =>
       ((await call('POST', `/toolbox/${id}/process/execute`, { command })) as { result: string }).result,

@@ -7,6 +7,7 @@ import { startTestPlatform } from '../test/fixtures/platform.ts'
 import { createClient } from './client.ts'
 import { type Docker, execute, image, openDocker } from './docker.ts'
 import { inTurn, printFigures } from './figures.ts'
+import { benchInterpreter, benchListing, benchLog, benchTerminal } from './latency.ts'
 import { withBundle } from './runc.ts'
 import { measureTransfer } from './transfer.ts'
 
@@ -28,6 +29,10 @@ try {
   if (isWanted('command')) await benchCommand(docker)
   if (isWanted('delete')) await benchDelete()
   if (isWanted('many')) await benchMany()
+  if (isWanted('list')) await benchListing(client)
+  if (isWanted('log')) await benchLog(platform, client)
+  if (isWanted('terminal')) await benchTerminal(platform, client)
+  if (isWanted('interpreter')) await benchInterpreter(platform, client)
   if (isWanted('transfer')) await measureTransfer(platform, client)
 } finally {
   await docker?.close()
