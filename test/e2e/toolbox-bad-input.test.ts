@@ -99,9 +99,9 @@ describe('wrong requests to the toolbox', () => {
 
   test('no path takes a method that it does not have', async () => {
     const known = new Set(Object.values(rows).map((route) => `${route.method} ${route.path}`))
-    // A session's path takes the entrypoint's too, and tells that this name is reserved.
+    // A session's path takes the entrypoint's too, and a terminal's create-connect: these names are reserved.
     const patterns = Object.values(rows).map((route) => route.path)
-    const own = patterns.filter((pattern) => !pattern.endsWith('/entrypoint'))
+    const own = patterns.filter((pattern) => !/\/(entrypoint|create-connect)$/.test(pattern))
     for (const pattern of new Set(own)) {
       for (const method of ['PUT', 'PATCH', 'DELETE', 'POST'].filter((name) => !known.has(`${name} ${pattern}`))) {
         const path = `/toolbox/${ids.good}${fill(pattern, { sessionId: 'good', commandId: 'x', port: '1' })}`
