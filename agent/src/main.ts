@@ -1,9 +1,9 @@
 import { writeSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { setTimeout as delay } from 'node:timers/promises'
 import { inspect, parseArgs } from 'node:util'
 import { limits } from '@sandyard/protocol/limits'
 import { answerLifeline, lifelinePath } from './tunnel/lifeline.ts'
+import { makeUsualFolders } from './usual-folders.ts'
 import { createWork } from './work.ts'
 
 const { values: options } = parseArgs({
@@ -18,7 +18,7 @@ const { values: options } = parseArgs({
   },
 })
 
-const workDir = options['work-dir'] ?? process.cwd()
+const workDir = makeUsualFolders(options['work-dir'] ?? process.cwd())
 const work = createWork({ workDir, runtime: options.runtime, logFault })
 
 const server = createServer({
@@ -56,7 +56,7 @@ process.on('unhandledRejection', (fault) => logFault(fault, 'unhandled'))
 
 async function end(): Promise<void> {
   server.close()
-  await Promise.race([work.end(), delay(800)])
+  await work.end()
   process.exit(0)
 }
 

@@ -24,6 +24,8 @@ const meanings: readonly (readonly [RegExp, ErrorCode])[] = [
   [/No space left on device|Disk quota exceeded/, 'INSUFFICIENT_STORAGE'],
   [/^(fatal|error): (cannot run|unable to fork|external filter)|^No user exists for uid/m, 'UNPROCESSABLE_ENTITY'],
   [/^fatal: .*: (smudge|clean) filter .* failed/m, 'UNPROCESSABLE_ENTITY'],
+  [/^fatal: unable to get credential storage lock .*: No such file/m, 'UNPROCESSABLE_ENTITY'],
+  [/^error: could not lock config file .*: No such file/m, 'UNPROCESSABLE_ENTITY'],
   [/died of signal 9|^fatal: Out of memory|Cannot allocate memory$/m, 'UNPROCESSABLE_ENTITY'],
 
   [/^ ! \[remote rejected\]/m, 'GIT_REMOTE_REJECTED'],
@@ -92,6 +94,10 @@ const advices: readonly (readonly [RegExp, string])[] = [
     'The image of this sandbox lacks a program for it: git needs /bin/sh for remotes that are folders, for filters and helpers.',
   ],
   [/^No user exists for uid/m, 'SSH needs an entry for the user in /etc/passwd, which the image does not have.'],
+  [
+    /(credential storage lock|lock config file) .*: (No such file|Permission denied)/,
+    'Git keeps it in the home folder of the user, which must exist and be his.',
+  ],
   [/died of signal 9|Out of memory|Cannot allocate memory$/m, 'The sandbox may be out of memory.'],
 ]
 

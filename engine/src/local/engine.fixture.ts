@@ -110,6 +110,36 @@ export async function execute(
   return JSON.parse(body) as { exitCode: number; result: string }
 }
 
+/** A call to the agent of a sandbox, with what came back. The body is JSON, or a form. */
+export async function send(
+  engine: Engine,
+  id: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever JSON came
+): Promise<{ readonly status: number; readonly text: string; readonly json: any }> {
+  const stream = await engine.dial(id, { kind: 'agent' })
+  const isForm = body instanceof FormData
+  const packed = body === undefined ? null : new Response(isForm ? body : JSON.stringify(body))
+  const content = packed === null ? null : Buffer.from(await packed.arrayBuffer())
+  const headers = {
+    connection: 'close',
+    ...(content === null ? {} : { 'content-length': content.length }),
+    ...(packed === null ? {} : { 'content-type': isForm ? packed.headers.get('content-type') : 'application/json' }),
+  } as unknown as Record<string, string>
+  return await new Promise((done, fail) => {
+    const sent = request({ createConnection: () => stream, method, path, headers }, (response) => {
+      text(response).then((answer) => {
+        const isJson = /json/.test(response.headers['content-type'] ?? '')
+        done({ status: response.statusCode ?? 0, text: answer, json: isJson ? JSON.parse(answer) : undefined })
+      }, fail)
+    })
+    sent.once('error', fail)
+    sent.end(content)
+  })
+}
+
 /** One HTTP call over a dialled stream. */
 export function call(stream: Duplex, method: string, path: string, body?: unknown): Promise<string> {
   return new Promise((done, fail) => {

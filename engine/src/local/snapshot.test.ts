@@ -49,6 +49,14 @@ describe('users of a snapshot', () => {
     for (const name of ['nobody', '', '# comment', 'x', 'root:x']) noUser(name)
   })
 
+  it('are found by their id too, which needs no entry', () => {
+    writeFileSync(join(etc, 'passwd'), passwd)
+    assert.deepEqual(findUser(snapshot, '7'), findUser(snapshot, 'work'))
+    const nameless = { name: '65532', uid: 65_532, gid: 0, groups: [], home: '/', shell: '/bin/sh' }
+    assert.deepEqual(findUser(snapshot, '65532'), nameless)
+    for (const id of ['65535', '100000', '-1', '1.5', '0x1']) noUser(id)
+  })
+
   it('are root alone where there are no tables', () => {
     const root = { name: 'root', uid: 0, gid: 0, groups: [], home: '/root', shell: '/bin/sh' }
     assert.deepEqual(findUser(snapshot, 'root'), root)

@@ -29,12 +29,20 @@ export interface SnapshotUser {
 
 const tableLimitBytes = 1024 * 1024
 
-/** Looks the user up in the snapshot's own tables. Throws BAD_REQUEST when it has no such user, or a broken one. */
-export function findUser(snapshot: Snapshot, name: string): SnapshotUser {
-  const row = readTable(snapshot, 'passwd').find((fields) => fields[0] === name)
+/**
+ * Looks the user up in the snapshot's own tables: by name, or by id as images may name their user, with or without an
+ * entry. Throws BAD_REQUEST when it has no such user, or a broken one.
+ */
+export function findUser(snapshot: Snapshot, wanted: string): SnapshotUser {
+  const isId = /^\d+$/.test(wanted)
+  const row = readTable(snapshot, 'passwd').find((fields) => fields[isId ? 2 : 0] === wanted)
+  const name = isId ? (row?.[0] ?? wanted) : wanted
   if (row === undefined) {
-    if (name === 'root') return { name, uid: 0, gid: 0, groups: [], home: '/root', shell: '/bin/sh' }
-    throw new PlatformError('BAD_REQUEST', `The snapshot ${snapshot.name} has no user ${name}`)
+    if (name === 'root' || isId) {
+      const id = isId ? parseId(snapshot, wanted) : 0
+      return { name, uid: id, gid: 0, groups: [], home: id === 0 ? '/root' : '/', shell: '/bin/sh' }
+    }
+    throw new PlatformError('BAD_REQUEST', `The snapshot ${snapshot.name} has no user ${wanted}`)
   }
   const groups = readTable(snapshot, 'group').filter((fields) => fields[3]?.split(',').includes(name) === true)
   return {
