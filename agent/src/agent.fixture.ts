@@ -63,7 +63,7 @@ export async function startAgent(variables: Record<string, string> = {}): Promis
       return reply.json
     },
     async [Symbol.asyncDispose]() {
-      if (child.exitCode === null) {
+      if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGTERM')
         await once(child, 'exit')
       }
