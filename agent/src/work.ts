@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createRouter, type Router } from './http/router.ts'
 import { createUpgrades, type Upgrades } from './http/upgrades.ts'
 import { createEnvironment } from './processes/environment.ts'
@@ -7,6 +8,7 @@ import { createShellChoice, findProgram } from './processes/programs.ts'
 import { createScratch } from './processes/scratch.ts'
 import { readShellList } from './processes/shell-list.ts'
 import { killTree, type Tree } from './processes/tree.ts'
+import { readEntrypoint } from './sessions/entrypoint-setting.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import { findTools } from './tools.ts'
 
@@ -22,12 +24,12 @@ export interface WorkOptions {
 
 /** Everything the agent does for its callers. */
 export interface Work {
-  /** Loads what a first command needs, before it comes. */
+  /** Loads what a first command needs, before it comes, and starts the image's own program. */
   prepare(): void
   answer(request: IncomingMessage, response: ServerResponse): Promise<void>
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
   connect(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
-  /** Ends all that was started, gently first. */
+  /** Ends all that was started, gently first: within a second, but for the image's own program, which has more. */
   end(): Promise<void>
 }
 
@@ -48,7 +50,8 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
     return mkfifo === null ? null : [mkfifo]
   })
   const running = new Set<Tree>()
-  const context = { workDir, environment, tools, scratch, chooseShell, running }
+  const entrypoint = readEntrypoint(process.env)
+  const context = { workDir, environment, tools, scratch, chooseShell, running, entrypoint }
   const languageServers = once(async () => (await import('./lsp/servers.ts')).createLanguageServers(context))
   const sessions = once(async () => (await import('./sessions/sessions.ts')).createSessions(context))
 
@@ -68,6 +71,7 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
     const { createInfoHandlers } = await import('./info/routes.ts')
     router.add(infoRoutes, createInfoHandlers(context))
   })
+  const startEntrypoint = async (): Promise<void> => void (await (await sessions()).entrypoint())
   /** The first prefix that fits wins. */
   const parts: readonly (readonly [prefix: string, part: () => Promise<Part>])[] = [
     [
@@ -145,6 +149,7 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
     prepare() {
       scratch.prepare()
       processes().catch((fault: unknown) => logFault(fault, 'prepare'))
+      if (entrypoint !== null) startEntrypoint().catch((fault: unknown) => logFault(fault, 'entrypoint'))
     },
     async answer(request, response) {
       await (await partFor(request.url)).router.answer(request, response)
@@ -159,11 +164,15 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
     async end() {
       const opened: Sessions | undefined = await sessions.opened()
       const started = await languageServers.opened()
-      await Promise.allSettled([opened?.endAll(400), started?.endAll(300), ...[...running].map(killTree)])
+      const all = Promise.allSettled([opened?.endAll(400), started?.endAll(300), ...[...running].map(killTree)])
+      await Promise.all([opened?.endEntrypoint(), Promise.race([all, delay(endLimitMs)])])
       scratch.close()
     },
   }
 }
+
+/** Nothing is waited for longer when the agent ends, ms. */
+const endLimitMs = 800
 
 /** Makes something at the first call and gives the same to all; `opened` never makes it. */
 function once<T>(make: () => Promise<T>): (() => Promise<T>) & { opened(): Promise<T> | undefined } {

@@ -40,6 +40,10 @@ export const limits = {
   sessionCount: 1000,
   /** commands that a session remembers, running ones included; the oldest ended ones are forgotten first */
   sessionCommandCount: 1000,
+  /** text of a session command that is remembered for listings, characters; all of it runs */
+  sessionCommandTextLength: 64 * KiB,
+  /** log of the entrypoint that is kept on the sandbox's disk, bytes; the oldest is forgotten first */
+  entrypointLogBytes: 32 * MiB,
   /** longest session id, characters */
   sessionIdLength: 255,
   /** terminals of one sandbox at a time */

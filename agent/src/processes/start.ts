@@ -12,6 +12,8 @@ import { type Tree, treeVariable } from './tree.ts'
 export interface Launch {
   readonly file: string
   readonly args: readonly string[]
+  /** name that the program is told it has; its file's if not told */
+  readonly argv0?: string
   readonly cwd: string
   readonly variables: Readonly<Record<string, string>>
   readonly stdio: Exclude<StdioOptions, string>
@@ -51,7 +53,7 @@ export async function startProcess(launch: Launch): Promise<Started> {
   let child: ChildProcess
   try {
     child = spawn(launch.file, launch.args, {
-      argv0: basename(launch.file),
+      argv0: launch.argv0 ?? basename(launch.file),
       cwd: launch.cwd,
       env: { ...launch.variables, [treeVariable]: mark },
       stdio: coverHidden(launch.stdio),

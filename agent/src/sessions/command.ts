@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import { PlatformError } from '@sandyard/protocol/errors'
 import { readPipe, writePipe } from '../processes/capture.ts'
 import { drained } from '../processes/drain.ts'
@@ -29,6 +30,9 @@ export interface CommandRequest {
 const quietMs = 30
 const drainLimitMs = 1000
 
+/** What a finished command can have left in a pipe, bytes: the most that Linux gives one to a user. */
+const pipeBytes = 1024 * 1024
+
 /** Input that the command has not read yet, bytes. */
 const unreadInputLimit = 16 * 1024 * 1024
 
@@ -36,13 +40,16 @@ const unreadInputLimit = 16 * 1024 * 1024
 export class SessionCommand {
   readonly request: CommandRequest
   readonly log: SessionLog
-  /** settles when exit code and log are complete */
+  /** settles when exit code and log are complete, or when it is clear that there is nothing to wait for */
   readonly finished: Promise<void>
   /** null while it waits or runs */
   exitCode: number | null = null
+  /** what a caller who waits for the end is told instead of an exit code; null where there is one */
+  failure: PlatformError | null = null
   readonly #resolveFinished: () => void
   #ownDescriptors: number[] = []
-  #readers: Socket[] = []
+  #outputs: Readable[] = []
+  #receivedBytes = 0
   #input: Socket | null = null
   #earlyInput: Buffer[] = []
 
@@ -54,14 +61,35 @@ export class SessionCommand {
     this.#resolveFinished = resolve
   }
 
-  /** Opens what the shell needs for this command. */
-  async open(scratch: Scratch): Promise<CommandFiles> {
+  /** Opens what the shell needs for this command. Throws `PlatformError` where the sandbox has no room for it. */
+  async open(scratch: Scratch, script: string): Promise<CommandFiles> {
     const output = await this.#capture('stdout', scratch)
     const errors = await this.#capture('stderr', scratch)
     const input = this.request.isAsync ? await this.#openInput(scratch) : null
-    const script = scratch.openFile(Buffer.from(this.request.text))
-    this.#ownDescriptors.push(script)
-    return { script, input, output, errors }
+    const scriptFile = scratch.openFile(Buffer.from(script))
+    this.#ownDescriptors.push(scriptFile)
+    return { script: scriptFile, input, output, errors }
+  }
+
+  /** Sends what this brings to the log, no faster than the log takes it. */
+  collect(stream: StreamName, output: Readable): void {
+    output.on('data', (bytes: Buffer) => {
+      this.#receivedBytes += bytes.length
+      this.log.append(stream, bytes)
+      if (!this.log.isCongested) return
+      output.pause()
+      void this.log.calm().then(() => output.resume())
+    })
+    output.on('error', () => {}) // 'close' follows
+    output.once('close', () => {
+      if (this.exitCode !== null && this.#outputs.every((one) => one.closed)) void this.log.close()
+    })
+    this.#outputs.push(output)
+  }
+
+  /** Says something of our own in the log. */
+  note(text: string): void {
+    this.log.append('stderr', Buffer.from(`[${text}]\n`))
   }
 
   /** Completes the command: reads what is left of its output, then publishes the exit code. */
@@ -69,21 +97,31 @@ export class SessionCommand {
     for (const fd of this.#ownDescriptors.splice(0)) closeSync(fd)
     this.#input?.destroy()
     this.#input = null
+    this.#earlyInput = []
+    const enough = this.#receivedBytes + pipeBytes
     do {
       await this.log.calm()
-      await drained(this.#readers, quietMs, drainLimitMs)
-    } while (this.log.isCongested)
+      await drained(this.#outputs, quietMs, drainLimitMs)
+    } while (this.log.isCongested && this.#receivedBytes < enough)
     await this.log.end()
     this.exitCode = exitCode
     this.#resolveFinished()
     // A background child may go on writing: its output still goes to the log.
-    if (this.#readers.every((reader) => reader.closed)) await this.log.close()
+    if (this.#outputs.every((output) => output.closed)) await this.log.close()
   }
 
-  /** Completes a command that could not run, with the reason in its log. */
-  async fail(reason: string): Promise<void> {
-    this.log.append('stderr', Buffer.from(`${reason}\n`))
+  /** Completes a command that could not run: the reason is in its log, and is what its caller gets. */
+  async fail(reason: PlatformError): Promise<void> {
+    this.failure ??= reason
+    this.note(reason.message)
     await this.finish(-1)
+  }
+
+  /** Tells a caller who waits that there will be no exit code. */
+  cancel(reason: PlatformError): void {
+    if (this.exitCode !== null) return
+    this.failure ??= reason
+    this.#resolveFinished()
   }
 
   /** Writes to standard input; a newline is added where there is none (toolbox.md 2.4). */
@@ -106,7 +144,7 @@ export class SessionCommand {
 
   /** Lets go of everything and deletes the log. */
   async remove(): Promise<void> {
-    for (const reader of this.#readers) reader.destroy()
+    for (const output of this.#outputs) output.destroy()
     await this.log.remove()
   }
 
@@ -122,17 +160,7 @@ export class SessionCommand {
   async #capture(stream: StreamName, scratch: Scratch): Promise<number> {
     const { readEnd, writeEnd } = await openPipe(scratch)
     this.#ownDescriptors.push(writeEnd)
-    const reader = readPipe(readEnd)
-    reader.on('data', (bytes: Buffer) => {
-      this.log.append(stream, bytes)
-      if (!this.log.isCongested) return
-      reader.pause()
-      void this.log.calm().then(() => reader.resume())
-    })
-    reader.once('close', () => {
-      if (this.exitCode !== null && this.#readers.every((one) => one.closed)) void this.log.close()
-    })
-    this.#readers.push(reader)
+    this.collect(stream, readPipe(readEnd))
     return writeEnd
   }
 }

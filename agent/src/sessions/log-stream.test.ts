@@ -2,12 +2,36 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { WebSocket } from 'ws'
 import { startAgent, type TestAgent } from '../agent.fixture.ts'
+import { type StreamName, takeApart, tokens } from './framing.ts'
 
 interface Stream {
   readonly bytes: Buffer
   readonly frames: { readonly at: number; readonly text: string }[]
   readonly code: number
   readonly protocol: string
+}
+
+/** What a client makes of frames. */
+async function demux(frames: readonly Buffer[]): Promise<Record<StreamName, string>> {
+  const streams = { stdout: '', stderr: '' }
+  async function* all() {
+    yield* frames
+  }
+  for await (const { stream, bytes } of takeApart(all())) streams[stream] += bytes.toString('latin1')
+  return streams
+}
+
+/** True if the byte at the offset is the second or third of a marker. */
+async function isInMarker(log: Buffer, offset: number): Promise<boolean> {
+  let at = 0
+  async function* all() {
+    yield log
+  }
+  for await (const { isMarker, bytes } of tokens(all())) {
+    if (isMarker && offset > at && offset < at + bytes.length) return true
+    at += bytes.length
+  }
+  return false
 }
 
 describe('log stream', () => {
@@ -64,10 +88,39 @@ describe('log stream', () => {
     const present = await collect(`${path}/logs`, [], sdk)
     assert.equal(present.bytes.toString('latin1'), '\x01\x01\x010123456789')
     const rest = await collect(`${path}/logs?offset=8`, [], sdk)
-    assert.equal(rest.bytes.toString('latin1'), '56789')
+    assert.equal(rest.bytes.toString('latin1'), '\x01\x01\x0156789', 'the marker of the stream comes first')
     const combined = await collect(`${path}/logs?offset=8`)
     assert.equal(combined.bytes.toString('latin1'), '89')
     assert.equal((await collect(`${path}/logs?offset=1000`, [], sdk)).bytes.length, 0)
+  })
+
+  it('resumes anywhere without losing or repeating a byte or its stream', async () => {
+    const path = await start('printf "out\\1"; sleep 0.05; printf "\\2er\\2" >&2; sleep 0.05; printf "\\1\\1\\1x"')
+    const whole = (await collect(`${path}/logs?follow=true`, [], sdk)).bytes
+    const plain = (await collect(`${path}/logs?follow=true`)).bytes
+    assert.equal(plain.toString('latin1'), 'out\x01\x02er\x02\x01\x01\x01x')
+    const streams = { stdout: 'out\x01\x01\x01\x01x', stderr: '\x02er\x02' }
+    assert.deepEqual(await demux([whole]), streams)
+    for (let offset = 1; offset <= whole.length; offset++) {
+      const rest = (await collect(`${path}/logs?follow=true&offset=${offset}`, [], sdk)).bytes
+      const before = await demux([whole.subarray(0, offset)])
+      const after = await demux([rest])
+      const cut = whole.subarray(0, offset)
+      // Who was cut off in a marker has its first bytes still in hand and knows them for none: they are no output.
+      const inMarker = await isInMarker(whole, offset)
+      if (!inMarker) {
+        assert.equal(
+          before.stdout + after.stdout,
+          streams.stdout,
+          `${offset} ${JSON.stringify(cut.toString('latin1'))}`,
+        )
+        assert.equal(before.stderr + after.stderr, streams.stderr, String(offset))
+      }
+    }
+    for (let offset = 0; offset <= plain.length; offset++) {
+      const rest = (await collect(`${path}/logs?offset=${offset}`)).bytes
+      assert.deepEqual(rest, plain.subarray(offset))
+    }
   })
 
   it('strips markers for callers without a version', async () => {

@@ -2,10 +2,10 @@ import { sessionRoutes } from '@sandyard/protocol/toolbox/sessions'
 import { WebSocket } from 'ws'
 import type { Upgrade, Upgrades } from '../http/upgrades.ts'
 import { createAcceptor, sendMessage } from '../http/web-socket.ts'
-import { readLog } from './answer-log.ts'
-import { readClientVersion } from './client-version.ts'
-import type { SessionCommand } from './command.ts'
-import type { Sessions } from './sessions.ts'
+import { type OutputForm, readClientVersion } from './client-version.ts'
+import type { SessionLog } from './log.ts'
+import { readLog } from './read-log.ts'
+import { entrypointForm, type Sessions } from './sessions.ts'
 
 /** Callers have nothing to say here, bytes. */
 const accept = createAcceptor(64 * 1024)
@@ -14,7 +14,12 @@ const accept = createAcceptor(64 * 1024)
 export function addLogStreams(upgrades: Upgrades, sessions: Sessions): void {
   upgrades.add(sessionRoutes.getSessionCommandLogs, async (upgrade) => {
     const { sessionId, commandId } = upgrade.params
-    await streamLog(await sessions.command(sessionId, commandId), upgrade)
+    const { log } = await sessions.command(sessionId, commandId)
+    await streamLog(log, readClientVersion(upgrade.request).form, upgrade)
+  })
+  upgrades.add(sessionRoutes.getEntrypointLogs, async (upgrade) => {
+    const { log } = await sessions.entrypointCommand()
+    await streamLog(log, entrypointForm(readClientVersion(upgrade.request).form), upgrade)
   })
 }
 
@@ -23,15 +28,15 @@ export function addLogStreams(upgrades: Upgrades, sessions: Sessions): void {
  * with `follow=true`, else to what is there; then closes with 1000, or 1011 when the log cannot be read.
  */
 async function streamLog(
-  command: SessionCommand,
-  upgrade: Upgrade<typeof sessionRoutes.getSessionCommandLogs>,
+  log: SessionLog,
+  form: OutputForm,
+  upgrade: Upgrade<typeof sessionRoutes.getSessionCommandLogs> | Upgrade<typeof sessionRoutes.getEntrypointLogs>,
 ): Promise<void> {
   const { follow, offset = 0 } = upgrade.query
-  const { form } = readClientVersion(upgrade.request)
   const webSocket = await accept(upgrade)
   const gone = new AbortController()
   webSocket.once('close', () => gone.abort())
-  await sendAll(webSocket, readLog(command, form, follow === 'true' ? gone.signal : null, offset))
+  await sendAll(webSocket, readLog(log, form, { offset, follow: follow === 'true' ? gone.signal : null }))
 }
 
 async function sendAll(webSocket: WebSocket, chunks: AsyncIterable<Buffer>): Promise<void> {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { SessionLog } from './log.ts'
+import { commandLog, type SessionLog } from './log.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'log-test-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -16,7 +16,7 @@ async function text(log: SessionLog, from = 0): Promise<string> {
 
 describe('session log', () => {
   it('marks each change of the stream once', async () => {
-    const log = new SessionLog(join(folder, 'a.log'))
+    const log = commandLog(join(folder, 'a.log'))
     log.append('stdout', Buffer.from('a'))
     log.append('stdout', Buffer.from('b'))
     log.append('stderr', Buffer.from('c'))
@@ -27,7 +27,7 @@ describe('session log', () => {
   })
 
   it('goes on in memory, bounded, when the disk takes no more', async () => {
-    const log = new SessionLog(join(folder, 'no-such-folder/a.log'))
+    const log = commandLog(join(folder, 'no-such-folder/a.log'))
     log.append('stdout', Buffer.from('kept'))
     await log.calm()
     assert.equal(await text(log), '\x01\x01\x01kept')
@@ -41,7 +41,7 @@ describe('session log', () => {
   })
 
   it('ends followers where the command ended', async () => {
-    const log = new SessionLog(join(folder, 'b.log'))
+    const log = commandLog(join(folder, 'b.log'))
     log.append('stdout', Buffer.from('a'))
     const seen: string[] = []
     const follower = (async () => {

@@ -1,39 +1,65 @@
-import type { FileHandle } from 'node:fs/promises'
-import { open, rm } from 'node:fs/promises'
-import { PlatformError } from '@sandyard/protocol/errors'
 import { limits } from '@sandyard/protocol/limits'
-import { markers, type StreamName } from './framing.ts'
+import { Framer } from './framer.ts'
+import { markers, type Piece, type StreamName } from './framing.ts'
+import { type LogReader, LogStore } from './log-store.ts'
 
 /** Output waiting to be stored, beyond which a command is made to wait, bytes. */
 const pendingLimit = 1024 * 1024
 
-/** Kept in memory when the disk takes no more, bytes. */
-const memoryLimit = 256 * 1024
-
 const pieceBytes = 64 * 1024
+
+/** Distance of places that are remembered, bytes. */
+const placeStep = 1024 * 1024
+
+/** A log that keeps its end is in so many files, the oldest of which is dropped. */
+const segmentCount = 4
+
+/** A position in a log where a reader can begin. */
+export interface Place {
+  readonly at: number
+  /** stream of the byte there; null where a marker comes first */
+  readonly stream: StreamName | null
+  /** bytes before it that are not markers */
+  readonly plain: number
+}
+
+/** What becomes of a log that grows large. */
+export interface LogOptions {
+  readonly path: string
+  /** most that is kept, bytes */
+  readonly limitBytes: number
+  /** whether the rest is dropped and said so, or the oldest is forgotten */
+  readonly keeps: 'begin' | 'end'
+}
 
 /**
  * The framed log of one command: appended here, read by any number of followers from any place.
- * It lives in a file. When that cannot be written (a full disk) the next bytes are kept in memory, then dropped.
+ * It lives in files. When they cannot be written (a full disk), a log that keeps its begin goes on in memory, bounded;
+ * one that keeps its end leaves a gap and says so.
  */
 export class SessionLog {
-  readonly #path: string
+  readonly #options: LogOptions
+  readonly #store: LogStore
+  readonly #framer = new Framer()
   readonly #waiting = new Set<() => void>()
-  #file: FileHandle | null = null
-  #fileBytes = 0
-  #memory: Buffer | null = null
-  #pending: Buffer[] = []
+  #places: Place[] = []
+  #pending: Piece[] = []
   #pendingBytes = 0
-  #accepted = 0
-  #lastStream: StreamName | null = null
+  #plain = 0
+  #isFull = false
+  #lostBytes = 0
   #storing: Promise<void> | null = null
-  /** bytes that can be read */
-  size = 0
   /** size when the command ended: where followers stop; null while it runs */
   endSize: number | null = null
 
-  constructor(path: string) {
-    this.#path = path
+  constructor(options: LogOptions) {
+    this.#options = options
+    this.#store = new LogStore(options.path, diskNote)
+  }
+
+  /** position after the last byte that can be read */
+  get size(): number {
+    return this.#store.size
   }
 
   /** True while whoever feeds the log should wait for `calm`. */
@@ -43,13 +69,9 @@ export class SessionLog {
 
   /** Appends what a stream brought. */
   append(stream: StreamName, bytes: Buffer): void {
-    const room = limits.sessionLogBytes - this.#accepted
-    if (room <= 0 || bytes.length === 0) return
-    this.#push(stream, bytes.subarray(0, room))
-    this.#accepted += bytes.length
-    if (bytes.length > room) {
-      this.#push('stderr', Buffer.from(`\n[log truncated at ${limits.sessionLogBytes} bytes]\n`))
-    }
+    if (this.#isFull || bytes.length === 0) return
+    this.#pending.push({ stream, bytes })
+    this.#pendingBytes += bytes.length
     this.#startStoring()
   }
 
@@ -65,37 +87,34 @@ export class SessionLog {
     this.#wake()
   }
 
-  /** Closes the file: nothing will be appended. */
+  /** Lets go of descriptors: nothing is expected any more. */
   async close(): Promise<void> {
     await this.calm()
-    const file = this.#file
-    this.#file = null
-    await file?.close()
+    await this.#store.close()
   }
 
   /** Forgets the log; readers that are under way finish. */
   async remove(): Promise<void> {
-    await this.close()
-    await rm(this.#path, { force: true })
+    await this.calm()
+    await this.#store.remove()
   }
 
   /**
-   * Reads from a byte offset. Following goes on until the command has ended or the signal fires;
-   * otherwise it stops at what is there now.
+   * Reads from a position. Following goes on until the command has ended or the signal fires; otherwise it stops at
+   * `until`. What is forgotten already is passed over.
    */
-  async *read(from: number, follow: AbortSignal | null): AsyncGenerator<Buffer> {
-    const present = this.size
-    let file: FileHandle | null = null
+  async *read(from: number, follow: AbortSignal | null, until: number = this.size): AsyncGenerator<Buffer, void> {
+    const reader = this.#store.openReader()
     let at = from
     try {
       for (;;) {
-        const end = follow === null ? present : (this.endSize ?? this.size)
+        const end = follow === null ? until : (this.endSize ?? this.size)
+        at = Math.max(at, this.#store.begin)
         if (at < end) {
-          if (at < this.#fileBytes) file ??= await this.#reopen()
-          const piece = await this.#readAt(file, at, Math.min(end - at, pieceBytes))
-          if (piece.length === 0) return
+          const piece = await this.#readAt(reader, at, Math.min(end - at, pieceBytes))
+          if (piece.length === 0 && at >= this.#store.begin) return
           at += piece.length
-          yield piece
+          if (piece.length > 0) yield piece
         } else if (follow === null || follow.aborted || this.endSize !== null) {
           return
         } else {
@@ -103,81 +122,98 @@ export class SessionLog {
         }
       }
     } finally {
-      await file?.close()
+      await reader.close()
     }
   }
 
-  async #reopen(): Promise<FileHandle> {
+  async #readAt(reader: LogReader, at: number, length: number): Promise<Buffer> {
     try {
-      return await open(this.#path, 'r')
-    } catch (cause) {
-      throw new PlatformError('PROCESS_NOT_FOUND', 'The log was deleted from the disk of the sandbox', { cause })
+      return await reader.read(at, length)
+    } catch (thrown) {
+      if (at < this.#store.begin) return Buffer.alloc(0) // forgotten just now
+      throw thrown
     }
   }
 
-  async #readAt(file: FileHandle | null, at: number, length: number): Promise<Buffer> {
-    if (file === null || at >= this.#fileBytes) {
-      const start = at - this.#fileBytes
-      return this.#memory?.subarray(start, start + length) ?? Buffer.alloc(0)
-    }
-    const bytes = Buffer.allocUnsafe(Math.min(length, this.#fileBytes - at))
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, at)
-    return bytes.subarray(0, bytesRead)
-  }
-
-  #push(stream: StreamName, bytes: Buffer): void {
-    if (stream !== this.#lastStream) this.#pending.push(markers[stream])
-    this.#lastStream = stream
-    this.#pending.push(bytes)
-    this.#pendingBytes += bytes.length
+  /** The last remembered place that is not after this one, by position or by count of plain bytes. */
+  placeBefore(offset: number, by: 'at' | 'plain'): Place {
+    return (
+      this.#places.findLast((place) => place[by] <= offset) ??
+      this.#places[0] ?? { at: this.#store.begin, stream: null, plain: 0 }
+    )
   }
 
   #startStoring(): void {
     if (this.#storing !== null || this.#pending.length === 0) return
-    this.#storing = this.#store().finally(() => {
+    this.#storing = this.#storeAll().finally(() => {
       this.#storing = null
       this.#startStoring() // what came between the last look and now
     })
   }
 
-  async #store(): Promise<void> {
+  async #storeAll(): Promise<void> {
     while (this.#pending.length > 0) {
-      const batch = Buffer.concat(this.#pending)
+      const pieces = this.#pending
       this.#pending = []
       this.#pendingBytes = 0
-      if (this.#memory === null) await this.#storeInFile(batch)
-      else this.#storeInMemory(batch)
+      let batch = this.#lostBytes === 0 ? [] : [gapNote(this.#lostBytes)]
+      let at = this.size + (batch[0]?.length ?? 0)
+      for (const piece of pieces) {
+        if (this.#isDueForSegment(at)) {
+          await this.#put(batch)
+          await this.#store.startSegment(segmentCount).catch(() => {}) // no room: the one there goes on
+          this.#places = this.#places.filter((place) => place.at >= this.#store.begin)
+          this.#framer.restart()
+          batch = []
+          at = this.size
+        }
+        for (const bytes of this.#frame(piece, at)) {
+          batch.push(bytes)
+          at += bytes.length
+        }
+      }
+      await this.#put(batch)
       this.#wake()
     }
   }
 
-  async #storeInFile(batch: Buffer): Promise<void> {
-    let rest = batch
-    try {
-      this.#file ??= await open(this.#path, 'wx', 0o600)
-      while (rest.length > 0) {
-        const { bytesWritten } = await this.#file.write(rest, 0, rest.length, this.#fileBytes)
-        rest = rest.subarray(bytesWritten)
-        this.#fileBytes += bytesWritten
-        this.size += bytesWritten
-      }
-    } catch {
-      // No room, or the folder was removed: the end of a log is worth more in memory than nowhere.
-      this.#memory = Buffer.alloc(0)
-      this.#storeInMemory(rest)
-    }
+  #isDueForSegment(at: number): boolean {
+    const { keeps, limitBytes } = this.#options
+    return keeps === 'end' && at - this.#store.lastStart >= limitBytes / segmentCount
   }
 
-  #storeInMemory(batch: Buffer): void {
-    const memory = this.#memory ?? Buffer.alloc(0)
-    const room = memoryLimit - memory.length
-    if (room <= 0) return
-    const parts = [memory, batch.subarray(0, room)]
-    if (batch.length >= room) {
-      parts.push(markers.stderr, Buffer.from('\n[log truncated: it could not be written to the disk of the sandbox]\n'))
+  /** A piece with its markers; for a log that is full only the note that says so, once. */
+  #frame({ stream, bytes }: Piece, at: number): Buffer[] {
+    if (this.#isFull) return []
+    const { keeps, limitBytes } = this.#options
+    const room = keeps === 'begin' ? Math.max(0, limitBytes - at) : bytes.length
+    this.#isFull = bytes.length > room
+    const kept = bytes.subarray(0, room)
+    if (this.#framer.isClean && at - (this.#places.at(-1)?.at ?? -placeStep) >= placeStep) {
+      this.#places.push({ at, stream: this.#framer.stream, plain: this.#plain })
     }
-    this.#memory = Buffer.concat(parts)
-    this.size = this.#fileBytes + this.#memory.length
+    this.#plain += kept.length
+    const framed = kept.length === 0 ? [] : this.#framer.frame(stream, kept)
+    if (this.#isFull) framed.push(...this.#framer.frame('stderr', truncatedNote(limitBytes)))
+    return framed
+  }
+
+  async #put(batch: readonly Buffer[]): Promise<void> {
+    if (batch.length === 0) return
+    const bytes = Buffer.concat(batch)
+    const written = this.#store.isInMemory ? 0 : await this.#store.append(bytes)
+    if (written === bytes.length) {
+      this.#lostBytes = 0
+      return
+    }
+    if (this.#options.keeps === 'begin') {
+      this.#store.keepInMemory(bytes.subarray(written))
+      return
+    }
+    // A gap: the rest is lost, and what comes next begins with a note and a marker.
+    this.#lostBytes += bytes.length - written
+    this.#places = this.#places.filter((place) => place.at <= this.size)
+    this.#framer.restart()
   }
 
   #wake(): void {
@@ -195,4 +231,24 @@ export class SessionLog {
       signal.addEventListener('abort', resume)
     })
   }
+}
+
+/** A log of the usual size, of which the begin is kept. */
+export function commandLog(path: string): SessionLog {
+  return new SessionLog({ path, limitBytes: limits.sessionLogBytes, keeps: 'begin' })
+}
+
+const diskNote = noteAfterCut('log truncated: it could not be written to the disk of the sandbox')
+
+function gapNote(lostBytes: number): Buffer {
+  return noteAfterCut(`${lostBytes} bytes are missing: they could not be written to the disk of the sandbox`)
+}
+
+/** The line break keeps the marker from half of one that was cut off. */
+function noteAfterCut(text: string): Buffer {
+  return Buffer.concat([Buffer.from('\n'), markers.stderr, Buffer.from(`\n[${text}]\n`)])
+}
+
+function truncatedNote(limitBytes: number): Buffer {
+  return Buffer.from(`\n[log truncated at ${limitBytes} bytes]\n`)
 }

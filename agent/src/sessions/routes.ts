@@ -1,12 +1,11 @@
 import type { sessionRoutes } from '@sandyard/protocol'
-import { PlatformError } from '@sandyard/protocol/errors'
 import { answered, type Handlers } from '../http/call.ts'
 import { rejectNul } from '../processes/reject-nul.ts'
 import { answerExec, answerLog } from './answer-log.ts'
 import { readClientVersion } from './client-version.ts'
 import type { SessionCommand } from './command.ts'
-import type { ShellSession } from './session.ts'
-import { rejectEntrypoint, type Sessions } from './sessions.ts'
+import type { Session } from './session.ts'
+import { entrypointForm, entrypointId, rejectEntrypoint, type Sessions } from './sessions.ts'
 
 /** Shells that keep their state between commands (toolbox.md 1.5, 2.4). */
 export function createSessionHandlers(sessions: Sessions): Handlers<typeof sessionRoutes> {
@@ -15,17 +14,24 @@ export function createSessionHandlers(sessions: Sessions): Handlers<typeof sessi
     listSessions: async () => (await sessions.list()).map(describeSession),
     getSession: async ({ params }) => describeSession(await sessions.get(params.sessionId)),
     deleteSession: ({ params }) => sessions.delete(params.sessionId),
-    getEntrypointSession: async () => noEntrypoint(),
-    getEntrypointLogs: async () => noEntrypoint(),
+    getEntrypointSession: async () => describeSession(await sessions.entrypoint()),
+    async getEntrypointLogs({ request, response }) {
+      const { log } = await sessions.entrypointCommand()
+      await answerLog(response, log, entrypointForm(readClientVersion(request).form))
+      return answered
+    },
 
     async executeSessionCommand({ params, body, request, response }) {
       rejectEntrypoint(params.sessionId)
       rejectNul(body.command)
-      const session = await sessions.get(params.sessionId)
+      const session = await sessions.shell(params.sessionId)
       const isAsync = body.runAsync === true || body.async === true
       const isEchoSuppressed = body.suppressInputEcho === true
       const command = session.execute({ text: body.command, isAsync, isEchoSuppressed })
-      if (!isAsync) await command.finished
+      if (!isAsync) {
+        await command.finished
+        if (command.failure !== null) throw command.failure
+      }
       await answerExec(response, command, isAsync, readClientVersion(request).form)
       return answered
     },
@@ -33,26 +39,22 @@ export function createSessionHandlers(sessions: Sessions): Handlers<typeof sessi
       describeCommand(await sessions.command(params.sessionId, params.commandId)),
     async sendInput({ params, body }) {
       rejectEntrypoint(params.sessionId)
-      const session = await sessions.get(params.sessionId)
-      const command = await sessions.command(session.id, params.commandId)
+      const command = await sessions.command(params.sessionId, params.commandId)
       command.write(body.data)
     },
     async getSessionCommandLogs({ params, request, response }) {
-      const command = await sessions.command(params.sessionId, params.commandId)
-      await answerLog(response, command, readClientVersion(request).form)
+      const { log } = await sessions.command(params.sessionId, params.commandId)
+      const { form } = readClientVersion(request)
+      await answerLog(response, log, params.sessionId === entrypointId ? entrypointForm(form) : form)
       return answered
     },
   }
 }
 
-function describeSession(session: ShellSession) {
+function describeSession(session: Session) {
   return { sessionId: session.id, commands: [...session.commands.values()].map(describeCommand) }
 }
 
 function describeCommand({ request, exitCode }: SessionCommand) {
   return { id: request.id, command: request.text, ...(exitCode === null ? {} : { exitCode }) }
-}
-
-function noEntrypoint(): never {
-  throw new PlatformError('PROCESS_NOT_FOUND', 'This sandbox was started without an entrypoint')
 }

@@ -1,18 +1,27 @@
 import { closeSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import type { Socket } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { PlatformError } from '@sandyard/protocol/errors'
 import { limits } from '@sandyard/protocol/limits'
 import { newId } from '../new-id.ts'
-import { readPipe } from '../processes/capture.ts'
-import { loadScript } from '../processes/execute.ts'
 import type { Shell } from '../processes/programs.ts'
 import type { Scratch } from '../processes/scratch.ts'
 import { type Started, startProcess } from '../processes/start.ts'
 import { endTree } from '../processes/tree.ts'
-import { type CommandFiles, type CommandRequest, SessionCommand } from './command.ts'
-import { SessionLog } from './log.ts'
+import { type CommandRequest, SessionCommand } from './command.ts'
+import { commandLog } from './log.ts'
+import { ShellInput } from './shell-input.ts'
+import { commandLine, startLine, withoutStartFiles } from './shell-lines.ts'
+import { readProcessState, watchShell } from './shell-watch.ts'
+import { openStatusPipe, type StatusPipe } from './status-pipe.ts'
+
+/** A session as callers see it. */
+export interface Session {
+  readonly id: string
+  /** oldest first */
+  readonly commands: ReadonlyMap<string, SessionCommand>
+}
 
 /** What a session starts with. */
 export interface SessionOptions {
@@ -27,104 +36,145 @@ export interface SessionOptions {
 
 interface Running {
   readonly started: Started
-  /** end of the pipe that the shell writes statuses to, kept open */
-  readonly statusEnd: number
-  readonly statuses: Socket
+  readonly input: ShellInput
+  readonly statuses: StatusPipe
+  /** see `Watched` */
+  readonly stack: string
 }
+
+/** A command that waits for its turn, with its whole text. */
+interface Waiting {
+  readonly command: SessionCommand
+  readonly script: string
+}
+
+const newline = 0x0a
+
+/** A shell whose input was ended has this long to end, ms. */
+const endOfInputMs = 1000
+
+/** A process that even SIGKILL does not end (it became root's) is let go after this, ms. */
+const killLimitMs = 2500
 
 /**
  * One shell that keeps its state (folder, variables, functions) between commands, which run one after the other.
  * The shell gets a line per command on its standard input. Everything else it opens by way of `/proc/<agent>/fd`, so
  * there is no name that a command could remove and no descriptor that it could close.
  */
-export class ShellSession {
+export class ShellSession implements Session {
   readonly id: string
-  /** oldest first */
   readonly commands = new Map<string, SessionCommand>()
   readonly #options: SessionOptions
   readonly #running: Running
+  /** the shell's exit code, once there is no shell any more */
+  readonly #gone: Promise<number>
+  readonly #letGo: (exitCode: number) => void
   #isEnded = false
+  /** a line was never read: its command did not begin */
+  #hasUnread = false
   #queue: Promise<void> = Promise.resolve()
-  #counter = 0
-  #status: ((code: number) => void) | null = null
 
   private constructor(options: SessionOptions, running: Running) {
     this.id = options.id
     this.#options = options
     this.#running = running
-    readStatuses(running.statuses, (number, code) => {
-      if (number === this.#counter) this.#status?.(code)
-    })
-    void running.started.exited.then(() => {
+    const { promise, resolve } = Promise.withResolvers<number>()
+    this.#gone = promise
+    this.#letGo = resolve
+    void running.started.exited.then(resolve)
+    void promise.then(() => {
       this.#isEnded = true
-      closeSync(running.statusEnd)
+      this.#hasUnread = running.input.takeBack().some((byte) => byte !== newline)
+      running.input.close()
+      running.statuses.close()
     })
   }
 
   /** Starts the shell. Throws `StartError`, or `PlatformError` where the image or the sandbox cannot. */
   static async start(options: SessionOptions): Promise<ShellSession> {
-    const pipe = await options.scratch.openPipe()
-    if (pipe === null) throw new PlatformError('UNPROCESSABLE_ENTITY', 'Sessions need the program mkfifo in the image')
-    let started: Started
+    const { shell, cwd, scratch } = options
+    const input = await ShellInput.open(scratch)
+    let statuses: StatusPipe | null = null
+    let inside: number | null = null
     try {
-      const { shell, cwd, variables } = options
-      started = await startProcess({ file: shell.path, args: [], cwd, variables, stdio: ['pipe', 'ignore', 'ignore'] })
+      statuses = await openStatusPipe(scratch)
+      inside = input.openForShell()
+      const { args, variables } = withoutStartFiles(shell, options.variables)
+      const started = await startProcess({
+        file: shell.path,
+        args,
+        cwd,
+        variables,
+        stdio: [inside, 'ignore', 'ignore'],
+      })
+      input.write(startLine(shell, options.variables))
+      const stack = readProcessState(started.child.pid ?? 0)?.stack ?? '0'
+      return new ShellSession(options, { started, input, statuses, stack })
     } catch (thrown) {
-      closeSync(pipe.readEnd)
-      closeSync(pipe.writeEnd)
+      input.close()
+      statuses?.close()
       throw thrown
+    } finally {
+      if (inside !== null) closeSync(inside)
     }
-    started.child.stdin?.on('error', () => {}) // the shell has ended: its exit tells
-    if (options.shell.dialect === 'bash') started.child.stdin?.write('shopt -s expand_aliases\n')
-    return new ShellSession(options, { started, statusEnd: pipe.writeEnd, statuses: readPipe(pipe.readEnd) })
   }
 
   /** Puts a command in the queue. Throws SESSION_ENDED when the shell has ended. */
-  execute(request: Omit<CommandRequest, 'id'>): SessionCommand {
-    if (this.#isEnded) throw new PlatformError('SESSION_ENDED', `The shell of session ${this.id} has ended`)
+  execute({ text, isAsync, isEchoSuppressed }: Omit<CommandRequest, 'id'>): SessionCommand {
+    if (this.#isEnded) throw this.#ended('The shell of the session has ended')
     this.#forgetOldest()
     const id = newId()
-    const command = new SessionCommand({ ...request, id }, new SessionLog(join(this.#options.folder, `${id}.log`)))
+    const request = { id, text: shorten(text), isAsync, isEchoSuppressed }
+    const command = new SessionCommand(request, commandLog(join(this.#options.folder, `${id}.log`)))
     this.commands.set(id, command)
-    this.#queue = this.#queue.then(() => this.#run(command))
+    this.#queue = this.#queue.then(() => this.#run({ command, script: text }))
     return command
   }
 
   /** Ends everything the session started: SIGTERM, after `graceMs` SIGKILL; then deletes its logs. */
   async end(graceMs: number): Promise<void> {
+    this.#isEnded = true
+    const cancelled = new PlatformError('BAD_REQUEST', 'bad request: session cancelled: it is being deleted')
+    for (const command of this.commands.values()) command.cancel(cancelled)
     await endTree(this.#running.started.tree, graceMs)
-    await this.#running.started.exited
+    await Promise.race([this.#gone, delay(killLimitMs, undefined, { ref: false })])
+    this.#letGo(128 + 9)
     await this.#queue
-    this.#running.statuses.destroy()
     for (const command of this.commands.values()) await command.remove()
     await rm(this.#options.folder, { recursive: true, force: true })
   }
 
-  async #run(command: SessionCommand): Promise<void> {
-    if (this.#isEnded) return command.fail('The session ended before this command could start')
-    this.#counter++
+  async #run({ command, script }: Waiting): Promise<void> {
+    if (this.#isEnded) return command.fail(this.#ended('The session ended before this command could start'))
+    const { started, input, statuses, stack } = this.#running
     try {
-      const files = await command.open(this.#options.scratch)
-      const status = new Promise<number>((resolve) => {
-        this.#status = resolve
-      })
-      const { child, exited } = this.#running.started
-      child.stdin?.write(`${this.#line(files)}\n`)
-      await command.finish(await Promise.race([status, exited]))
+      const files = await command.open(this.#options.scratch, script)
+      const { number, status } = statuses.next()
+      input.write(commandLine(this.#options.shell, files, { number, file: statuses.writeEnd }))
+      const pid = started.child.pid ?? 0
+      const endWatch = watchShell({ pid, stack, input, onLost: () => void this.#giveUp(command) })
+      const exitCode = await Promise.race([status, this.#gone])
+      endWatch()
+      if (this.#hasUnread) throw this.#ended('The shell ended before it could run this command')
+      await command.finish(exitCode)
     } catch (thrown) {
-      await command.fail(thrown instanceof Error ? thrown.message : String(thrown))
+      const message = thrown instanceof Error ? thrown.message : String(thrown)
+      await command.fail(thrown instanceof PlatformError ? thrown : new PlatformError('INTERNAL_SERVER_ERROR', message))
     }
   }
 
-  /** What the shell does for a command: run the script in itself, then tell its status. */
-  #line(files: CommandFiles): string {
-    const { shell } = this.#options
-    const at = (fd: number): string => `/proc/${process.pid}/fd/${fd}`
-    const input = files.input === null ? '/dev/null' : at(files.input)
-    const redirections = `<${input} >${at(files.output)} 2>${at(files.errors)}`
-    const print = shell.dialect === 'posix' ? 'command printf' : 'builtin printf'
-    const status = `${print} '%s %s\\n' ${this.#counter} "$?" >${at(this.#running.statusEnd)}`
-    return `${loadScript(shell, at(files.script), redirections)}; ${status}`
+  /** Ends a shell that works but tells no statuses any more; what it started in the background lives on. */
+  async #giveUp(command: SessionCommand): Promise<void> {
+    command.note('the shell no longer tells how its commands end (set -n, or a function named like a builtin): it ends')
+    const { started, input } = this.#running
+    this.#isEnded = true
+    input.close()
+    await Promise.race([this.#gone, delay(endOfInputMs, undefined, { ref: false })])
+    started.child.kill('SIGKILL')
+  }
+
+  #ended(reason: string): PlatformError {
+    return new PlatformError('SESSION_ENDED', `gone: ${reason}: ${this.id}`)
   }
 
   #forgetOldest(): void {
@@ -139,16 +189,8 @@ export class ShellSession {
   }
 }
 
-/** Lines of `<number> <exit code>`; anything else is not from our line and is dropped. */
-function readStatuses(pipe: Socket, onStatus: (number: number, code: number) => void): void {
-  let rest = ''
-  pipe.setEncoding('latin1')
-  pipe.on('data', (text: string) => {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop()?.slice(-64) ?? ''
-    for (const line of lines) {
-      const match = /^(\d{1,10}) (\d{1,3})$/.exec(line)
-      if (match !== null) onStatus(Number(match[1]), Number(match[2]))
-    }
-  })
+/** Texts are remembered for listings only; files that travel in commands are not kept whole. */
+function shorten(text: string): string {
+  if (text.length <= limits.sessionCommandTextLength) return text
+  return `${text.slice(0, limits.sessionCommandTextLength)}… [${text.length} characters]`
 }
