@@ -139,13 +139,16 @@ class Interpreter:
         self.restore_streams()
         earlier = [(name, environ.get(name)) for name in variables]
         try:
-            environ.update(variables)
+            for name in variables:
+                environ[name] = variables[name]
             _signal.signal(SIGINT, self.handler)
             outcome = self.execute(code)
             self.hush()
         except KeyboardInterrupt:
             outcome = INTERRUPTED
             self.exit_status = 130
+        except BaseException as error:  # a signal handler of the user code, or a standard library that it has broken
+            outcome = describe(error, self.sources)
         self.hush()
         for name, value in earlier:
             if value is None:

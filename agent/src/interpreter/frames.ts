@@ -23,6 +23,8 @@ export class FrameReader {
   readonly #mostBytes: number
   #pieces: Buffer[] = []
   #size = 0
+  /** bytes that the message under way has, as far as is known */
+  #wanted = lengthBytes
 
   /** @param mostBytes longest message that is taken */
   constructor(mostBytes: number) {
@@ -33,12 +35,15 @@ export class FrameReader {
   push(piece: Buffer): string[][] {
     this.#pieces.push(piece)
     this.#size += piece.length
-    if (this.#size < lengthBytes) return []
+    if (this.#size < this.#wanted) return []
     let rest = this.#joined()
     const frames: string[][] = []
-    while (rest.length >= lengthBytes) {
+    for (;;) {
+      this.#wanted = lengthBytes
+      if (rest.length < lengthBytes) break
       const end = lengthBytes + rest.readUInt32BE()
       if (end > this.#mostBytes) throw new Error(`a message of ${end} bytes is too long`)
+      this.#wanted = end
       if (rest.length < end) break
       frames.push(readFields(rest.subarray(lengthBytes, end)))
       rest = rest.subarray(end)

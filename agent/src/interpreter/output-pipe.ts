@@ -24,12 +24,17 @@ const readBytes = 64 * 1024
 export class OutputPipe {
   readonly #fd: number
   readonly #socket: Socket
-  #tap: RunTap | null = null
+  #tap: RunTap | null
+
+  /** what is written before the first run */
+  readonly before: Tap
 
   /** @param fd read end of a pipe, not blocking; closed by `close` */
   constructor(fd: number) {
     this.#fd = fd
     this.#socket = readPipe(fd)
+    this.#tap = new RunTap(() => this.#socket.read() as Buffer | null)
+    this.before = this.#tap
     this.#socket.on('readable', () => {
       if (this.#tap === null) this.#drop()
       else this.#tap.wake()

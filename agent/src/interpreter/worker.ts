@@ -168,16 +168,17 @@ export class Worker {
   }
 
   async #becomeReady(): Promise<void> {
-    const stderr = this.stderr.begin()
     const ready = new Promise<null>((resolve) => {
       this.#answer = ([word]) => (word === 'ready' ? resolve(null) : this.#break())
     })
     const late = delay(startLimitMs, 'it did not become ready', { ref: false })
     const reason = await Promise.race([ready, this.died, late])
+    this.stdout.end()
     this.stderr.end()
     if (reason === null) return
     const complaint = []
-    for (let bytes = stderr.read(); bytes !== null; bytes = stderr.read()) complaint.push(bytes)
+    const { before } = this.stderr
+    for (let bytes = before.read(); bytes !== null; bytes = before.read()) complaint.push(bytes)
     await this.end(0)
     const said = Buffer.concat(complaint).toString('utf8').slice(-complaintLength).trim()
     throw new PlatformError(
