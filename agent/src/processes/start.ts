@@ -1,5 +1,5 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
-import { statSync, writeFile } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { basename } from 'node:path'
 import { getSystemErrorMessage } from 'node:util'
@@ -64,7 +64,7 @@ export async function startProcess(launch: Launch): Promise<Started> {
   }
   const failed = new Promise<unknown>((resolve) => child.once('error', resolve))
   if (child.pid === undefined) throw explain(await failed, launch)
-  writeFile(`/proc/${child.pid}/oom_score_adj`, oomScore, () => {}) // refused in some sandboxes; a preference only
+  preferForKill(child.pid)
   const tree = { leader: child.pid as number | null, mark }
   const exited = new Promise<number>((resolve) => {
     child.once('exit', (code, signal) => {
@@ -73,6 +73,15 @@ export async function startProcess(launch: Launch): Promise<Started> {
     })
   })
   return { child, tree, exited }
+}
+
+/** At once: a write of some bytes to /proc takes less than handing it to another thread. */
+function preferForKill(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, oomScore)
+  } catch {
+    // Refused in some sandboxes, or ended already; a preference only.
+  }
 }
 
 function explain(thrown: unknown, launch: Launch): Error {
