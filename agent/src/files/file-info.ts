@@ -7,19 +7,24 @@ export type FileInfo = RouteOutput<typeof fileRoutes.getFileInfo>
 
 /** Reads the info of what a path leads to; a symbolic link shows its target under the link's name. */
 export async function readFileInfo(path: string | Buffer, name: string, fullPath?: string): Promise<FileInfo> {
-  const stats = await stat(path, { bigint: true })
-  const modifiedAt = toDate(stats.mtimeMs)
+  return toFileInfo(await stat(path, { bigint: true }), name, fullPath)
+}
+
+/** The info of what was read of a file already. */
+export function toFileInfo(stats: BigIntStats, name: string, fullPath?: string): FileInfo {
+  const modifiedAt = toDate(stats.mtimeMs).toISOString()
+  const mode = Number(stats.mode)
   return {
     name,
     ...(fullPath === undefined ? {} : { path: fullPath }),
     size: Number(stats.size),
-    mode: goMode(Number(stats.mode)),
+    mode: goMode(mode),
     modTime: goTime(modifiedAt, stats.mtimeNs),
-    modifiedAt: modifiedAt.toISOString(),
+    modifiedAt,
     isDir: stats.isDirectory(),
     owner: String(stats.uid),
     group: String(stats.gid),
-    permissions: (Number(stats.mode) & 0o777).toString(8).padStart(4, '0'),
+    permissions: (mode & 0o777).toString(8).padStart(4, '0'),
   }
 }
 
@@ -40,6 +45,17 @@ const fileTypes: ReadonlyMap<number, string> = new Map([
 
 /** Mode as Go prints it: type and special bits as leading letters, or `-`, then nine permission letters. */
 export function goMode(mode: number): string {
+  const known = modes.get(mode)
+  if (known !== undefined) return known
+  const text = writeMode(mode)
+  modes.set(mode, text)
+  return text
+}
+
+/** Those that were met, of 65536 that there are: a listing has few of them many times. */
+const modes = new Map<number, string>()
+
+function writeMode(mode: number): string {
   const type = fileTypes.get(mode & constants.S_IFMT) ?? ''
   // Go's order of letters is d L D p S u g c t: the c of a character device follows the set-id letters.
   const special = `${mode & 0o4000 ? 'u' : ''}${mode & 0o2000 ? 'g' : ''}`
@@ -49,10 +65,10 @@ export function goMode(mode: number): string {
 }
 
 /** Time as Go prints it: `2025-01-02 15:04:05.123456789 +0000 UTC`, without trailing zeros of the fraction. */
-function goTime(date: Date, ns: bigint): string {
+function goTime(iso: string, ns: bigint): string {
   const billion = 1_000_000_000n
   const fraction = (((ns % billion) + billion) % billion).toString().padStart(9, '0').replace(/0+$/, '')
-  const seconds = date.toISOString().slice(0, 19).replace('T', ' ')
+  const seconds = iso.slice(0, 19).replace('T', ' ')
   return `${seconds}${fraction === '' ? '' : `.${fraction}`} +0000 UTC`
 }
 

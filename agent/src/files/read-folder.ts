@@ -1,4 +1,4 @@
-import { opendir } from 'node:fs/promises'
+import { type Dir, type Dirent, opendir } from 'node:fs'
 
 /** One name in a folder, of the name itself: a symbolic link is neither file nor folder. */
 export interface FolderEntry {
@@ -8,14 +8,42 @@ export interface FolderEntry {
   readonly isFile: boolean
 }
 
+/** Entries that are asked of the OS at a time. */
+const entriesAtOnce = 1024
+
 /** Reads at most `most` names of a folder, sorted by their bytes. */
 export async function readFolder(path: Buffer, most: number): Promise<FolderEntry[]> {
-  const entries: FolderEntry[] = []
+  const folder = await open(path)
+  try {
+    const entries = await readEntries(folder, most)
+    return entries.sort((a, b) => Buffer.compare(a.name, b.name))
+  } finally {
+    await folder.close()
+  }
+}
+
+function open(path: Buffer): Promise<Dir> {
   // Node's types leave out this encoding and say that names are strings: here they are buffers.
   const encoding = 'buffer' as BufferEncoding
-  for await (const entry of await opendir(path, { encoding, bufferSize: 256 })) {
-    if (entries.length === most) break
-    entries.push({ name: Buffer.from(entry.name), isFolder: entry.isDirectory(), isFile: entry.isFile() })
-  }
-  return entries.sort((a, b) => Buffer.compare(a.name, b.name))
+  return new Promise((resolve, reject) => {
+    opendir(path, { encoding, bufferSize: entriesAtOnce }, (error, folder) => {
+      if (error === null) resolve(folder)
+      else reject(error)
+    })
+  })
+}
+
+/** By callback: a promise for each name would be most of the work. */
+function readEntries(folder: Dir, most: number): Promise<FolderEntry[]> {
+  return new Promise((resolve, reject) => {
+    const entries: FolderEntry[] = []
+    const readNext = (): void => folder.read(take)
+    const take = (error: Error | null, entry: Dirent | null): void => {
+      if (error !== null) return reject(error)
+      if (entry === null || entries.length === most) return resolve(entries)
+      entries.push({ name: Buffer.from(entry.name), isFolder: entry.isDirectory(), isFile: entry.isFile() })
+      readNext()
+    }
+    readNext()
+  })
 }
