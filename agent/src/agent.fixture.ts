@@ -46,7 +46,8 @@ export async function startAgent(variables: Record<string, string> = {}): Promis
     env: { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: home, LANG: 'C.UTF-8', ...variables },
     stdio: ['ignore', 'inherit', 'inherit'],
   })
-  process.once('exit', () => child.kill('SIGKILL')) // also when a test fails before it lets go of the agent
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill) // also when a test fails before it lets go of the agent
   // The name is there a moment before anybody listens.
   while (!(await isListening(socketPath))) {
     if (child.exitCode !== null) throw new Error(`The agent ended with ${child.exitCode}`)
@@ -67,6 +68,7 @@ export async function startAgent(variables: Record<string, string> = {}): Promis
         child.kill('SIGTERM')
         await once(child, 'exit')
       }
+      process.off('exit', kill)
       rmSync(folder, { recursive: true, force: true })
     },
   }
