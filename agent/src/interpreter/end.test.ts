@@ -4,13 +4,13 @@ import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { limits } from '@sandyard/protocol/limits'
-import { isRunning, startAgent, type TestAgent, until } from '../agent.fixture.ts'
-import { openExecute, runCode, type Seen, seenBy } from './interpreter.fixture.ts'
+import { isRunning, type TestAgent, until } from '../agent.fixture.ts'
+import { openExecute, runCode, type Seen, seenBy, startPythonAgent } from './interpreter.fixture.ts'
 
 describe('a run that does not end well', () => {
   let agent: TestAgent
   before(async () => {
-    agent = await startAgent()
+    agent = await startPythonAgent()
   })
   after(() => agent[Symbol.asyncDispose]())
 
@@ -42,7 +42,7 @@ describe('a run that does not end well', () => {
       const seen = await run(`kept = 5\nprint("begun")\n${code}`, { timeout: 0.3 })
       assert.deepEqual([seen.stdout, seen.controls, seen.error, seen.code], ['begun\n', [], undefined, 4008])
       assert.match(seen.reason, /longer than 0.3 s/)
-      assert.ok(performance.now() - begun < 1500)
+      assert.ok(performance.now() - begun < 5000)
       assert.equal((await run('print(kept)')).stdout, '5\n')
     }
   })
@@ -86,7 +86,7 @@ describe('a run that does not end well', () => {
     webSocket.terminate()
     const begun = performance.now()
     assert.equal((await run('print(kept)', context)).stdout, '6\n')
-    assert.ok(performance.now() - begun < 1500)
+    assert.ok(performance.now() - begun < 5000)
   })
 
   it('by the end of its process is told at once, whatever ended it', async () => {
@@ -222,17 +222,26 @@ describe('a run that does not end well', () => {
 
 describe('the agent', () => {
   it('makes no more contexts than it may, and ends them with itself', async () => {
-    const agent = await startAgent()
+    await using agent = await startPythonAgent()
     const path = '/process/interpreter/context'
     const made = Array.from({ length: limits.interpreterContextCount }, () => agent.call('POST', path))
-    assert.ok((await Promise.all(made)).every(({ status }) => status === 200))
+    for (const { status, text } of await Promise.all(made)) assert.equal(status, 200, text)
     assert.equal((await agent.call('POST', path)).status, 429)
     const { result } = await agent.run("pgrep -fc '[i]nterpreter.py'")
     assert.ok(Number(result) >= limits.interpreterContextCount)
-    const pid = (
+    const pids = (
       await runCode(agent, 'import os, subprocess\nprint(os.getpid(), subprocess.Popen(["sleep", "4715"]).pid)')
     ).stdout
     await agent[Symbol.asyncDispose]()
-    for (const one of pid.trim().split(' ')) assert.throws(() => process.kill(Number(one), 0), /ESRCH/)
+    for (const one of pids.trim().split(' ')) assert.ok(await until(() => !isAlive(one)), `${one} is left`)
   })
 })
+
+/** A process that is dead but not yet waited for is not alive. */
+function isAlive(pid: string): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z ')
+  } catch {
+    return false // there is no such process
+  }
+}

@@ -1,5 +1,15 @@
+import { execFileSync } from 'node:child_process'
+import { dirname } from 'node:path'
 import { WebSocket } from 'ws'
-import type { TestAgent } from '../agent.fixture.ts'
+import { startAgent, type TestAgent } from '../agent.fixture.ts'
+
+const askWhere = ['-c', 'import sys; print(sys.executable)']
+
+/** An agent that finds Python itself first, and not a script which chooses a version and takes its time. */
+export function startPythonAgent(variables: Record<string, string> = {}): Promise<TestAgent> {
+  const folder = dirname(execFileSync('python3', askWhere).toString())
+  return startAgent({ PATH: `${folder}:${process.env.PATH}`, ...variables })
+}
 
 /** A message of the execute WebSocket. */
 export interface Message {

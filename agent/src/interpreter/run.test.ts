@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { startAgent, type TestAgent } from '../agent.fixture.ts'
-import { execute, openExecute, runCode, type Seen, seenBy } from './interpreter.fixture.ts'
+import { execute, openExecute, runCode, type Seen, seenBy, startPythonAgent } from './interpreter.fixture.ts'
 
 describe('the interpreter', () => {
   let agent: TestAgent
   before(async () => {
-    agent = await startAgent({ SECRET: 'kept' })
+    agent = await startPythonAgent({ SECRET: 'kept' })
   })
   after(() => agent[Symbol.asyncDispose]())
 
@@ -295,7 +295,7 @@ describe('an image', () => {
   })
 
   it('with something else of that name says what it said', async () => {
-    await using agent = await startAgent()
+    await using agent = await startPythonAgent()
     const bin = join(agent.home, 'bin')
     mkdirSync(bin)
     writeFileSync(join(bin, 'python3'), '#!/bin/sh\necho "no interpreter of yours" >&2\nexit 4\n', { mode: 0o755 })

@@ -31,6 +31,16 @@ describe('scratch', () => {
     assert.deepEqual(readdirSync(parent), [])
   })
 
+  it('opens as many at once as are asked for', async () => {
+    const scratch = createScratch(mkfifo, [parent])
+    for (const pipe of await Promise.all(Array.from({ length: 200 }, () => scratch.openPipe()))) {
+      assert.ok(pipe !== null)
+      closeSync(pipe.readEnd)
+      closeSync(pipe.writeEnd)
+    }
+    scratch.close()
+  })
+
   it('makes a new folder when somebody removes it', async () => {
     const scratch = createScratch(mkfifo, [parent])
     for (let round = 0; round < 5; round++) {

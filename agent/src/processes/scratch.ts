@@ -38,11 +38,15 @@ export function createScratch(
 ): Scratch {
   const names: string[] = []
   let folder: string | null = null
-  let filling: Promise<void> | null = null
+  let filling: Promise<number> | null = null
 
-  const fill = (): Promise<void> => {
+  /** Makes names and tells how many. */
+  const fill = (): Promise<number> => {
     filling ??= makeNames()
-      .then((made) => void names.push(...made))
+      .then((made) => {
+        names.push(...made)
+        return made.length
+      })
       .finally(() => {
         filling = null
       })
@@ -68,13 +72,16 @@ export function createScratch(
 
   return {
     async openPipe() {
-      for (let attempt = 0; attempt < 3; attempt++) {
-        if (names.length === 0) await fill()
-        for (let name = names.pop(); name !== undefined; name = names.pop()) {
-          if (names.length < batch / 4) void fill()
-          const pipe = openNamed(name)
-          if (pipe !== null) return pipe
+      for (let failures = 0; failures < 3 * batch; ) {
+        // Many wait for the same names, and who comes too late for these waits for the next.
+        if (names.length === 0) {
+          if ((await fill()) === 0) failures += batch
+          continue
         }
+        const pipe = openNamed(names.pop() ?? '')
+        if (names.length < batch / 4) void fill()
+        if (pipe !== null) return pipe
+        failures++
       }
       return null
     },
