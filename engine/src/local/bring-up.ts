@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import { waitForAgent } from './agent.ts'
 import { snapshotOf, writeBundle } from './bundle.ts'
 import type { Context } from './context.ts'
-import { diskPaths, mountDisk, unmountDisk } from './disk/disks.ts'
+import { diskPaths, unmountDisk } from './disk/disks.ts'
 import type { ProcessIdentity } from './host/processes.ts'
+import { mountInRange, releaseRange } from './id-ranges.ts'
 import { sandboxPaths } from './layout.ts'
 import { applyRules, isNarrowed } from './network/firewall.ts'
 import { slotNames } from './network/slots.ts'
@@ -21,14 +22,25 @@ type Promised = Pick<Step, 'run' | 'undo'>
 /** What the steps find out. */
 export interface BroughtUp {
   slot: number | null
+  /** set already when the disk comes mounted */
+  idRange: number | null
   init: ProcessIdentity | null
 }
 
+/** What a bring-up begins with. */
+export interface BringUp {
+  readonly found: BroughtUp
+  /** the disk is mounted over its snapshot already, in the range that was found */
+  readonly isMounted: boolean
+  /** writes down that the sandbox runs */
+  readonly promise: Promised
+}
+
 /**
- * The steps from a disk to an agent that answers, and how each is taken back. `promise` writes down that the sandbox
- * runs; it may do so while the agent comes up, because after a crash a record and a process are all that is needed.
+ * The steps from a disk to an agent that answers, and how each is taken back. The promise may be written while the
+ * agent comes up, because after a crash a record and a process are all that is needed.
  */
-export function bringUpSteps(context: Context, record: SandboxRecord, found: BroughtUp, promise: Promised): Step[] {
+export function bringUpSteps(context: Context, record: SandboxRecord, { found, isMounted, promise }: BringUp): Step[] {
   const { layout } = context
   const { spec, diskId } = record
   const slot = (): number => {
@@ -49,13 +61,19 @@ export function bringUpSteps(context: Context, record: SandboxRecord, found: Bro
     },
     {
       name: 'mount',
-      run: () => mountDisk(layout, diskId, snapshotOf(context, spec).rootfs),
-      undo: () => unmountDisk(layout, diskId),
+      run: async () => {
+        if (isMounted) return
+        found.idRange = await mountInRange(context, diskId, snapshotOf(context, spec).rootfs)
+      },
+      undo: async () => {
+        await unmountDisk(layout, diskId)
+        if (!isMounted) releaseRange(context, found.idRange)
+      },
     },
     {
       name: 'container',
       run: async () => {
-        writeBundle(context, record, slot())
+        writeBundle(context, record, slot(), found.idRange)
         found.init = await runContainer(layout, spec.id, join(diskPaths(layout, diskId).subvolume, 'agent.log'))
       },
       undo: () => removeContainer(layout, spec.id),

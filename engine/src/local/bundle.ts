@@ -4,7 +4,7 @@ import type { SandboxSpec } from '@sandyard/protocol'
 import { cgroupViews } from './cgroup.ts'
 import type { Context } from './context.ts'
 import { diskPaths } from './disk/disks.ts'
-import { containerRootId } from './ids.ts'
+import { rangeRootId } from './ids.ts'
 import { sandboxPaths } from './layout.ts'
 import { slotNames } from './network/slots.ts'
 import type { SandboxRecord } from './record.ts'
@@ -25,7 +25,7 @@ export function snapshotOf(context: Context, spec: SandboxSpec): Snapshot {
 }
 
 /** Writes the bundle of the OCI runtime, and the files that are mounted over the snapshot's. */
-export function writeBundle(context: Context, record: SandboxRecord, slot: number): void {
+export function writeBundle(context: Context, record: SandboxRecord, slot: number, idRange: number | null): void {
   const { layout, plan } = context
   const { spec, diskId } = record
   const snapshot = snapshotOf(context, spec)
@@ -33,9 +33,15 @@ export function writeBundle(context: Context, record: SandboxRecord, slot: numbe
   const workDir = snapshot.workDir ?? user.home
   const disk = diskPaths(layout, diskId)
   const paths = sandboxPaths(layout, spec.id)
-  writeEtc(disk.etc, spec.hostname, plan.address(slot), plan.gateway)
+  const rootId = rangeRootId(layout.index, idRange)
+  writeEtc(disk.etc, rootId, [
+    ['hostname', `${spec.hostname}\n`],
+    ['hosts', hostsFile(spec.hostname, plan.address(slot))],
+    ['resolv.conf', `nameserver ${plan.gateway}\noptions timeout:3 attempts:2\n`],
+  ])
   const config = runtimeSpec({
     spec,
+    rootId,
     root: disk.root,
     etc: disk.etc,
     runtime: context.runtimeFolder,
@@ -83,22 +89,20 @@ const caEnvironment = {
   REQUESTS_CA_BUNDLE: caMount,
 }
 
-/** These lie on the sandbox's own disk, so that writing to them counts against its limit. */
-function writeEtc(folder: string, hostname: string, address: string, gateway: string): void {
-  writeInside(join(folder, 'hostname'), `${hostname}\n`)
-  writeInside(
-    join(folder, 'hosts'),
-    `127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n${address} ${hostname}\n`,
-  )
-  writeInside(join(folder, 'resolv.conf'), `nameserver ${gateway}\noptions timeout:3 attempts:2\n`)
+/** These lie on the sandbox's own disk, so that writing to them counts against its limit; root inside owns them. */
+function writeEtc(folder: string, rootId: number, files: readonly (readonly [name: string, text: string])[]): void {
+  for (const [name, text] of files) {
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW
+    const fd = openSync(join(folder, name), flags, 0o644)
+    try {
+      writeFileSync(fd, text)
+      fchownSync(fd, rootId, rootId)
+    } finally {
+      closeSync(fd)
+    }
+  }
 }
 
-function writeInside(file: string, text: string): void {
-  const fd = openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o644)
-  try {
-    writeFileSync(fd, text)
-    fchownSync(fd, containerRootId, containerRootId)
-  } finally {
-    closeSync(fd)
-  }
+function hostsFile(hostname: string, address: string): string {
+  return `127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n${address} ${hostname}\n`
 }

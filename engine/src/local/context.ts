@@ -1,11 +1,12 @@
 import type { SandboxReport } from '@sandyard/protocol'
 import type { Lifeline } from './agent.ts'
+import type { MountedDisk } from './id-ranges.ts'
 import type { Layout } from './layout.ts'
 import type { Locks } from './locks.ts'
 import type { AddressPlan } from './network/addresses.ts'
+import type { Numbers } from './numbers.ts'
 import type { SandboxRecord } from './record.ts'
 import type { Seccomp } from './runtime/seccomp.ts'
-import type { SlotNumbers } from './slots.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Spares } from './spares.ts'
 import type { Trash } from './trash.ts'
@@ -32,9 +33,11 @@ export interface Context {
   readonly spareDisk: { readonly snapshot: string; readonly sizeGib: number }
   /** network slots, by number */
   readonly slots: Spares<number>
-  readonly slotNumbers: SlotNumbers
-  /** disks, by id */
-  readonly disks: Spares<string>
+  readonly slotNumbers: Numbers
+  /** ranges of user ids; `null` where this machine cannot keep them apart */
+  readonly idRanges: Numbers | null
+  /** mounted disks over the default snapshot */
+  readonly disks: Spares<MountedDisk>
   /** sandboxes that are promised, by id: the same as on disk */
   readonly records: Map<string, SandboxRecord>
   readonly lifelines: Map<string, Lifeline>

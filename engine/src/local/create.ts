@@ -3,6 +3,7 @@ import { PlatformError, type SandboxSpec } from '@sandyard/protocol'
 import { type BroughtUp, bringUpSteps } from './bring-up.ts'
 import type { Context } from './context.ts'
 import { deleteDisk, limitDisk, makeDisk } from './disk/disks.ts'
+import { type MountedDisk, releaseRange } from './id-ranges.ts'
 import { sandboxPaths } from './layout.ts'
 import { attach } from './life.ts'
 import { removeRecord, type SandboxRecord, writeRecord } from './record.ts'
@@ -18,9 +19,9 @@ export async function createSandbox(context: Context, spec: SandboxSpec): Promis
   findUser(snapshot, spec.user)
   // One of this id that was destroyed just now may still be on its way out.
   if (existsSync(sandboxPaths(layout, spec.id).bundle)) await context.trash.empty()
-  const found: BroughtUp = { slot: null, init: null }
-  const diskId = await takeDisk(context, spec)
-  const record: SandboxRecord = { spec, phase: 'running', diskId, slot: null, init: null }
+  const { diskId, idRange, isMounted } = await takeDisk(context, spec)
+  const found: BroughtUp = { slot: null, idRange, init: null }
+  const record: SandboxRecord = { spec, phase: 'running', diskId, ...found }
   const limit = limitIfOther(context, spec, diskId)
   const disk: Step = {
     name: 'disk',
@@ -28,6 +29,7 @@ export async function createSandbox(context: Context, spec: SandboxSpec): Promis
     undo: async () => {
       await limit.catch(() => {}) // Its failure is the one that brought us here, or does not matter any more.
       await deleteDisk(layout, diskId)
+      releaseRange(context, idRange)
     },
   }
   const promise = {
@@ -37,7 +39,7 @@ export async function createSandbox(context: Context, spec: SandboxSpec): Promis
     },
     undo: async () => removeRecord(layout, spec.id),
   }
-  const times = await runSteps([disk, ...bringUpSteps(context, record, found, promise)], (step, fault) =>
+  const times = await runSteps([disk, ...bringUpSteps(context, record, { found, isMounted, promise })], (step, fault) =>
     context.log.warn({ sandboxId: spec.id, step, fault: String(fault) }, 'a step could not be undone'),
   )
   attach(context, { ...record, ...found })
@@ -48,9 +50,9 @@ export async function createSandbox(context: Context, spec: SandboxSpec): Promis
 }
 
 /** Disks that are made ahead are mounted over the default snapshot already. */
-async function takeDisk(context: Context, spec: SandboxSpec): Promise<string> {
-  if (spec.snapshot === context.spareDisk.snapshot) return await context.disks.take()
-  return await makeDisk(context.layout, context.spareDisk.sizeGib)
+async function takeDisk(context: Context, spec: SandboxSpec): Promise<MountedDisk & { isMounted: boolean }> {
+  if (spec.snapshot === context.spareDisk.snapshot) return { ...(await context.disks.take()), isMounted: true }
+  return { diskId: await makeDisk(context.layout, context.spareDisk.sizeGib), idRange: null, isMounted: false }
 }
 
 /** Most disks are of the size that is made ahead; another size is set while the container starts. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Engine } from '@sandyard/protocol'
+import type { Engine, SandboxSpec } from '@sandyard/protocol'
 import { hostState } from '../../../test/fixtures/host-state.ts'
 import { listProcesses } from './cgroup.ts'
 import { call, createGround, type EngineGround, execute, skipWithoutRoot, specOf, testBase } from './engine.fixture.ts'
@@ -135,8 +135,34 @@ describe('the local engine', { skip: skipWithoutRoot }, () => {
       spec.id,
       'cat /sys/fs/cgroup/pids.max 2>/dev/null; id -u; cat /proc/self/uid_map',
     )
-    assert.match(result, /^1000\n +0 +100000 +65536\n$/m)
+    assert.match(result, /^1000\n +0 +\d+ +65536\n$/m)
     await engine.destroy(spec.id)
+  })
+
+  it('gives every running sandbox user ids of its own, and files keep their owners whatever these are', async () => {
+    const [first, second] = [specOf(), specOf()]
+    await engine.create(first)
+    await engine.create(second)
+    const rootOf = async ({ id }: SandboxSpec): Promise<number> =>
+      Number((await execute(engine, id, 'cat /proc/self/uid_map')).result.trim().split(/ +/)[1])
+    const roots = [await rootOf(first), await rootOf(second)]
+    const [low, high] = [Math.min(...roots), Math.max(...roots)]
+    assert.ok(high - low >= 65_536, `${high - low} ids apart`)
+    const script = 'touch mine; sudo touch roots; sudo rm /etc/motd; sudo chown 7:8 roots; stat -c %u:%g mine roots ~'
+    const owners = '1000:1000\n7:8\n1000:1000\n'
+    assert.deepEqual(await execute(engine, first.id, script), { exitCode: 0, result: owners })
+    for (const { id } of [first, second]) await engine.stop(id, { graceMs: 0 })
+    for (const { id } of [second, first]) await engine.start(id)
+    assert.ok((await rootOf(second)) <= low, 'what is free is used again')
+    const later = await execute(
+      engine,
+      first.id,
+      'stat -c %u:%g mine roots ~; ls /etc/motd; sudo sh -c "echo >> /etc/hosts"',
+    )
+    assert.match(later.result, new RegExp(`^${owners}.*No such file`))
+    assert.equal(later.exitCode, 0)
+    for (const { id } of [first, second]) await engine.destroy(id)
+    await assertEmpty()
   })
 
   it('tells that a sandbox has ended by itself, and starts it again', async () => {

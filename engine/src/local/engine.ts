@@ -3,10 +3,12 @@ import { type Engine, PlatformError, type SandboxReport } from '@sandyard/protoc
 import { dialAgent } from './agent.ts'
 import type { Context, Log } from './context.ts'
 import { createSandbox } from './create.ts'
-import { deleteDisk, makeDisk, mountDisk } from './disk/disks.ts'
+import { canMapOwners } from './disk/mapped-overlay.ts'
 import { openDiskPool } from './disk/pool.ts'
 import { endStrays } from './host/processes.ts'
 import { raiseSharedLimits } from './host/shared-limits.ts'
+import { discardMountedDisk, makeMountedDisk } from './id-ranges.ts'
+import { idRangeCount } from './ids.ts'
 import { claimInstance, type Instance } from './instance.ts'
 import { createLayout, type Layout, sandboxPaths } from './layout.ts'
 import { destroySandbox, requireRecord, stopSandbox } from './life.ts'
@@ -16,11 +18,12 @@ import { installFirewall } from './network/firewall.ts'
 import { openHostNetwork } from './network/host.ts'
 import { openResolver } from './network/resolver.ts'
 import { createSlot } from './network/slots.ts'
+import { createNumbers, type Numbers } from './numbers.ts'
 import { listRecorded } from './record.ts'
 import { recoverSandboxes } from './recover.ts'
 import { loadSeccomp } from './runtime/seccomp.ts'
 import { capabilities } from './runtime/spec.ts'
-import { createSlotNumbers, removeAndRelease } from './slots.ts'
+import { removeAndRelease } from './slots.ts'
 import type { Snapshot } from './snapshot.ts'
 import { createSpares } from './spares.ts'
 import { startSandbox } from './start.ts'
@@ -77,8 +80,9 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
   const resolver = opened.adopt(await openResolver(plan.gateway), ({ close }) => close())
 
   const listeners = new Set<(report: SandboxReport) => void>()
-  const slotNumbers = createSlotNumbers(plan.slotCount)
+  const slotNumbers = createNumbers(plan.slotCount)
   const defaultSnapshot = options.snapshots.find((snapshot) => snapshot.name === options.defaultSnapshot)
+  const idRanges = await openIdRanges(layout, defaultSnapshot, log)
   const onFault = (fault: unknown): void => log.warn({ fault: String(fault) }, 'nothing could be made ahead')
   const context: Context = {
     layout,
@@ -90,6 +94,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     caFile: options.caFile,
     spareDisk: { snapshot: options.defaultSnapshot, sizeGib: options.defaultDiskGib },
     slotNumbers,
+    idRanges,
     slots: createSpares({
       count: options.spareCount,
       make: async () => {
@@ -111,16 +116,10 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     disks: createSpares({
       count: options.spareCount,
       make: async () => {
-        const diskId = await makeDisk(layout, options.defaultDiskGib)
-        try {
-          if (defaultSnapshot !== undefined) await mountDisk(layout, diskId, defaultSnapshot.rootfs)
-          return diskId
-        } catch (error) {
-          await deleteDisk(layout, diskId)
-          throw error
-        }
+        if (defaultSnapshot === undefined) throw new Error(`The snapshot ${options.defaultSnapshot} is not there`)
+        return await makeMountedDisk({ layout, idRanges }, options.defaultDiskGib, defaultSnapshot.rootfs)
       },
-      discard: (diskId) => deleteDisk(layout, diskId),
+      discard: (disk) => discardMountedDisk({ layout, idRanges }, disk),
       onFault,
       pauseMs: sparePauseMs,
     }),
@@ -165,6 +164,13 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
       await instance.release()
     },
   }
+}
+
+/** Ranges of user ids, where this machine can keep sandboxes apart by them. */
+async function openIdRanges(layout: Layout, snapshot: Snapshot | undefined, log: Log): Promise<Numbers | null> {
+  if (snapshot !== undefined && (await canMapOwners(layout, snapshot.rootfs))) return createNumbers(idRangeCount)
+  log.warn({}, 'all sandboxes share one range of user ids: this kernel cannot map the owners of files (5.19 can)')
+  return null
 }
 
 /** Sandboxes keep the addresses they were started with, so their network changes only while there are none. */

@@ -9,6 +9,8 @@ export interface Layout {
   readonly data: string
   /** `/run/sandyard/<index>` */
   readonly runtime: string
+  /** number of the platform on this machine, 0-63 */
+  readonly index: number
   /** prefix of interface, namespace and cgroup names: `syd<index>` */
   readonly prefix: string
   /** folder of the btrfs file system that holds the sandboxes' disks */
@@ -27,6 +29,7 @@ export function createLayout(data: string, index: number): Layout {
   return {
     data,
     runtime,
+    index,
     prefix: `syd${index}`,
     disks: join(data, 'disks'),
     diskPool: join(data, 'disks.btrfs'),

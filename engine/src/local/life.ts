@@ -3,6 +3,7 @@ import { openLifeline } from './agent.ts'
 import type { Context } from './context.ts'
 import { deleteDisk, unmountDisk } from './disk/disks.ts'
 import { isAlive, signal, waitForEnd } from './host/processes.ts'
+import { releaseRange } from './id-ranges.ts'
 import { sandboxPaths } from './layout.ts'
 import { removeRecord, type SandboxRecord, writeRecord } from './record.ts'
 import { removeContainer, wasOutOfMemory } from './runtime/runc.ts'
@@ -57,6 +58,7 @@ export async function destroySandbox(context: Context, sandboxId: string): Promi
   context.trash.add(`sandbox ${sandboxId}`, async () => {
     await removeContainer(context.layout, sandboxId)
     await deleteDisk(context.layout, record.diskId)
+    releaseRange(context, record.idRange)
   })
   context.report({ sandboxId, state: 'absent' })
 }
@@ -82,6 +84,7 @@ export async function settle(context: Context, record: SandboxRecord, reason: st
     ...rest,
     phase: 'stopped',
     slot: null,
+    idRange: null,
     init: null,
     ...(reason === undefined ? {} : { reason }),
   }
@@ -89,6 +92,7 @@ export async function settle(context: Context, record: SandboxRecord, reason: st
   await unmountDisk(layout, record.diskId)
   await writeRecord(layout, stopped)
   context.records.set(id, stopped)
+  releaseRange(context, record.idRange)
   if (record.slot !== null) discardSlot(context, record.slot)
   context.log.info({ sandboxId: id, reason }, 'sandbox stopped')
   context.report({ sandboxId: id, state: 'stopped', ...(reason === undefined ? {} : { reason }) })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { createSlotNumbers } from './slots.ts'
+import { createNumbers } from './numbers.ts'
 
 it('hands out each number once, until it is released', () => {
-  const numbers = createSlotNumbers(3)
+  const numbers = createNumbers(3)
   assert.deepEqual([numbers.claim(), numbers.claim(), numbers.claim(), numbers.claim()], [0, 1, 2, null])
   numbers.release(1)
   numbers.release(1)
@@ -11,7 +11,7 @@ it('hands out each number once, until it is released', () => {
 })
 
 it('never hands out a number that was found in use', () => {
-  const numbers = createSlotNumbers(3)
+  const numbers = createNumbers(3)
   numbers.keep(0)
   numbers.keep(0)
   numbers.keep(2)

@@ -21,6 +21,7 @@ const record: SandboxRecord = {
   phase: 'running',
   diskId: 'disk',
   slot: 3,
+  idRange: 5,
   init: { pid: 7, startTime: '99' },
 }
 

@@ -17,6 +17,8 @@ export interface SandboxRecord {
   readonly diskId: string
   /** network slot while it runs */
   readonly slot: number | null
+  /** number of its range of user ids while it runs; `null` also where all share one */
+  readonly idRange: number | null
   /** host pid of its first process and that process's start time in clock ticks, while it runs */
   readonly init: { readonly pid: number; readonly startTime: string } | null
   /** why it ended without being asked */
@@ -40,6 +42,7 @@ const Stored = z.object({
   phase: z.enum(['running', 'stopped']),
   diskId: z.string(),
   slot: z.nullable(z.number()),
+  idRange: z._default(z.nullable(z.number()), null),
   init: z.nullable(z.object({ pid: z.number(), startTime: z.string() })),
   reason: z.optional(z.string()),
 })

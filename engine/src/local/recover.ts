@@ -22,6 +22,7 @@ export async function recoverSandboxes(context: Context): Promise<SandboxReport[
   const slots = new Set(records.map((record) => record.slot).filter((slot) => slot !== null))
   // After a reboot the slots of the records are gone, but they are about to be cleared all the same.
   for (const slot of [...slots, ...listSlots(context.layout)]) context.slotNumbers.keep(slot)
+  for (const { idRange } of records) if (idRange !== null) context.idRanges?.keep(idRange)
   const reports = await Promise.all(records.map((record) => takeIn(context, record)))
   sweep(context, { slots, isSure: unread === 0 })
   // Only now: what is made ahead has no record either.

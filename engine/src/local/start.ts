@@ -13,13 +13,14 @@ export async function startSandbox(context: Context, sandboxId: string): Promise
   const record = requireRecord(context, sandboxId)
   if (record.phase === 'running') return
   const { reason: _, ...stopped } = record
-  const found: BroughtUp = { slot: null, init: null }
+  const found: BroughtUp = { slot: null, idRange: null, init: null }
   const limit = (extraBytes: number) => limitDisk(context.layout, record.diskId, record.spec.diskGib, extraBytes)
   const room: Step = { name: 'room', run: () => limit(roomToStartBytes), undo: () => limit(0) }
-  const bringUp = bringUpSteps(context, record, found, {
+  const promise = {
     run: () => writeRecord(context.layout, { ...stopped, ...found, phase: 'running' }),
     undo: () => writeRecord(context.layout, record),
-  })
+  }
+  const bringUp = bringUpSteps(context, record, { found, isMounted: false, promise })
   const size: Step = { name: 'size', run: () => limit(0), undo: async () => {} }
   const times = await runSteps([room, ...bringUp, size], (step, fault) =>
     context.log.warn({ sandboxId, step, fault: String(fault) }, 'a step could not be undone'),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { mustRun, run } from '../host/run.ts'
 import { containerRootId } from '../ids.ts'
 import type { Layout } from '../layout.ts'
+import { mountMappedOverlay } from './mapped-overlay.ts'
 import { listMounts } from './pool.ts'
 
 const GiB = 1024 ** 3
@@ -55,11 +56,18 @@ export async function limitDisk(layout: Layout, diskId: string, sizeGib: number,
   await mustRun('btrfs', ['qgroup', 'limit', String(sizeGib * GiB + extraBytes), subvolume])
 }
 
-/** Mounts the disk over its snapshot. Does nothing when it is mounted. */
-export async function mountDisk(layout: Layout, diskId: string, rootfs: string): Promise<void> {
+/**
+ * Mounts the disk over its snapshot, with its files owned by the ids of a range. Does nothing when it is mounted.
+ * @param rootId host id of root inside, see ids.ts
+ */
+export async function mountDisk(layout: Layout, diskId: string, rootfs: string, rootId: number): Promise<void> {
   const paths = diskPaths(layout, diskId)
   mkdirSync(paths.root, { recursive: true, mode: 0o711 })
   if (listMounts().includes(paths.root)) return
+  if (rootId !== containerRootId) {
+    await mountMappedOverlay({ root: paths.root, lower: rootfs, disk: paths.subvolume, rootId })
+    return
+  }
   const options = `nodev,lowerdir=${rootfs},upperdir=${paths.upper},workdir=${paths.work}`
   await mustRun('mount', ['-t', 'overlay', '-o', options, 'overlay', paths.root])
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { SandboxSpec } from '@sandyard/protocol'
-import { containerIdCount, containerRootId } from '../ids.ts'
+import { containerIdCount } from '../ids.ts'
 import type { Seccomp } from './seccomp.ts'
 
 /**
@@ -29,7 +29,9 @@ export const runtimeMount = '/opt/sandyard'
 /** What the configuration of a sandbox is made from besides its spec. */
 export interface RuntimeInput {
   readonly spec: SandboxSpec
-  /** mounted root file system */
+  /** host id that is root inside; the others follow it */
+  readonly rootId: number
+  /** mounted root file system, its files owned by these ids */
   readonly root: string
   /** folder with hostname, hosts and resolv.conf */
   readonly etc: string
@@ -70,7 +72,7 @@ export function runtimeSpec(input: RuntimeInput): unknown {
   const memoryBytes = spec.memoryGib * GiB
   const isRoot = user.uid === 0
   const held = isRoot ? capabilities : []
-  const idMapping = [{ containerID: 0, hostID: containerRootId, size: containerIdCount }]
+  const idMapping = [{ containerID: 0, hostID: input.rootId, size: containerIdCount }]
   return {
     ociVersion: '1.0.2',
     process: {

@@ -1,0 +1,52 @@
+import { PlatformError } from '@sandyard/protocol'
+import type { Context } from './context.ts'
+import { deleteDisk, makeDisk, mountDisk, unmountDisk } from './disk/disks.ts'
+import { idRangeCount, rangeRootId } from './ids.ts'
+
+/** A disk that is mounted over a snapshot, under the ids of a range. */
+export interface MountedDisk {
+  readonly diskId: string
+  /** `null` where all sandboxes share one range */
+  readonly idRange: number | null
+}
+
+type RangeHolder = Pick<Context, 'layout' | 'idRanges'>
+
+/** Makes a disk and mounts it over a snapshot under ids that nothing else runs with. A failure leaves nothing behind. */
+export async function makeMountedDisk(holder: RangeHolder, sizeGib: number, rootfs: string): Promise<MountedDisk> {
+  const diskId = await makeDisk(holder.layout, sizeGib)
+  try {
+    return { diskId, idRange: await mountInRange(holder, diskId, rootfs) }
+  } catch (error) {
+    await deleteDisk(holder.layout, diskId)
+    throw error
+  }
+}
+
+/** Removes a disk that no sandbox has used, and lets its range go. */
+export async function discardMountedDisk(holder: RangeHolder, { diskId, idRange }: MountedDisk): Promise<void> {
+  await deleteDisk(holder.layout, diskId)
+  releaseRange(holder, idRange)
+}
+
+/** Mounts a disk under a fresh range and gives its number. Throws INSUFFICIENT_CAPACITY when all are taken. */
+export async function mountInRange(holder: RangeHolder, diskId: string, rootfs: string): Promise<number | null> {
+  const { layout, idRanges } = holder
+  const range = idRanges === null ? null : idRanges.claim()
+  if (idRanges !== null && range === null) {
+    throw new PlatformError('INSUFFICIENT_CAPACITY', `All ${idRangeCount} ranges of user ids are taken`)
+  }
+  try {
+    await mountDisk(layout, diskId, rootfs, rangeRootId(layout.index, range))
+    return range
+  } catch (error) {
+    await unmountDisk(layout, diskId)
+    releaseRange(holder, range)
+    throw error
+  }
+}
+
+/** Lets a range go, once nothing runs with its ids. */
+export function releaseRange({ idRanges }: RangeHolder, range: number | null): void {
+  if (range !== null) idRanges?.release(range)
+}
