@@ -1,3 +1,4 @@
+import { AssertionError } from 'node:assert'
 import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -131,6 +132,13 @@ async function attempt(title: string, job: Job, worker: Parameters<Job>[0]): Pro
     deadline.abort()
     await late.catch(() => undefined)
   }
+}
+
+function say(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error instanceof AssertionError && error.generatedMessage)
+    return `${JSON.stringify(error.actual)} is not ${JSON.stringify(error.expected)}`
+  return (error.stack ?? error.message).split('\n').slice(0, 4).join(' ')
 }
 
 async function sample(watched: readonly Watched[], signal: AbortSignal): Promise<void> {

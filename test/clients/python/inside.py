@@ -132,3 +132,6 @@ def computer_use(sandbox: Sandbox) -> None:
     ]:
         error = raises(DaytonaError, call)
         assert getattr(error, "status_code", None) == 501, error
+
+
+parts = [state, repositories, terminals, interpreter, language_servers, computer_use]

@@ -361,7 +361,7 @@ def main() -> None:
     passed("errors", lambda: errors(daytona))
     sandbox = daytona.create()
     parts = [processes, figures.charts, files, large_files, git, sessions, previews, signed_urls]
-    for part in [*parts, inside.state, inside.repositories, inside.computer_use]:
+    for part in [*parts, *inside.parts]:
         passed(part.__name__.replace("_", " "), lambda: part(sandbox))
     sandbox.delete(wait=True)
     passed("async", lambda: asyncio.run(asynchronously()))

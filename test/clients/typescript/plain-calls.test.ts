@@ -92,6 +92,19 @@ for (const client of clients) {
       await assert.rejects(git.getCommitHistory('none'), /404/)
     })
 
+    test('a terminal that begins when somebody connects, or at once', async () => {
+      const terminals = new toolbox.ProcessApi(calls())
+      const made = await terminals.createPtySession({ id: 'lazy', cols: 90, rows: 20, lazyStart: true })
+      assert.deepEqual([made.status, made.data.sessionId], [201, 'lazy'])
+      const info = (await terminals.getPtySession('lazy')).data
+      assert.deepEqual([info.active, info.lazyStart, info.cols, info.rows], [false, true, 90, 20])
+      await terminals.createPtySession({ id: 'eager' })
+      assert.equal((await terminals.getPtySession('eager')).data.active, true)
+      await assert.rejects(terminals.createPtySession({ id: 'eager' }), /409/)
+      for (const id of ['lazy', 'eager']) await terminals.deletePtySession(id)
+      await assert.rejects(terminals.getPtySession('lazy'), /404/)
+    })
+
     test('there is no entrypoint, and that is said', async () => {
       await assert.rejects(sandbox.process.getEntrypointSession(), sdk.DaytonaNotFoundError)
       await assert.rejects(sandbox.process.getEntrypointLogs(), sdk.DaytonaNotFoundError)
