@@ -19,7 +19,7 @@ export interface TestViewer {
   readonly order: ('control' | 'output')[]
   readonly ended: Promise<Ending>
   type(input: string | Buffer): void
-  /** waits until the text was shown after `from` bytes; gives all that was shown */
+  /** waits until the text was shown; gives all that was shown */
   sees(text: string | RegExp, ms?: number): Promise<string>
 }
 
@@ -71,7 +71,7 @@ export async function view(agent: TestAgent, path: string, protocols: string[] =
   return viewer
 }
 
-/** Makes a terminal and connects to it. Its prompt is `$ ` and it reads no start files of this machine. */
+/** Makes a terminal and connects to it. */
 export function open(agent: TestAgent, id: string, query = ''): Promise<TestViewer> {
   return view(agent, `/create-connect?id=${id}${query}`)
 }
