@@ -76,6 +76,8 @@ function environment(
     ...(context.caFile === null ? {} : caEnvironment),
     ...context.commonEnv,
     ...spec.env,
+    // For the agent alone, which runs it; see agent/src/sessions/entrypoint-setting.ts.
+    SANDYARD_ENTRYPOINT: snapshot.entrypoint === null ? '' : JSON.stringify(snapshot.entrypoint),
   }
 }
 

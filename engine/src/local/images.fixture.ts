@@ -38,7 +38,8 @@ export function buildImages(defaultRootfs: string): Images {
     const rootfs = join(folder, name)
     mkdirSync(rootfs)
     build(rootfs)
-    return { name, rootfs, user: 'root', workDir: null, env: {}, sizeBytes: 0, createdAtMs: 0, ...change }
+    const nothing = { workDir: null, env: {}, entrypoint: null, sizeBytes: 0, createdAtMs: 0 }
+    return { name, rootfs, user: 'root', ...nothing, ...change }
   }
   try {
     return {

@@ -21,7 +21,8 @@ describe('users of a snapshot', () => {
     const rootfs = mkdtempSync(join(tmpdir(), 'sandyard-snapshot-'))
     etc = join(rootfs, 'etc')
     mkdirSync(etc)
-    snapshot = { name: 'test', rootfs, user: 'daytona', workDir: null, env: {}, sizeBytes: 0, createdAtMs: 0 }
+    const nothing = { workDir: null, env: {}, entrypoint: null, sizeBytes: 0, createdAtMs: 0 }
+    snapshot = { name: 'test', rootfs, user: 'daytona', ...nothing }
   })
   afterEach(() => rmSync(snapshot.rootfs, { recursive: true }))
 

@@ -12,6 +12,8 @@ export interface Snapshot {
   /** folder that relative paths start from; `null` is the user's home */
   readonly workDir: string | null
   readonly env: Readonly<Record<string, string>>
+  /** program and arguments that every sandbox of it runs beside the agent; `null` is nothing */
+  readonly entrypoint: readonly string[] | null
   readonly sizeBytes: number
   readonly createdAtMs: number
 }
