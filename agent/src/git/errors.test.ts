@@ -35,6 +35,17 @@ const table: readonly (readonly [string, string])[] = [
   ['fatal: the remote end hung up unexpectedly', 'GIT_TRANSPORT_FAILED'],
   ['Host key verification failed.\nfatal: Could not read from remote repository.', 'GIT_TRANSPORT_FAILED'],
   ['error: could not lock config file /etc/gitconfig: Permission denied', 'FILE_ACCESS_DENIED'],
+  [
+    "fatal: cannot run git-upload-pack '/r/.git': No such file or directory\nfatal: unable to fork",
+    'UNPROCESSABLE_ENTITY',
+  ],
+  ['No user exists for uid 7\nfatal: Could not read from remote repository.', 'UNPROCESSABLE_ENTITY'],
+  ['error: index-pack died of signal 9\nfatal: index-pack failed', 'UNPROCESSABLE_ENTITY'],
+  ["git: 'lfs' is not a git command. See 'git --help'.", 'UNPROCESSABLE_ENTITY'],
+  ['git-lfs filter-process: 1: git-lfs: not found\nfatal: the remote end hung up unexpectedly', 'UNPROCESSABLE_ENTITY'],
+  ['fatal: a.bin: smudge filter lfs failed', 'UNPROCESSABLE_ENTITY'],
+  ['error: could not lock config file /home/x/.gitconfig: No such file or directory', 'UNPROCESSABLE_ENTITY'],
+  ["fatal: detected dubious ownership in repository at '/r'", 'FILE_ACCESS_DENIED'],
   // A server's own words, and names of files, decide nothing.
   ['remote: fatal: Authentication failed for x\nfatal: something else', 'BAD_REQUEST'],
   ['fatal: something git has never said before', 'BAD_REQUEST'],
@@ -45,6 +56,13 @@ for (const [stderr, code] of table) {
     assert.equal(gitFailure(['push'], { exitCode: 128, stdout: '', stderr }).code, code)
   })
 }
+
+test('what an image lacks is said', () => {
+  const said = (stderr: string): string => gitFailure(['clone'], { exitCode: 128, stdout: '', stderr }).message
+  assert.match(said("fatal: cannot run git-upload-pack '/r': No such file or directory"), /needs \/bin\/sh/)
+  assert.match(said('No user exists for uid 7'), /\/etc\/passwd/)
+  assert.doesNotMatch(said('warning: templates not found in /usr/share\nfatal: x'), /templates/)
+})
 
 test('the message names the command and the end of what git said, without hints', () => {
   const stderr = `hint: try again\n${'x'.repeat(10_000)}\nfatal: the reason\n`

@@ -23,6 +23,7 @@ const meanings: readonly (readonly [RegExp, ErrorCode])[] = [
   [/^fatal: unable to access .*returned error: 403/m, 'FORBIDDEN'],
   [/No space left on device|Disk quota exceeded/, 'INSUFFICIENT_STORAGE'],
   [/^(fatal|error): (cannot run|unable to fork|external filter)|^No user exists for uid/m, 'UNPROCESSABLE_ENTITY'],
+  [/^git: '.*' is not a git command|git-lfs: (command )?not found/m, 'UNPROCESSABLE_ENTITY'],
   [/^fatal: .*: (smudge|clean) filter .* failed/m, 'UNPROCESSABLE_ENTITY'],
   [/^fatal: unable to get credential storage lock .*: No such file/m, 'UNPROCESSABLE_ENTITY'],
   [/^error: could not lock config file .*: No such file/m, 'UNPROCESSABLE_ENTITY'],

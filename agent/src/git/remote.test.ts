@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type GitServer, startGitServer } from '../../../test/fixtures/git-server.ts'
+import { findTools } from '../tools.ts'
 import { type GitCalls, startGitCalls } from './calls.fixture.ts'
 
 const secret = 'pa$$"w%o/r\'d\\ {}'
@@ -155,6 +157,61 @@ test('credentials in a URL serve the call and are kept nowhere', async () => {
   const failed = await clone('from-url-2', { url: url.replace('private', 'absent') })
   assert.equal(failed.status, 404)
   assert.equal(failed.text.includes(encodeURIComponent(secret)), false)
+})
+
+test('the name of a call goes before the one in the URL, also when it is not the first that is asked for', async () => {
+  const url = remote.url('private.git').replace('//', '//somebody@')
+  assert.equal((await clone('named', { url, ...login })).status, 200)
+  assert.equal(calls.git('named', 'remote', 'get-url', 'origin').trim(), url)
+  assert.equal((await calls.send('pull', { path: 'named', ...login })).status, 200)
+  assert.equal((await calls.send('pull', { path: 'named', ...login, username: 'eve' })).code, 'GIT_AUTH_FAILED')
+})
+
+test('the program that answers git answers for one host alone', () => {
+  const env = { SANDYARD_GIT_HOST: 'good:80', SANDYARD_GIT_USERNAME: 'u', SANDYARD_GIT_PASSWORD: 'p' }
+  const ask = (question: string): string => {
+    const { status, stdout } = spawnSync(findTools(undefined).gitAskpass, [question], { env, encoding: 'utf8' })
+    return `${status} ${stdout.trim()}`
+  }
+  assert.equal(ask("Username for 'http://good:80': "), '0 u')
+  assert.equal(ask("Password for 'http://u@good:80': "), '0 p')
+  assert.equal(ask('Password for "https://u@good:80"'), '0 p')
+  for (const asker of [
+    'evil',
+    'good',
+    'good:8',
+    'evil.good:80',
+    'good:80.evil',
+    'good:80@evil',
+    'good:80/@evil',
+    '*',
+  ]) {
+    assert.equal(ask(`Password for 'http://${asker}': `), '1 ')
+    assert.equal(ask(`Password for 'http://u@${asker}': `), '1 ', asker)
+  }
+  assert.equal(ask("Something else for 'http://good:80': "), '1 ')
+})
+
+test('files of Git LFS are pushed too, with the credentials of the call', async () => {
+  await clone('lfs')
+  await commit('lfs', 'lfs.txt', 'x')
+  mkdirSync(join(calls.workDir, 'lfs/.git/lfs/objects'), { recursive: true })
+  const missing = await calls.send('push', { path: 'lfs', ...login })
+  assert.equal(missing.status, 422, missing.text)
+  const bin = join(calls.home, 'bin')
+  mkdirSync(bin)
+  const script =
+    '#!/bin/sh\necho "$@" >> "$HOME/lfs-args"\n"$GIT_ASKPASS" "Password for \\"http://$HOST\\"" > "$HOME/lfs-answer"\n'
+  writeFileSync(join(bin, 'git-lfs'), script, { mode: 0o755 })
+  const { PATH = '' } = calls.environment
+  Object.assign(calls.environment, { PATH: `${bin}:${PATH}`, HOST: `127.0.0.1:${remote.port}` })
+  try {
+    assert.equal((await calls.send('push', { path: 'lfs', ...login })).status, 200)
+  } finally {
+    calls.environment.PATH = PATH
+  }
+  assert.equal(readFileSync(join(calls.home, 'lfs-args'), 'utf8'), 'push origin refs/heads/main\n')
+  assert.equal(readFileSync(join(calls.home, 'lfs-answer'), 'utf8'), `${secret}\n`)
 })
 
 test('credentials are for the host of the remote, not for one it redirects to', async () => {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { PlatformError } from '@sandyard/protocol/errors'
 import { currentBranch } from './branches.ts'
 import { type Login, readCredentials } from './credentials.ts'
@@ -35,8 +37,15 @@ export async function push(git: Git, input: SyncInput): Promise<void> {
   const branch = readBranch(input.branch)
   const ref = branch === undefined ? headRef(tracking) : `refs/heads/${branch}`
   const login = await readLogin(git, input, ['remote', 'get-url', '--push', '--', remote])
+  await pushLargeFiles(git, remote, ref, login)
   const upstream = input.set_upstream === true ? ['--set-upstream'] : []
   await git.run(['push', '--quiet', ...upstream, '--', remote, `${ref}:${ref}`], { login })
+}
+
+/** Git LFS sends its files from a hook, and hooks do not run in our calls: it is told to send them. */
+async function pushLargeFiles(git: Git, remote: string, ref: string, login: Login | undefined): Promise<void> {
+  const store = (await git.run(['rev-parse', '--git-path', 'lfs/objects'])).trimEnd()
+  if (existsSync(resolve(git.folder, store))) await git.run(['lfs', 'push', remote, ref], { login })
 }
 
 /** What the configuration says of the current branch; nothing when HEAD is detached. */
