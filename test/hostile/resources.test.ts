@@ -85,6 +85,33 @@ describe('a sandbox that takes all it can get', () => {
     }
   })
 
+  test('of what the kernel counts per user: takes none of the neighbour, who runs with other ids', async () => {
+    const hold = [
+      'import os, fcntl, socket, time',
+      'pipes = [os.pipe() for _ in range(1500)]',
+      // A pipe is grown until the kernel refuses: this user has its share of pages.
+      'def grow(end):\n  try: fcntl.fcntl(end, 1031, 1 << 20); return True\n  except OSError: return False',
+      'grown = sum(grow(end) for _, end in pipes)',
+      'a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)',
+      'sent = 0\nwhile sent < 70000:\n  try: socket.send_fds(a, [b"x"], [0] * 200); sent += 200\n  except OSError: break',
+      'print(grown, sent, flush=True)',
+      'time.sleep(20)',
+    ].join('\n')
+    await greedy.run(`cat > /tmp/hold.py <<'EOF'\n${hold}\nEOF\n(timeout 25 python3 /tmp/hold.py > /tmp/held 2>&1 &)`)
+    await greedy.run('for i in $(seq 100); do test -s /tmp/held && break; sleep 0.1; done')
+    const ask = [
+      'import os, fcntl, socket',
+      'print(fcntl.fcntl(os.pipe()[0], 1032))',
+      'a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)',
+      'socket.send_fds(a, [b"x"], [0] * 200)',
+      'print("sent")',
+    ].join('\n')
+    const own = await greedy.run(`cat /tmp/held; python3 -c '${ask}' 2>&1`)
+    const other = await neighbour.run(`python3 -c '${ask}' 2>&1`)
+    assert.doesNotMatch(own.text, /65536\nsent/, `the attack had no effect: ${own.text}`)
+    assert.equal(other.text, '65536\nsent\n')
+  })
+
   test('to its end: says that it ran out of memory', async () => {
     const doomed = await ground.create()
     // The agent is made the kernel's first choice, and then there is too little.

@@ -1,7 +1,8 @@
 import { PlatformError } from '@sandyard/protocol'
-import type { Context } from './context.ts'
 import { deleteDisk, makeDisk, mountDisk, unmountDisk } from './disk/disks.ts'
 import { idRangeCount, rangeRootId } from './ids.ts'
+import type { Layout } from './layout.ts'
+import type { Numbers } from './numbers.ts'
 
 /** A disk that is mounted over a snapshot, under the ids of a range. */
 export interface MountedDisk {
@@ -10,7 +11,11 @@ export interface MountedDisk {
   readonly idRange: number | null
 }
 
-type RangeHolder = Pick<Context, 'layout' | 'idRanges'>
+/** Who has the numbers of ranges; `null` where all sandboxes share one. */
+interface RangeHolder {
+  readonly layout: Layout
+  readonly idRanges: Numbers | null
+}
 
 /** Makes a disk and mounts it over a snapshot under ids that nothing else runs with. A failure leaves nothing behind. */
 export async function makeMountedDisk(holder: RangeHolder, sizeGib: number, rootfs: string): Promise<MountedDisk> {

@@ -17,8 +17,10 @@ export const kernelChecks: readonly Check[] = [
     name: 'kernel',
     run() {
       const [major = 0, minor = 0] = release().split('.').map(Number)
-      const isEnough = major > 5 || (major === 5 && minor >= 10)
-      return isEnough ? ok(`Linux ${release()}`) : fail(`Linux ${release()}`, 'Linux 5.10 or later is needed')
+      const isFrom = (wanted: number): boolean => major > 5 || (major === 5 && minor >= wanted)
+      if (!isFrom(10)) return fail(`Linux ${release()}`, 'Linux 5.10 or later is needed')
+      if (!isFrom(19)) return warn(`Linux ${release()}`, 'from 5.19 on each sandbox has user ids of its own')
+      return ok(`Linux ${release()}`)
     },
   },
   {

@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { mustRun } from './run.ts'
 
 /**
- * What the kernel counts per user or for the whole machine. To it the users of all sandboxes are the same few, and all
- * user namespaces are root's, so one sandbox could use up what the others and the host's own services need. With these
- * values nobody gets there: the memory behind each of them counts against the sandbox's cgroup, and ends first.
+ * What the kernel counts for the whole machine, or for the owner of a user namespace, who is root for all of them: one
+ * sandbox could use up what the others and the host's own services need. With these values nobody gets there: the
+ * memory behind each of them counts against the sandbox's cgroup, and ends first.
  */
 const floors = {
   'fs/epoll/max_user_watches': 2 ** 30,
