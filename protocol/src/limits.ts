@@ -76,14 +76,14 @@ export const limits = {
   languageServerFileBytes: 8 * MiB,
   /** entries of folders that are looked at for changes in the project of a language server */
   languageServerProjectEntries: 20_000,
-  /** files opened to find the symbols of a project, in a language server that knows open files only */
-  languageServerSamples: 100,
+  /** sources loaded to find the symbols of a project, in a language server that knows open files only */
+  languageServerSources: 2000,
   /** largest message of a language server, bytes */
   languageServerMessageBytes: 64 * MiB,
   /** requests that one language server works on at a time */
   languageServerRequests: 64,
   /** time for a language server to start or to answer, ms */
-  languageServerRequestMs: 30_000,
+  languageServerRequestMs: 60_000,
   /** time without a call after which the process of a language server ends; the next call starts it again, ms */
   languageServerIdleMs: 15 * 60_000,
   /** completions in one answer */
@@ -94,6 +94,8 @@ export const limits = {
   pathBytes: 4096,
   /** files in one listing or search answer */
   fileCount: 100_000,
+  /** longest search through a folder, ms */
+  walkMs: 120_000,
   /** matches in one find answer */
   matchCount: 10_000,
   /** longest line that find reads, bytes; longer ones are searched in pieces */

@@ -233,6 +233,24 @@ test('a project with a configuration is known as a whole, in all its folders', a
   assert.deepEqual(names(await lsp.find('Packed')), [])
 })
 
+test('a project without a configuration as well, with files that come, change and go', async () => {
+  await using agent = await startAgent()
+  const file = (n: number): string => `proj/d${n % 10}/f${n}.${n % 2 === 0 ? 'ts' : 'js'}`
+  const text = (n: number): string => `export class Beta${n} {}\n`
+  write(agent, Object.fromEntries(Array.from({ length: 500 }, (_, n) => [file(n), text(n)])))
+  const lsp = lspCalls(agent, 'javascript', 'proj')
+  good(await lsp.start())
+  for (const n of [497, 498, 499]) assert.deepEqual(names(await lsp.find(`Beta${n}`)), [`Beta${n}`])
+  write(agent, { 'proj/new "one".js': text(600), 'proj/d1/new two.tsx': text(601) })
+  assert.deepEqual(names(await lsp.find('Beta601')), ['Beta601'])
+  write(agent, { [file(499)]: text(700), 'proj/d1/new two.tsx': text(701) })
+  assert.deepEqual(names(await lsp.find('Beta700')), ['Beta700'])
+  assert.deepEqual(names(await lsp.find('Beta701')), ['Beta701'])
+  rmSync(join(agent.home, file(499)))
+  assert.deepEqual(names(await lsp.find('Beta700')), [])
+  assert.deepEqual(names(await lsp.find('Beta499')), [])
+})
+
 test('where there is no Python, its server works as well', async () => {
   await using agent = await startAgent({ PATH: '/nonexistent' })
   write(agent, { 'proj/a.py': 'import os\nclass Alone:\n    pass\nos.path.\n' })

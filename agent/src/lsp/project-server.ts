@@ -3,6 +3,7 @@ import { Documents } from './documents.ts'
 import { toUri } from './file-uri.ts'
 import { type Language, languageOf, type ServerKind } from './kinds.ts'
 import { LanguageServer } from './language-server.ts'
+import { Overview } from './overview.ts'
 import { ProjectFiles } from './project-files.ts'
 
 /** What the server of a project needs. */
@@ -37,7 +38,7 @@ export class ProjectServer {
   readonly #documents = new Documents()
   readonly #stopping = new AbortController()
   #files: ProjectFiles
-  readonly #samples = new Set<string>()
+  #overview: Overview
   #server: Promise<LanguageServer> | null = null
   #queue: Promise<unknown> = Promise.resolve()
   #uses = 0
@@ -46,6 +47,7 @@ export class ProjectServer {
   constructor(options: ProjectServerOptions) {
     this.#options = options
     this.#files = new ProjectFiles(options.project, options.kind)
+    this.#overview = new Overview(options.project)
   }
 
   /** Returns when the server is ready. Throws what `LanguageServer.start` does. */
@@ -87,9 +89,13 @@ export class ProjectServer {
       await server.indexed()
       await this.#inTurn(async () => {
         await this.#tellChanges(server)
-        if (this.#options.kind.needsOpenFiles) await this.#openSamples(server)
+        if (this.#options.kind.needsOpenFiles) {
+          this.#overview.update(server.connection, this.#files.sources(limits.languageServerSources))
+        }
       })
       await server.indexed()
+      // Where that file is not asked about first, the server does not look what has changed.
+      if (this.#overview.isOpen) await server.request('textDocument/documentSymbol', this.#overview.params, signal)
       return await server.request('workspace/symbol', { query }, signal)
     })
   }
@@ -119,7 +125,7 @@ export class ProjectServer {
     const { kind, project, environment, onLost } = this.#options
     const files = new ProjectFiles(project, kind)
     this.#files = files
-    this.#samples.clear()
+    this.#overview = new Overview(project)
     this.#documents.forgetServer()
     const server = LanguageServer.start({
       kind,
@@ -162,17 +168,6 @@ export class ProjectServer {
       })
     }
     await this.#documents.refresh(server.connection)
-  }
-
-  /** Opens some files for as long as the server runs, where it looks for symbols in projects of open files only. */
-  async #openSamples({ connection }: LanguageServer): Promise<void> {
-    for (const path of this.#files.sources(limits.languageServerSamples)) {
-      if (this.#samples.has(path) || this.#samples.size >= limits.languageServerSamples) continue
-      this.#samples.add(path)
-      await this.#documents.hold(connection, path, languageOf(path, 'typescript')).catch((thrown: unknown) => {
-        if (connection.ended !== null) throw thrown // else a file that is too large, or gone
-      })
-    }
   }
 
   /** One after the other: what a server has of a file must be what we think it has. */
