@@ -28,7 +28,10 @@ const table: Readonly<Record<string, Entry>> = {
 }
 
 /** What can be wrong with every call. */
-function general({ body }: Route): (Wrong & { readonly key?: string | null; readonly sandbox?: string })[] {
+function general({
+  body,
+  isBodyOptional,
+}: Route): (Wrong & { readonly key?: string | null; readonly sandbox?: string })[] {
   return [
     ...[null, 'wrong', 'x'.repeat(5000)].map((key) => ({ key, status: 401, message: /^Invalid credentials$/ })),
     ...['no-such', randomUUID(), '%00', '..'].map((sandbox) => ({
@@ -41,7 +44,7 @@ function general({ body }: Route): (Wrong & { readonly key?: string | null; read
     { query: { x: 'y'.repeat(limits.urlLength + 300) }, status: 414, message: /longer than/ },
     ...(body === undefined
       ? []
-      : ['', '{"path":', '\ufeff{}x', '['.repeat(100_000)].map((text) => ({
+      : [...(isBodyOptional === true ? [] : ['']), '{"path":', '\ufeff{}x', '['.repeat(100_000)].map((text) => ({
           body: text,
           status: 400,
           message: /not JSON/,
