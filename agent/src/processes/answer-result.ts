@@ -13,17 +13,21 @@ interface Result {
   artifacts?: { charts: Chart[] }
 }
 
-/** Answers with exit code and output; a large output is written bit by bit and never held as one text. */
+/** Answers with exit code and output, then lets the output go. A large one is written bit by bit, never held as one text. */
 export async function answerResult(
   response: ServerResponse,
   { exitCode, output }: Outcome,
   more: Pick<Result, 'artifacts'>,
 ): Promise<Result | typeof answered> {
-  if (output.size <= wholeBytes) return { exitCode, result: output.text(), ...more }
-  const writer = new JsonWriter(response, 200)
-  await writer.raw(`{"exitCode":${exitCode},"result":`)
-  await writer.text(output.chunks())
-  await writer.raw(more.artifacts === undefined ? '}' : `,"artifacts":${JSON.stringify(more.artifacts)}}`)
-  writer.end()
-  return answered
+  try {
+    if (output.size <= wholeBytes) return { exitCode, result: output.text(), ...more }
+    const writer = new JsonWriter(response, 200)
+    await writer.raw(`{"exitCode":${exitCode},"result":`)
+    await writer.text(output.chunks())
+    await writer.raw(more.artifacts === undefined ? '}' : `,"artifacts":${JSON.stringify(more.artifacts)}}`)
+    writer.end()
+    return answered
+  } finally {
+    output.release()
+  }
 }

@@ -1,3 +1,5 @@
+import { freeBytes } from './free-bytes.ts'
+
 /** Collects output up to a limit. Blocks are filled to the brim: a million one-byte reads cost what one large does. */
 export class Output {
   readonly #limit: number
@@ -48,6 +50,12 @@ export class Output {
   /** Everything kept as text; bytes that are not UTF-8 become U+FFFD. */
   text(): string {
     return Buffer.concat([...this.chunks()]).toString('utf8')
+  }
+
+  /** Lets everything kept go, when it has been answered. */
+  release(): void {
+    for (const block of this.#blocks.splice(0)) freeBytes(block)
+    this.#used = 0
   }
 
   /** The last bytes kept, as text. */

@@ -5,6 +5,7 @@ import { PlatformError } from '@sandyard/protocol/errors'
 import { limits } from '@sandyard/protocol/limits'
 import { openCapture } from './capture.ts'
 import { drained } from './drain.ts'
+import { freeBytes } from './free-bytes.ts'
 import { Output } from './output.ts'
 import type { Scratch } from './scratch.ts'
 import { type Started, startProcess } from './start.ts'
@@ -57,7 +58,10 @@ export async function runJob(context: JobContext, job: Job, signal: AbortSignal)
   const output = new Output(limits.executeOutputBytes)
   const report = job.report === undefined ? null : new Output(job.report.limitBytes)
   const { started, streams } = await begin(context, job)
-  const collect = (bytes: Buffer): void => output.append(bytes)
+  const collect = (bytes: Buffer): void => {
+    output.append(bytes)
+    freeBytes(bytes)
+  }
   for (const stream of streams) stream.on('data', collect)
   const told = job.report === undefined ? null : (started.child.stdio[job.report.fd] as Socket)
   told?.on('data', (bytes: Buffer) => report?.append(bytes)).on('error', () => {}) // its end is all there is to know
@@ -65,7 +69,11 @@ export async function runJob(context: JobContext, job: Job, signal: AbortSignal)
   try {
     const ending = await waitForEnd(started, job.timeout ?? 0, signal)
     await drained(told === null ? streams : [...streams, told], quietMs, drainLimitMs)
-    if (ending === 'timeout') throw timeoutError(job.timeout ?? 0, output)
+    if (ending === 'timeout') {
+      const error = timeoutError(job.timeout ?? 0, output)
+      output.release()
+      throw error
+    }
     return { exitCode: ending === 'gone' ? -1 : ending, output, report }
   } finally {
     context.running.delete(started.tree)
