@@ -50,6 +50,8 @@ export class Worker {
   readonly #running: Set<Tree>
   #number = 0
   #answer: ((fields: readonly string[]) => void) | null = null
+  /** ends the run under way; a promise of the process's end would keep every run's answer until then */
+  #settle: ((reply: Reply) => void) | null = null
   #broken: string | null = null
 
   private constructor(
@@ -68,7 +70,9 @@ export class Worker {
     this.died = started.exited.then(async (code) => {
       await Promise.race([channelEnded, delay(lastWordsMs)])
       this.hasDied = true
-      return this.#broken ?? describeEnd(started.child.signalCode, code)
+      const reason = this.#broken ?? describeEnd(started.child.signalCode, code)
+      this.#settle?.({ kind: 'died', reason })
+      return reason
     })
   }
 
@@ -105,17 +109,18 @@ export class Worker {
 
   /** Runs code. The caller sees to it that there is one run at a time. */
   async run(code: string, variables: Readonly<Record<string, string>>): Promise<Reply> {
+    if (this.hasDied) return { kind: 'died', reason: await this.died }
     const number = String(++this.#number)
-    const answered = new Promise<Reply>((resolve) => {
+    const reply = await new Promise<Reply>((resolve) => {
+      this.#settle = resolve
       this.#answer = (fields) => {
         const reply = readReply(fields, number)
         if (reply === null) this.#break()
         else resolve(reply)
       }
+      this.#channel.write(encodeFrame([number, code, ...Object.entries(variables).flat()]))
     })
-    this.#channel.write(encodeFrame([number, code, ...Object.entries(variables).flat()]))
-    const died = this.died.then((reason): Reply => ({ kind: 'died', reason }))
-    const reply = await Promise.race([answered, died])
+    this.#settle = null
     this.#answer = null
     return reply
   }
