@@ -18,7 +18,8 @@ export async function answerExec(
   const writer = new JsonWriter(response, isAsync ? 202 : 200)
   await writer.raw(`{"cmdId":${JSON.stringify(command.request.id)},"exitCode":${exitCode},`)
   if (isAsync) await writer.raw('"output":null,"stdout":null,"stderr":null')
-  else await writeStreams(writer, command.log, form)
+  // To the end of the command: a child that it left behind may be writing still.
+  else await writeStreams(writer, command.log, form, command.log.endSize ?? command.log.size)
   await writer.raw('}')
   writer.end()
 }
@@ -28,7 +29,7 @@ export async function answerLog(response: ServerResponse, log: SessionLog, form:
   if (form === 'apart') {
     const writer = new JsonWriter(response, 200)
     await writer.raw('{')
-    await writeStreams(writer, log, form)
+    await writeStreams(writer, log, form, log.size)
     await writer.raw('}')
     writer.end()
     return
@@ -41,9 +42,8 @@ export async function answerLog(response: ServerResponse, log: SessionLog, form:
   response.end()
 }
 
-async function writeStreams(writer: JsonWriter, log: SessionLog, form: OutputForm): Promise<void> {
-  // All three of the same moment, also while the command goes on writing.
-  const until = log.size
+/** All three texts up to the same place, also while the command goes on writing. */
+async function writeStreams(writer: JsonWriter, log: SessionLog, form: OutputForm, until: number): Promise<void> {
   const whole = (): AsyncGenerator<Buffer> => log.read(0, null, until)
   await writer.raw('"output":')
   await writer.text(form === 'combined' ? onlyStream(takeApart(whole()), 'both') : whole())

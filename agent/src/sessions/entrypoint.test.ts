@@ -49,7 +49,8 @@ describe('the entrypoint', () => {
   })
 
   it('is a session with one command, whose log comes in every form but combined', async () => {
-    const script = 'pwd; echo "$GREETING $(printenv SANDYARD_ENTRYPOINT || echo none)"; sleep 0.2; echo wrong >&2; exit 3'
+    const script =
+      'pwd; echo "$GREETING $(printenv SANDYARD_ENTRYPOINT || echo none)"; sleep 0.2; echo wrong >&2; exit 3'
     await withEntrypoint(['sh', '-c', script], async (agent) => {
       await askLifeline(agent)
       const followed = await follow(agent, 'follow=true', apart)
