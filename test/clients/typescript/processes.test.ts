@@ -56,6 +56,21 @@ for (const client of clients) {
       assert.equal((await sandbox.process.executeCommand('pgrep -xc sleep')).result.trim(), '0')
     })
 
+    test('a fork bomb ends with its timeout, and the sandbox goes on', async () => {
+      const bomb = 'bomb() { (setsid sleep 4321 &) ; bomb | bomb & }; bomb; sleep 4321'
+      const started = Date.now()
+      await assert.rejects(sandbox.process.executeCommand(bomb, undefined, undefined, 2), isTimeout)
+      assert.ok(Date.now() - started < 30_000, `${Date.now() - started} ms`)
+      const deadline = Date.now() + 20_000
+      // Right after it there may be no room for a new process yet.
+      const count = async () =>
+        (await sandbox.process.executeCommand('pgrep -xc sleep').catch((error: Error) => error.message)) as unknown
+      let left: unknown
+      do left = await count()
+      while (JSON.stringify(left).includes('"result":"0') === false && Date.now() < deadline)
+      assert.match(JSON.stringify(left), /"result":"0/)
+    })
+
     test('a folder that is not there is a failure that says so', async () => {
       const answer = await sandbox.process.executeCommand('pwd', '/no/such/folder').catch((error: Error) => error)
       assert.match(answer instanceof Error ? answer.message : answer.result, /no such/i)
@@ -90,6 +105,10 @@ for (const client of clients) {
       assert.match(failed.result, /ValueError: on purpose/)
       assert.deepEqual(pick(await sandbox.process.codeRun('import numpy\nprint(numpy.arange(3).sum())')), [0, '3\n'])
       await assert.rejects(sandbox.process.codeRun('import time\ntime.sleep(60)', undefined, 1), isTimeout)
+      const trace = (await sandbox.process.codeRun('def f():\n  raise KeyError(1)\n\nf()')).result
+      assert.match(trace, /File "<target_code>", line 4, in <module>\n.*File "<target_code>", line 2, in f\n/s)
+      assert.match((await sandbox.process.codeRun('input()')).result, /EOFError/)
+      assert.deepEqual(pick(await sandbox.process.codeRun('import sys\nsys.exit(7)')), [7, ''])
     })
 
     test('TypeScript', async () => {
@@ -101,6 +120,9 @@ for (const client of clients) {
         assert.match(failed.result, /on purpose/)
         const modules = await process.codeRun("import { join } from 'node:path'\nconsole.log(join('a', 'b'))")
         assert.deepEqual(pick(modules), [0, 'a/b\n'])
+        await process.executeCommand("printf 'export enum Kind { a = 5 }' > kinds.ts")
+        const local = await process.codeRun("import { Kind } from './kinds'\nconsole.log(Kind.a)")
+        assert.deepEqual(pick(local), [0, '5\n'])
       })
     })
 
