@@ -1,7 +1,21 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, lstat, mkdir, mkdtemp, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import {
+  appendFile,
+  chmod,
+  link,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { asNobody, startTestServer, type TestServer } from './test-server.ts'
@@ -106,6 +120,17 @@ test('a move over the border of a file system keeps links, modes, times and odd 
     assert.equal((await stat(join(other, 'tree/sub'))).mode & 0o777, 0o500)
     assert.equal(await readlink(join(other, 'tree/link')), '../gone')
     assert.equal(existsSync(source), false)
+
+    await mkdir(join(server.dir, 'names'))
+    await writeFile(join(server.dir, 'names/a'), 'both')
+    await link(join(server.dir, 'names/a'), join(server.dir, 'names/b'))
+    await writeFile(join(server.dir, 'names/sparse'), '')
+    await truncate(join(server.dir, 'names/sparse'), 500_000_000)
+    await appendFile(join(server.dir, 'names/sparse'), 'end')
+    assert.equal(await move('names', join(other, 'names')), 200)
+    assert.equal((await stat(join(other, 'names/a'))).ino, (await stat(join(other, 'names/b'))).ino)
+    const sparse = await stat(join(other, 'names/sparse'))
+    assert.deepEqual([sparse.size, sparse.blocks * 512 < 10_000_000], [500_000_003, true])
 
     await mkdir(join(server.dir, 'piped'))
     await writeFile(join(server.dir, 'piped/a'), '')

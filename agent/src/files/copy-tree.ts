@@ -1,5 +1,5 @@
 import { type BigIntStats, constants } from 'node:fs'
-import { chmod, chown, lchown, lstat, mkdir, open, readlink, symlink, utimes } from 'node:fs/promises'
+import { chmod, chown, lchown, link, lstat, mkdir, open, readlink, symlink, utimes } from 'node:fs/promises'
 import { PlatformError } from '@sandyard/protocol/errors'
 import { limits } from '@sandyard/protocol/limits'
 import { errnoOf } from './file-error.ts'
@@ -11,10 +11,22 @@ const chunkBytes = 256 * 1024
 
 /**
  * Copies a file, link or folder to a path that does not exist, with links as links, modes, times and, as far as the
- * agent may, owners. Fails on pipes, sockets and devices, and stops on a signal; the caller removes what is half done.
+ * agent may, owners; several names of one file stay so. Fails on pipes, sockets and devices, and stops on a signal; the
+ * caller removes what is half done.
  */
 export async function copyTree(source: Buffer, target: Buffer, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted()
+  await copyAny(source, target, { signal, copies: new Map() })
+}
+
+/** One copy of a tree under way. */
+interface Copying {
+  readonly signal: AbortSignal
+  /** where a file of several names was copied to, by its place */
+  readonly copies: Map<string, Buffer>
+}
+
+async function copyAny(source: Buffer, target: Buffer, copying: Copying): Promise<void> {
+  copying.signal.throwIfAborted()
   const stats = await lstat(source, { bigint: true })
   if (stats.isSymbolicLink()) {
     await symlink(await readlink(source, { encoding: 'buffer' }), target)
@@ -29,10 +41,15 @@ export async function copyTree(source: Buffer, target: Buffer, signal: AbortSign
     }
     await mkdir(target, 0o700)
     for (const { name } of entries) {
-      await copyTree(joinName(source, name), joinName(target, name), signal)
+      await copyAny(joinName(source, name), joinName(target, name), copying)
     }
-  } else if (stats.isFile()) await copyFile(source, target, signal)
-  else throw new PlatformError('INVALID_FILE_PATH', `not a regular file: ${quotePath(source.toString())}`)
+  } else if (stats.isFile()) {
+    const place = `${stats.dev}-${stats.ino}`
+    const copy = stats.nlink > 1n ? copying.copies.get(place) : undefined
+    if (copy !== undefined) return link(copy, target)
+    await copyFile(source, target, copying.signal)
+    if (stats.nlink > 1n) copying.copies.set(place, target)
+  } else throw new PlatformError('INVALID_FILE_PATH', `not a regular file: ${quotePath(source.toString())}`)
   await keepAttributes(target, stats)
 }
 
@@ -42,18 +59,30 @@ async function copyFile(source: Buffer, target: Buffer, signal: AbortSignal): Pr
     const to = await open(target, 'wx', 0o600)
     try {
       const buffer = Buffer.allocUnsafe(chunkBytes)
+      // A file with holes must not become one that fills the disk.
+      const isSparse = from.stats.blocks * 512n < from.stats.size
+      let position = 0
       for (;;) {
         signal.throwIfAborted()
-        const { bytesRead } = await from.handle.read(buffer, 0, buffer.length, null)
+        const { bytesRead } = await from.handle.read(buffer, 0, buffer.length, position)
         if (bytesRead === 0) break
-        await writeAll(to, buffer.subarray(0, bytesRead), null)
+        const bytes = buffer.subarray(0, bytesRead)
+        if (!isSparse || !isZero(bytes)) await writeAll(to, bytes, position)
+        position += bytesRead
       }
+      if (isSparse) await to.truncate(position)
     } finally {
       await to.close()
     }
   } finally {
     await from.handle.close()
   }
+}
+
+const zeros = Buffer.alloc(chunkBytes)
+
+function isZero(bytes: Buffer): boolean {
+  return zeros.compare(bytes, 0, bytes.length, 0, bytes.length) === 0
 }
 
 async function keepAttributes(target: Buffer, stats: BigIntStats): Promise<void> {

@@ -46,7 +46,15 @@ test('ranges and dates are honoured', async () => {
     [{ range: 'bytes=2-4' }, 206, '234', 'bytes 2-4/10'],
     [{ range: 'bytes=-2' }, 206, '89', 'bytes 8-9/10'],
     [{ range: 'bytes=20-' }, 416, '', 'bytes */10'],
-    [{ range: 'bytes=0-1,4-5' }, 200, '0123456789', null],
+    [{ range: 'bytes=-' }, 416, '', 'bytes */10'],
+    [{ range: 'lines=0-1' }, 200, '0123456789', null],
+    [{ range: 'bytes=0-8,0-8' }, 200, '0123456789', null],
+    [{ 'if-none-match': '*' }, 304, '', null],
+    [{ 'if-none-match': '"other"', 'if-modified-since': date }, 200, '0123456789', null],
+    [{ 'if-match': '*' }, 200, '0123456789', null],
+    [{ 'if-match': '"other"' }, 412, '', null],
+    [{ 'if-unmodified-since': date }, 200, '0123456789', null],
+    [{ 'if-unmodified-since': new Date(0).toUTCString() }, 412, '', null],
     [{ range: 'bytes=2-4', 'if-range': date }, 206, '234', 'bytes 2-4/10'],
     [{ range: 'bytes=2-4', 'if-range': '"tag"' }, 200, '0123456789', null],
     [{ 'if-modified-since': date }, 304, '', null],
@@ -60,8 +68,37 @@ test('ranges and dates are honoured', async () => {
     assert.equal(await response.text(), text, label)
     assert.equal(response.headers.get('content-range'), range, label)
   }
+  const tag = (await get(server, 'small')).headers.get('etag') ?? ''
+  assert.match(tag, /^"[0-9a-z-]+"$/)
+  assert.equal((await get(server, 'small', { 'if-none-match': `"a", W/${tag}` })).status, 304)
+  assert.equal((await get(server, 'small', { 'if-match': tag })).status, 200)
+  assert.equal((await get(server, 'small', { range: 'bytes=2-4', 'if-range': tag })).status, 206)
+  await writeFile(join(server.dir, 'small'), '9876543210')
+  assert.equal((await get(server, 'small', { range: 'bytes=2-4', 'if-range': tag })).status, 200)
+  assert.equal((await get(server, 'small', { 'if-none-match': tag })).status, 200)
   const part = await get(server, 'big', { range: 'bytes=100000-299998' })
   assert.ok(big.subarray(100_000, 299_999).equals(Buffer.from(await part.arrayBuffer())))
+})
+
+test('several ranges come as parts of one answer', async () => {
+  await using server = await startTestServer()
+  const big = randomBytes(300_000)
+  await writeFile(join(server.dir, 'big'), big)
+  const response = await get(server, 'big', { range: 'bytes=5-7, 1000-99999, -3' })
+  assert.equal(response.status, 206)
+  const boundary = /^multipart\/byteranges; boundary=(\S+)$/.exec(response.headers.get('content-type') ?? '')?.[1]
+  const body = Buffer.from(await response.arrayBuffer())
+  assert.equal(response.headers.get('content-length'), String(body.length))
+  const expected = [
+    ['5-7', big.subarray(5, 8)],
+    ['1000-99999', big.subarray(1000, 100_000)],
+    ['299997-299999', big.subarray(299_997)],
+  ] as const
+  const parts = expected.map(([range, bytes]) => {
+    const head = `--${boundary}\r\nContent-Type: application/octet-stream\r\nContent-Range: bytes ${range}/300000\r\n\r\n`
+    return Buffer.concat([Buffer.from(head), bytes, Buffer.from('\r\n')])
+  })
+  assert.ok(body.equals(Buffer.concat([...parts, Buffer.from(`--${boundary}--\r\n`)])))
 })
 
 test('files of the kernel, which lie about their size, arrive whole', async () => {

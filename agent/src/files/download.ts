@@ -1,7 +1,10 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { basename } from 'node:path'
+import { newId } from '../new-id.ts'
+import { checkConditions, mayContinue } from './conditions.ts'
 import { filenameParams } from './disposition.ts'
-import { type ByteRange, parseRange } from './range.ts'
+import { type ByteRange, parseRanges } from './range.ts'
+import { type Receiver, send } from './send.ts'
 import { openSource, type Source } from './source.ts'
 
 /** One download: the file and who wants it. */
@@ -12,50 +15,82 @@ export interface Download {
   readonly signal: AbortSignal
 }
 
-/** Answers with the bytes of a file, or one range of them (206, 416), or 304 when they have not changed. */
+const contentType = 'application/octet-stream'
+
+/** Answers with the bytes of a file or ranges of them (206, 416), or what its conditions come to (304, 412). */
 export async function downloadFile({ path, headers, response, signal }: Download): Promise<void> {
   const source = await openSource(path)
   try {
     response.setHeader('last-modified', source.modifiedAt.toUTCString())
-    if (isUnchanged(headers['if-modified-since'], source.modifiedAt)) {
-      response.writeHead(304).end()
+    if (source.tag !== null) response.setHeader('etag', source.tag)
+    const outcome = checkConditions(headers, source)
+    if (outcome !== 'send') {
+      if (outcome === 'failed') response.setHeader('content-length', 0)
+      response.writeHead(outcome === 'failed' ? 412 : 304).end()
       return
     }
-    const range = wantedRange(headers, source)
-    if (range === 'unsatisfiable') {
-      response.writeHead(416, { 'content-range': `bytes */${source.size}`, 'content-length': 0 }).end()
+    const size = source.size
+    const ranges =
+      size === null || !mayContinue(headers['if-range']?.toString(), source) ? null : parseRanges(headers.range, size)
+    if (size !== null) response.setHeader('accept-ranges', 'bytes')
+    if (ranges === 'unsatisfiable') {
+      response.writeHead(416, { 'content-range': `bytes */${size}`, 'content-length': 0 }).end()
       return
     }
-    writeHead(response, path, source.size, range)
-    await source.send({ response, signal }, range?.start ?? 0, range?.length ?? source.size)
+    response.setHeader('content-disposition', `attachment; ${filenameParams(basename(path), 0x7e)}`)
+    const receiver = { response, signal }
+    const [range] = ranges ?? []
+    if (ranges === null || range === undefined || size === null) await sendWhole(receiver, source)
+    else if (ranges.length === 1) await sendRange(receiver, source, range, size)
+    else await sendRanges(receiver, source, ranges, size)
     response.end()
   } finally {
     await source.close()
   }
 }
 
-function writeHead(response: ServerResponse, path: string, size: number | null, range: ByteRange | null): void {
-  response.setHeader('content-type', 'application/octet-stream')
-  response.setHeader('content-disposition', `attachment; ${filenameParams(basename(path), 0x7e)}`)
-  const length = range?.length ?? size
-  if (length !== null) response.setHeader('content-length', length)
-  if (size !== null) response.setHeader('accept-ranges', 'bytes')
-  if (range === null) response.writeHead(200)
-  else {
-    const last = range.start + range.length - 1
-    response.writeHead(206, { 'content-range': `bytes ${range.start}-${last}/${size}` })
+async function sendWhole(receiver: Receiver, source: Source): Promise<void> {
+  const { response } = receiver
+  if (source.size !== null) response.setHeader('content-length', source.size)
+  response.writeHead(200, { 'content-type': contentType })
+  await source.send(receiver, 0, source.size)
+}
+
+async function sendRange(receiver: Receiver, source: Source, range: ByteRange, size: number): Promise<void> {
+  receiver.response.writeHead(206, {
+    'content-type': contentType,
+    'content-length': range.length,
+    'content-range': contentRange(range, size),
+  })
+  await source.send(receiver, range.start, range.length)
+}
+
+/** Several ranges come as the parts of one answer (RFC 9110, 14.6). */
+async function sendRanges(
+  receiver: Receiver,
+  source: Source,
+  ranges: readonly ByteRange[],
+  size: number,
+): Promise<void> {
+  const boundary = `sandyard-${newId()}`
+  const heads = ranges.map((range) => {
+    const lines = [`--${boundary}`, `Content-Type: ${contentType}`, `Content-Range: ${contentRange(range, size)}`]
+    return `${lines.join('\r\n')}\r\n\r\n`
+  })
+  const end = `--${boundary}--\r\n`
+  const length = ranges.reduce((sum, range, index) => sum + (heads[index]?.length ?? 0) + range.length + 2, end.length)
+  receiver.response.writeHead(206, {
+    'content-type': `multipart/byteranges; boundary=${boundary}`,
+    'content-length': length,
+  })
+  for (const [index, range] of ranges.entries()) {
+    await send(receiver, heads[index] ?? '')
+    await source.send(receiver, range.start, range.length)
+    await send(receiver, '\r\n')
   }
+  await send(receiver, end)
 }
 
-function wantedRange(headers: IncomingHttpHeaders, source: Source): ByteRange | 'unsatisfiable' | null {
-  if (source.size === null) return null
-  // There are no entity tags here, so If-Range holds only with the very date.
-  const condition = headers['if-range']
-  if (condition !== undefined && condition !== source.modifiedAt.toUTCString()) return null
-  return parseRange(headers.range, source.size)
-}
-
-function isUnchanged(since: string | undefined, modifiedAt: Date): boolean {
-  const seconds = Math.floor(Date.parse(since ?? '') / 1000)
-  return Math.floor(modifiedAt.getTime() / 1000) <= seconds
+function contentRange({ start, length }: ByteRange, size: number): string {
+  return `bytes ${start}-${start + length - 1}/${size}`
 }

@@ -39,10 +39,12 @@ function readEntries(folder: Dir, most: number): Promise<FolderEntry[]> {
     const entries: FolderEntry[] = []
     const readNext = (): void => folder.read(take)
     const take = (error: Error | null, entry: Dirent | null): void => {
-      if (error !== null) return reject(error)
-      if (entry === null || entries.length === most) return resolve(entries)
-      entries.push({ name: Buffer.from(entry.name), isFolder: entry.isDirectory(), isFile: entry.isFile() })
-      readNext()
+      if (error !== null) reject(error)
+      else if (entry === null || entries.length === most) resolve(entries)
+      else {
+        entries.push({ name: Buffer.from(entry.name), isFolder: entry.isDirectory(), isFile: entry.isFile() })
+        readNext()
+      }
     }
     readNext()
   })

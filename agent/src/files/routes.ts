@@ -19,7 +19,7 @@ import { setPermissions } from './permissions.ts'
 import { replaceInFiles } from './replace.ts'
 import { searchFiles } from './search.ts'
 import { uploadFile, uploadFormFile } from './upload.ts'
-import type { WalkRoot } from './walk.ts'
+import { type WalkRoot, walkInTime } from './walk.ts'
 
 /** The file calls, on files as the agent's own user may see them; relative paths start in the work dir. */
 export function createFileHandlers({ workDir }: { workDir: string }): Handlers<typeof fileRoutes> {
@@ -36,10 +36,12 @@ export function createFileHandlers({ workDir }: { workDir: string }): Handlers<t
       await downloadFiles({ workDir, paths: body.paths, response, signal })
       return answered
     }),
-    findInFiles: guard(({ query, signal }) => findInFiles(rootAt(query.path), query.pattern, signal)),
+    findInFiles: guard(({ query, signal }) =>
+      walkInTime(signal, (inTime) => findInFiles(rootAt(query.path), query.pattern, inTime)),
+    ),
     getFileInfo: guard(({ query, request }) => getFileInfo(at(query.path), request.headers)),
     searchFiles: guard(async ({ query, signal }) => ({
-      files: await searchFiles(rootAt(query.path), query.pattern, signal),
+      files: await walkInTime(signal, (inTime) => searchFiles(rootAt(query.path), query.pattern, inTime)),
     })),
     createFolder: guard(({ query }) => createFolder(at(query.path), parseMode(query.mode ?? '755'))),
     moveFile: guard(async ({ query, response, signal }) => {

@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { PlatformError } from '@sandyard/protocol/errors'
 import { modifiedAt } from './file-info.ts'
@@ -10,6 +11,8 @@ export interface Source {
   /** bytes there are to send; null when only reading to the end tells */
   readonly size: number | null
   readonly modifiedAt: Date
+  /** strong entity tag; null for the kernel's own files, whose content and times are not related */
+  readonly tag: string | null
   /**
    * Sends exactly `length` bytes from `start`, or to the end when it is null; fails when the file has become shorter or
    * the receiver has left. What is added to the file meanwhile is not sent.
@@ -39,6 +42,7 @@ export async function openSource(path: string): Promise<Source> {
     return {
       size: isWhole ? head.length : sizeWhenLarge,
       modifiedAt: modifiedAt(stats),
+      tag: isWhole && BigInt(head.length) !== stats.size ? null : tagOf(stats),
       send: (to, start, length) =>
         isWhole ? sendHead(head, to, start, length) : sendChunks({ handle, path }, to, { start, length }),
       close: () => handle.close(),
@@ -47,6 +51,11 @@ export async function openSource(path: string): Promise<Source> {
     await handle.close()
     throw thrown
   }
+}
+
+/** Changes with every write that moves the time of the file, and with its size or place. */
+function tagOf({ ino, size, mtimeNs }: BigIntStats): string {
+  return `"${ino.toString(36)}-${size.toString(36)}-${mtimeNs.toString(36)}"`
 }
 
 async function sendHead(head: Buffer, to: Receiver, start: number, length: number | null): Promise<void> {

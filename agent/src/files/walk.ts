@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { basename, posix } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { PlatformError } from '@sandyard/protocol/errors'
 import { limits } from '@sandyard/protocol/limits'
 import { joinName } from './path.ts'
 import { type FolderEntry, readFolder } from './read-folder.ts'
@@ -13,6 +14,23 @@ export interface WalkEntry {
   readonly shown: Buffer
   readonly name: string
   readonly isFile: boolean
+}
+
+/**
+ * Does work that walks a tree, and stops it when the caller leaves or it takes longer than `limits.walkMs`.
+ * Throws REQUEST_TIMEOUT then: an answer that is cut silently would be taken for all there is.
+ */
+export async function walkInTime<T>(gone: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const late = new AbortController()
+  const timer = setTimeout(() => {
+    const text = `The folder took longer than ${limits.walkMs / 1000} s to look through; ask for a part of it`
+    late.abort(new PlatformError('REQUEST_TIMEOUT', text))
+  }, limits.walkMs)
+  try {
+    return await work(AbortSignal.any([gone, late.signal]))
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Where a walk starts. */
