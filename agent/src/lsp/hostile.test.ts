@@ -54,8 +54,8 @@ for (const language of ['python', 'typescript'] as const) {
       const starting = lsp.start()
       assert.ok(await until(() => serverPids(agent).length === 1))
       good(await lsp.stop())
-      const { status, json } = await starting
-      assert.deepEqual([status, /stopped/.test(json.message)], [422, true])
+      const { status, text } = await starting
+      assert.ok(status === 200 || (status === 422 && text.includes('stopped')), `${status} ${text}`) // 200: it was quick
       assert.deepEqual(serverPids(agent), [])
       good(await lsp.start())
       assert.deepEqual(names(await lsp.find('Greeter')), ['Greeter'])
