@@ -8,9 +8,19 @@ export function drained(streams: readonly Readable[], quietMs: number, limitMs: 
   const open = new Set(streams.filter((stream) => !stream.closed && !stream.readableEnded))
   if (open.size === 0) return Promise.resolve()
   return new Promise((resolve) => {
-    const quiet = setTimeout(done, quietMs)
-    const limit = setTimeout(done, limitMs)
-    const onData = () => quiet.refresh()
+    let pieces = 0
+    const quiet = setTimeout(() => {
+      const before = pieces
+      afterReading(() => {
+        if (pieces === before) done()
+        else quiet.refresh()
+      })
+    }, quietMs)
+    const limit = setTimeout(() => afterReading(done), limitMs)
+    const onData = () => {
+      pieces++
+      quiet.refresh()
+    }
     const onEnd = new Map([...open].map((stream) => [stream, () => ended(stream)]))
     for (const [stream, listener] of onEnd) {
       stream.on('data', onData)
@@ -32,4 +42,12 @@ export function drained(streams: readonly Readable[], quietMs: number, limitMs: 
       resolve()
     }
   })
+}
+
+/**
+ * Calls back when what lies in the pipes has been read. On a busy machine this process may not run for longer than a
+ * timer takes, and timers come before reading: the time is over then, and nothing was even looked for.
+ */
+function afterReading(callback: () => void): void {
+  setImmediate(callback)
 }
