@@ -14,8 +14,8 @@ export interface Watched {
 
 /** What resident memory may grow over the last two thirds of the time, by the line through its samples, as part of its mean. */
 const mostGrowth = 0.15
-/** What may stay of it when all is quiet again, MiB more than after the warm-up. */
-const mostKeptMib = 16
+/** What it may be above the mean of the second third when all is quiet again, as part of that mean. */
+const mostKept = 0.1
 /** With fewer samples a line says nothing. */
 const fewestSamples = 30
 
@@ -28,8 +28,9 @@ export function judge(watched: readonly Watched[]): string[] {
     if (samples.length >= fewestSamples && growth > mostGrowth) {
       faults.push(`its memory grew by ${percent(growth)} over the last two thirds, more than ${percent(mostGrowth)}`)
     }
-    const kept = (after.agent.rssKib - before.agent.rssKib) / 1024
-    if (kept > mostKeptMib) faults.push(`it keeps ${kept.toFixed(1)} MiB more than before, when all is quiet`)
+    const second = samples.slice(Math.floor(samples.length / 3), Math.ceil((samples.length * 2) / 3))
+    const kept = (after.agent.rssKib * second.length) / second.reduce((sum, { agent }) => sum + agent.rssKib, 0) - 1
+    if (kept > mostKept) faults.push(`it has ${percent(kept)} more memory than when it worked, though all is quiet`)
     if (after.agent.fds > before.agent.fds) {
       faults.push(`it has ${after.agent.fds} descriptors, and had ${before.agent.fds}`)
     }

@@ -125,7 +125,7 @@ async function attempt(title: string, job: Job, worker: Parameters<Job>[0]): Pro
     if (stop.signal.aborted) return false
     const said =
       error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 4).join(' ') : String(error)
-    errors.push(`${title} of ${worker.name}, round ${worker.round}: ${said}`)
+    errors.push(`${title} of ${worker.name}, round ${worker.round}: ${say(error)}`)
     console.log(`  error: ${errors.at(-1)}`)
     return false
   } finally {
@@ -136,8 +136,7 @@ async function attempt(title: string, job: Job, worker: Parameters<Job>[0]): Pro
 
 function say(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (error instanceof AssertionError && error.generatedMessage)
-    return `${JSON.stringify(error.actual)} is not ${JSON.stringify(error.expected)}`
+  if (error instanceof AssertionError) return error.message.replaceAll(/\s+/g, ' ').slice(0, 500)
   return (error.stack ?? error.message).split('\n').slice(0, 4).join(' ')
 }
 
