@@ -57,11 +57,16 @@ def interpreter(sandbox: Sandbox) -> None:
     assert failed.error and (failed.error.name, failed.error.value) == ("ValueError", "on purpose")
     assert code.run_code("import os; print(os.environ['WHO'])", envs={"WHO": "me"}).stdout == "me\n"
     raises(DaytonaTimeoutError, lambda: code.run_code("while True: pass", timeout=1))
+    assert code.run_code("print(kept)").stdout == "41\n"
 
     context = code.create_context(cwd="/tmp")
     assert code.run_code("import os; print(os.getcwd(), 'kept' in dir())", context=context).stdout == "/tmp False\n"
     assert [item.id for item in code.list_contexts()] == [context.id]
+    died = code.run_code("print('last words'); os._exit(3)", context=context)
+    assert died.stdout == "last words\n" and died.error and died.error.name == "WorkerProcessError", died
+    assert code.run_code("print('os' in dir())", context=context).stdout == "False\n"
     code.delete_context(context)
+    raises(DaytonaError, lambda: code.run_code("1", context=context))
     assert code.list_contexts() == []
 
 
