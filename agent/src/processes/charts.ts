@@ -21,7 +21,7 @@ export function readCharts(chunks: Iterable<Buffer>): Report {
   const charts: Chart[] = []
   let dropped = 0
   for (const line of lines(chunks)) {
-    const value = parse(line)
+    const value = isModest(line) ? parse(line.toString('utf8')) : null
     if (!isRecord(value)) continue
     if (value.dropped === true) dropped++
     else if (kinds.some((kind) => kind === value.type)) charts.push(readChart(value, true))
@@ -34,17 +34,49 @@ export function noteOfDropped(dropped: number, limitBytes: number): string {
   return `\n[charts dropped: ${dropped} of those shown are missing, as charts together may have ${limitBytes} bytes]\n`
 }
 
-function* lines(chunks: Iterable<Buffer>): Generator<string> {
+function* lines(chunks: Iterable<Buffer>): Generator<Buffer> {
   let rest: Buffer[] = []
   for (const chunk of chunks) {
     let from = 0
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
-      yield Buffer.concat([...rest, chunk.subarray(from, end)]).toString('utf8')
+      yield Buffer.concat([...rest, chunk.subarray(from, end)])
       rest = []
       from = end + 1
     }
     rest.push(chunk.subarray(from))
   }
+}
+
+/** More lists and objects than a chart has, and deeper ones, would cost the agent a gigabyte of memory to read. */
+const mostStructures = 1_000_000
+const deepest = 16
+
+function isModest(line: Buffer): boolean {
+  let depth = 0
+  let structures = 0
+  for (let at = 0; at < line.length; at++) {
+    const byte = line[at]
+    if (byte === quote) at = endOfString(line, at)
+    else if (byte === openList || byte === openObject) {
+      depth++
+      structures++
+      if (depth > deepest || structures > mostStructures) return false
+    } else if (byte === closeList || byte === closeObject) depth--
+  }
+  return true
+}
+
+const [quote, backslash, openList, closeList, openObject, closeObject] = Buffer.from('"\\[]{}')
+
+function endOfString(line: Buffer, start: number): number {
+  let end = line.indexOf('"', start + 1)
+  while (end >= 0) {
+    let before = end - 1
+    while (line[before] === backslash) before--
+    if ((end - before) % 2 === 1) return end
+    end = line.indexOf('"', end + 1)
+  }
+  return line.length
 }
 
 function parse(text: string): unknown {

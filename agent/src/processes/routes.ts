@@ -66,6 +66,7 @@ async function chartsOf({ output, report }: Outcome): Promise<Chart[]> {
   if (report === null || report.size === 0) return []
   const { noteOfDropped, readCharts } = await import('./charts.ts')
   const { charts, dropped } = readCharts(report.chunks())
+  report.release()
   const lost = dropped + (report.dropped > 0 ? 1 : 0)
   if (lost > 0) output.note(noteOfDropped(lost, limits.chartBytes))
   return charts

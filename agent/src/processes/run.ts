@@ -64,7 +64,12 @@ export async function runJob(context: JobContext, job: Job, signal: AbortSignal)
   }
   for (const stream of streams) stream.on('data', collect)
   const told = job.report === undefined ? null : (started.child.stdio[job.report.fd] as Socket)
-  told?.on('data', (bytes: Buffer) => report?.append(bytes)).on('error', () => {}) // its end is all there is to know
+  told
+    ?.on('data', (bytes: Buffer) => {
+      report?.append(bytes)
+      freeBytes(bytes)
+    })
+    .on('error', () => {}) // its end is all there is to know
   context.running.add(started.tree)
   try {
     const ending = await waitForEnd(started, job.timeout ?? 0, signal)

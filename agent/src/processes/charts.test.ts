@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { readCharts } from './charts.ts'
+
+const read = (text: string) => readCharts([Buffer.from(text)])
+
+describe('reported charts', () => {
+  it('come whole from pieces that end anywhere', () => {
+    const text =
+      '{"type":"line","title":"ä € 😀 \\"[{\\\\","elements":[{"label":"a","points":[[1,2.5]]}]}\n{"dropped":true}\n'
+    const whole = read(text)
+    assert.equal(whole.charts[0]?.title, 'ä € 😀 "[{\\')
+    assert.equal(whole.dropped, 1)
+    const bytes = Buffer.from(text)
+    for (const size of [1, 2, 7, 64]) {
+      const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+        bytes.subarray(i * size, (i + 1) * size),
+      )
+      assert.deepEqual(readCharts(pieces), whole)
+    }
+  })
+
+  it('may have brackets and backslashes in their texts, as many as they like', () => {
+    const labels = Array.from({ length: 2000 }, (_, i) => `[[{ \\\\"${i}\\`)
+    const chart = { type: 'line', title: '', x_tick_labels: labels, elements: [] }
+    assert.deepEqual(read(`${JSON.stringify(chart)}\n`).charts, [chart])
+  })
+
+  it('that are made to be costly are passed over quickly', () => {
+    const room = 16 * 1024 * 1024
+    const before = process.resourceUsage().maxRSS
+    const begin = performance.now()
+    for (const unit of ['[', '{"a":', '{},', '[],', '"\\"', '\\', '"']) {
+      const text = `{"type":"line","elements":[${unit.repeat(room / unit.length)}\n{"type":"pie","elements":[]}\n`
+      assert.deepEqual(read(text).charts, [{ type: 'pie', title: '', elements: [] }])
+    }
+    assert.ok(performance.now() - begin < 10_000, `${performance.now() - begin} ms`)
+    assert.ok(process.resourceUsage().maxRSS - before < 400 * 1024, 'KiB more')
+  })
+})
