@@ -158,7 +158,6 @@ describe('code-run', () => {
       ]
       const { charts } = (await runPython(write(hostile.join('\n')))).artifacts
       assert.deepEqual(charts, [
-        { type: 'line', title: '', elements: [] },
         { type: 'bar', title: '', x_ticks: [1], elements: [{ label: 'a' }] },
         { type: 'line', title: '', elements: [{ points: [[1, 2]] }] },
         { type: 'composite_chart', title: '', elements: [{ type: 'unknown', title: '', elements: [{ label: 'x' }] }] },
