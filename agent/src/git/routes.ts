@@ -11,7 +11,7 @@ import { readStatus } from './status.ts'
 import { pull, push } from './sync.ts'
 import { reset, restore } from './undo.ts'
 
-/** The git calls, done by the `git` program of the image, which LFS, large repositories and settings work with. */
+/** The git calls, done by a real `git` program, which LFS, large repositories and settings work with. */
 export function createGitHandlers(context: GitContext): Handlers<typeof gitRoutes> {
   const open = (input: { path: string }, signal: AbortSignal): Promise<Git> =>
     openRepository(context, input.path, signal)

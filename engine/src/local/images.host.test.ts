@@ -159,6 +159,17 @@ describe('foreign images', { skip: skipWithoutRoot }, () => {
     }
   })
 
+  it('an image without certificates has ours', async () => {
+    const url = `${await startGitOutside(outside, [{ name: 'a.git' }], ['--tls'])}a.git`
+    await withSandbox({ snapshot: 'scratch', user: 'root' }, async (call) => {
+      // Not that there are none to check with: they were read, and none of them has signed this one.
+      const refused = await call('POST', '/git/clone', { url, path: '/tmp/tls' })
+      assert.match(refused.json.message, /server certificate verification failed\. CAfile: \/opt\/sandyard\/share\//)
+      const taken = await call('POST', '/git/clone', { url, path: '/tmp/tls', insecure_skip_tls: true })
+      assert.equal(taken.status, 200, taken.text)
+    })
+  })
+
   it('a shell that no list names runs commands and sessions, and local remotes', async () => {
     await withSandbox({ snapshot: 'alpine', user: 'app' }, async (call, id) => {
       const told = await execute(engine, id, 'echo out; echo err >&2; id -u')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { containerRootId } from '../ids.ts'
@@ -39,6 +39,25 @@ describe('base', { skip }, () => {
     )
     assert.equal((main?.mode ?? 0) & 0o777, 0o644)
     assert.equal((git?.mode ?? 0) & 0o777, 0o755)
+  })
+
+  it('is made once when several ask at the same time, whatever a killed one has left', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sandyard-base-'))
+    try {
+      await mkdir(join(folder, '.making-of-a-killed-one/bin'), { recursive: true })
+      await mkdir(join(folder, 'parts/.making/part-of-a-killed-one'), { recursive: true })
+      const module = JSON.stringify(join(import.meta.dirname, 'runtime.ts'))
+      const code = `const { prepareRuntime } = await import(${module})
+        console.log(await prepareRuntime(process.argv[1], process.argv[2], () => {}))`
+      const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', code, folder, projectDir]
+      const made = await Promise.all([1, 2, 3].map(async () => (await run(process.execPath, args)).stdout.trim()))
+      const name = basename(base.runtimeFolder)
+      assert.deepEqual(new Set(made), new Set([join(folder, name)]))
+      assert.deepEqual((await readdir(folder)).sort(), ['parts', name])
+      assert.deepEqual(await readdir(join(folder, 'parts/.making')), [])
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 
   it('leaves nothing half-made', async () => {
