@@ -123,8 +123,6 @@ async function attempt(title: string, job: Job, worker: Parameters<Job>[0]): Pro
     return true
   } catch (error) {
     if (stop.signal.aborted) return false
-    const said =
-      error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 4).join(' ') : String(error)
     errors.push(`${title} of ${worker.name}, round ${worker.round}: ${say(error)}`)
     console.log(`  error: ${errors.at(-1)}`)
     return false
