@@ -102,6 +102,8 @@ for (const client of clients) {
       const second = await process.connectPty('shared', { onData: screens[1].onData })
       await second.waitForConnection()
       await first.sendInput('A=from-first\n')
+      // Two connections may overtake each other.
+      await screens[1].sees('A=from-first')
       await second.sendInput('echo "[$A]"; exit\n')
       for (const { sees } of screens) await sees('[from-first]')
       for (const terminal of [first, second]) assert.equal((await terminal.wait()).exitCode, 0)
