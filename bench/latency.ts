@@ -35,10 +35,12 @@ for _ in range(${lineCount}): print(time.monotonic_ns()); time.sleep(0.02)'`
   }
   const viewer = open(platform, `${session}/log/command/${command.cmdId}/logs?follow=true`)
   const samples: number[] = []
+  let unfinished = ''
   viewer.on('message', (data: Buffer) => {
     const now = process.hrtime.bigint()
-    for (const [time] of data.toString('latin1').matchAll(/\d{6,}(?=\n)/g))
-      samples.push(Number(now - BigInt(time)) / 1e6)
+    const lines = (unfinished + data.toString('latin1')).split('\n')
+    unfinished = lines.pop() ?? ''
+    for (const line of lines) samples.push(Number(now - BigInt(line.replaceAll(/\D/g, ''))) / 1e6)
   })
   await once(viewer, 'close')
   if (samples.length !== lineCount) throw new Error(`${samples.length} of ${lineCount} lines came whole`)
