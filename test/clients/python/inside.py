@@ -1,9 +1,11 @@
 """What one does inside a sandbox for longer: terminals, an interpreter, language servers, repositories of one's own."""
 
+import io
+import os
 import re
 from collections.abc import Callable
 
-from daytona import LspCompletionPosition, PtySize, Sandbox
+from daytona import AsyncSandbox, LspCompletionPosition, PtySize, Sandbox
 from daytona.common.errors import DaytonaConflictError, DaytonaError, DaytonaNotFoundError, DaytonaTimeoutError
 
 
@@ -137,6 +139,24 @@ def computer_use(sandbox: Sandbox) -> None:
     ]:
         error = raises(DaytonaError, call)
         assert getattr(error, "status_code", None) == 501, error
+
+
+async def asynchronously(sandbox: AsyncSandbox) -> None:
+    """The other half of the client: WebSockets by another library, and streams."""
+    content = os.urandom(3 * 1024 * 1024)
+    await sandbox.fs.upload_file_stream(io.BytesIO(content), "streamed")
+    assert b"".join([piece async for piece in await sandbox.fs.download_file_stream("streamed")]) == content
+
+    seen: list[bytes] = []
+    terminal = await sandbox.process.create_pty_session("async", seen.append, envs={"WHO": "me too"})
+    await terminal.wait_for_connection()
+    await terminal.send_input('echo "<$WHO>"; exit 3\n')
+    assert (await terminal.wait()).exit_code == 3
+    assert b"<me too>" in b"".join(seen)
+
+    await sandbox.code_interpreter.run_code("kept = 41")
+    result = await sandbox.code_interpreter.run_code("print(kept + 1)")
+    assert (result.stdout, result.error) == ("42\n", None), result
 
 
 parts = [state, repositories, terminals, interpreter, language_servers, computer_use]

@@ -343,6 +343,7 @@ async def asynchronously() -> None:
         err: list[str] = []
         await sandbox.process.get_session_command_logs_async("logs", running.cmd_id, out.append, err.append)
         assert ("".join(out), "".join(err)) == ("out 1\nout 2\nout 3\n", "err 1\nerr 2\nerr 3\n")
+        await inside.asynchronously(sandbox)
         await sandbox.stop()
         await sandbox.start()
         assert sandbox.state == "started"
