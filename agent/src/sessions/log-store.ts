@@ -10,6 +10,8 @@ interface Segment {
   size: number
   /** open while it is written */
   file: FileHandle | null
+  /** by way of that descriptor, which must not be another file's meanwhile */
+  readonly opening: Set<Promise<unknown>>
 }
 
 /** What followers read next is kept in memory up to this size, bytes. */
@@ -86,9 +88,8 @@ export class LogStore {
     const last = this.#segments.at(-1)
     const path = this.size === 0 ? this.#path : `${this.#path}.${this.size}`
     const file = await open(path, 'wx+', 0o600)
-    this.#segments.push({ path, start: this.size, size: 0, file })
-    await last?.file?.close()
-    if (last !== undefined) last.file = null
+    this.#segments.push({ path, start: this.size, size: 0, file, opening: new Set() })
+    if (last !== undefined) await closeSegment(last)
     for (const old of this.#segments.splice(0, this.#segments.length - kept)) await rm(old.path, { force: true })
   }
 
@@ -106,11 +107,7 @@ export class LogStore {
   /** Lets go of descriptors. */
   async close(): Promise<void> {
     this.#recent = null
-    for (const segment of this.#segments) {
-      const file = segment.file
-      segment.file = null
-      await file?.close()
-    }
+    for (const segment of this.#segments) await closeSegment(segment)
   }
 
   /** Removes the files; readers that are under way can read them to their end. */
@@ -185,11 +182,22 @@ export class LogReader {
   }
 }
 
-async function openForReading({ path, file }: Segment): Promise<FileHandle> {
+async function openForReading({ path, file, opening }: Segment): Promise<FileHandle> {
+  // By way of the open file where there is one: its name may have been removed.
+  const opened = open(file === null ? path : `/proc/self/fd/${file.fd}`, 'r')
+  opening.add(opened)
   try {
-    // By way of the open file where there is one: its name may have been removed.
-    return await open(file === null ? path : `/proc/self/fd/${file.fd}`, 'r')
+    return await opened
   } catch (cause) {
     throw new PlatformError('PROCESS_NOT_FOUND', 'The log was deleted from the disk of the sandbox', { cause })
+  } finally {
+    opening.delete(opened)
   }
+}
+
+async function closeSegment(segment: Segment): Promise<void> {
+  const { file, opening } = segment
+  segment.file = null
+  await Promise.allSettled(opening)
+  await file?.close()
 }

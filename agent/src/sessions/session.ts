@@ -82,11 +82,11 @@ export class ShellSession implements Session {
     this.#gone = promise
     this.#letGo = resolve
     void running.started.exited.then(resolve)
-    void promise.then(() => {
+    void promise.then((exitCode) => {
       this.#isEnded = true
       this.#hasUnread = running.input.takeBack().some((byte) => byte !== newline)
       running.input.close()
-      running.statuses.close()
+      running.statuses.end(exitCode)
     })
   }
 
@@ -112,7 +112,7 @@ export class ShellSession implements Session {
       return new ShellSession(options, { started, input, statuses, stack })
     } catch (thrown) {
       input.close()
-      statuses?.close()
+      statuses?.end(0)
       throw thrown
     } finally {
       if (inside !== null) closeSync(inside)
@@ -149,11 +149,12 @@ export class ShellSession implements Session {
     const { started, input, statuses, stack } = this.#running
     try {
       const files = await command.open(this.#options.scratch, script)
+      if (this.#isEnded) throw this.#ended('The session ended before this command could start')
       const { number, status } = statuses.next()
       input.write(commandLine(this.#options.shell, files, { number, file: statuses.writeEnd }))
       const pid = started.child.pid ?? 0
       const endWatch = watchShell({ pid, stack, input, onLost: () => void this.#giveUp(command) })
-      const exitCode = await Promise.race([status, this.#gone])
+      const exitCode = await status
       endWatch()
       if (this.#hasUnread) throw this.#ended('The shell ended before it could run this command')
       await command.finish(exitCode)

@@ -9,7 +9,8 @@ export interface StatusPipe {
   readonly writeEnd: number
   /** number of the next command, and its exit code when the shell has told it */
   next(): { readonly number: number; readonly status: Promise<number> }
-  close(): void
+  /** Nothing more will be told: the command that waits has this exit code. */
+  end(exitCode: number): void
 }
 
 /** Opens the pipe. Throws UNPROCESSABLE_ENTITY where the image cannot make one. */
@@ -39,7 +40,8 @@ export async function openStatusPipe(scratch: Scratch): Promise<StatusPipe> {
       tell = resolve
       return { number: counter, status: promise }
     },
-    close() {
+    end(exitCode) {
+      tell(exitCode)
       if (!isOpen) return
       isOpen = false
       closeSync(pipe.writeEnd)
