@@ -10,7 +10,11 @@ export const SessionCommand = z.object({ id: z.string(), command: z.string(), ex
 /** A session with its commands, oldest first. */
 export const Session = z.object({ sessionId: z.string(), commands: z.array(SessionCommand) })
 
-/** `follow=true` and `offset`, the byte to begin at, count on a WebSocket only. */
+/**
+ * `follow=true` and `offset`, the byte to begin at, count on a WebSocket only. With an `offset` above 0 the first three
+ * bytes sent are the marker of the stream there, and do not count (none without markers); one inside a marker means
+ * the byte after it.
+ */
 const logQuery = z.object({
   follow: z.optional(z.string()),
   offset: z.optional(z.pipe(integerText, z.number().check(z.minimum(0)))),

@@ -91,6 +91,56 @@ for (const client of clients) {
       await process.deleteSession('input')
     })
 
+    test('a command that ends the shell has its exit code, and what comes after is told that the session ended', async () => {
+      const { process } = sandbox
+      for (const [command, code] of [
+        ['exit 3', 3],
+        ['set -e; false', 1],
+        ['exec sh -c "exit 4"', 4],
+        ['kill -9 $$', 137],
+        ['set -n', 0],
+      ] as const) {
+        await process.createSession('ending')
+        const { cmdId, exitCode } = await process.executeSessionCommand('ending', { command })
+        assert.equal(exitCode, code, command)
+        await assert.rejects(process.executeSessionCommand('ending', { command: 'echo on' }), (error: Error) =>
+          client.isNewest
+            ? error instanceof sdk.DaytonaSessionEndedError
+            : error instanceof sdk.DaytonaError && error.statusCode === 410,
+        )
+        assert.equal((await process.getSessionCommand('ending', cmdId)).exitCode, code)
+        await process.getSessionCommandLogs('ending', cmdId)
+        await process.deleteSession('ending')
+      }
+    })
+
+    test('output with the bytes of markers arrives as it was written', async () => {
+      const { process } = sandbox
+      await process.createSession('markers')
+      const command = 'printf "a\\2\\2\\2b\\1\\1\\1c\\n"; printf "wrong\\n" >&2'
+      const { cmdId, stdout, stderr } = await process.executeSessionCommand('markers', { command })
+      const expected = ['a\x02\x02\x02b\x01\x01\x01c\n', 'wrong\n']
+      assert.deepEqual([stdout, stderr], expected)
+      const live = ['', '']
+      await process.getSessionCommandLogs(
+        'markers',
+        cmdId,
+        (chunk) => {
+          live[0] += chunk
+        },
+        (chunk) => {
+          live[1] += chunk
+        },
+      )
+      assert.deepEqual(live, expected)
+      await process.deleteSession('markers')
+    })
+
+    test('there is no session of an entrypoint where the snapshot has none', async () => {
+      await assert.rejects(sandbox.process.getEntrypointSession(), sdk.DaytonaNotFoundError)
+      await assert.rejects(sandbox.process.getEntrypointLogs(), sdk.DaytonaNotFoundError)
+    })
+
     test('deleting a session ends what runs in it', async () => {
       const { process } = sandbox
       await process.createSession('doomed')
