@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
  * process or on a machine of its own. Orders are the calls; everything that happens comes back as a report.
  */
 
-/** Everything an engine must know to make a sandbox. It is kept with the sandbox and never changes. */
+/** Everything an engine must know to make a sandbox. It is kept with the sandbox; `resize` and `setNetwork` change it. */
 export interface SandboxSpec {
   readonly id: string
   /** host name inside */
@@ -31,8 +31,19 @@ export interface NetworkRules {
   readonly allowList: readonly string[] | null
 }
 
-/** State of a sandbox as the engine sees it. `absent`: no trace of it is left. */
-export type EngineState = 'started' | 'stopped' | 'absent'
+/** What a sandbox may use. */
+export interface Resources {
+  /** cores */
+  readonly cpu: number
+  readonly memoryGib: number
+  readonly diskGib: number
+}
+
+/**
+ * State of a sandbox as the engine sees it. `paused`: its processes are there and frozen. `archived`: its disk is packed
+ * in the archive store and takes no room of the machine's disks. `absent`: no trace of it is left.
+ */
+export type EngineState = 'started' | 'paused' | 'stopped' | 'archived' | 'absent'
 
 /** A fact that the engine tells: sent after each change, and for each sandbox by `recover`. */
 export interface SandboxReport {
@@ -68,7 +79,28 @@ export interface Engine {
   start(sandboxId: string): Promise<void>
   /** Ends all processes; the disk stays. */
   stop(sandboxId: string, options: StopOptions): Promise<void>
-  /** Ends all processes and removes every trace. */
+  /** Freezes the processes of a running sandbox; their memory stays. Nothing inside answers until `resume`. */
+  pause(sandboxId: string): Promise<void>
+  /** Lets a paused sandbox go on. */
+  resume(sandboxId: string): Promise<void>
+  /**
+   * Makes and starts a sandbox whose disk begins as a copy of the source's, as it is now; the source may run and goes
+   * on. The spec's snapshot must be the source's. A failure leaves nothing of the new one behind.
+   */
+  fork(sourceId: string, spec: SandboxSpec): Promise<void>
+  /** Changes what a sandbox may use; a running one at once. Throws BAD_REQUEST for a disk that would shrink. */
+  resize(sandboxId: string, resources: Resources): Promise<void>
+  /** Changes where a sandbox may connect to; a running one at once, also for connections that are open. */
+  setNetwork(sandboxId: string, network: NetworkRules): Promise<void>
+  /** Packs the disk of a stopped sandbox into the archive store and then frees it. */
+  archive(sandboxId: string): Promise<void>
+  /** Unpacks the disk of an archived sandbox, which is `stopped` then. */
+  restore(sandboxId: string): Promise<void>
+  /** Saves the disk of a sandbox, running or stopped, as a snapshot; a running one is saved as of one moment. */
+  saveSnapshot(sandboxId: string, name: string): Promise<SnapshotInfo>
+  /** Removes a snapshot that was saved. Throws CONFLICT while a sandbox stands on it. */
+  removeSnapshot(name: string): Promise<void>
+  /** Ends all processes and removes every trace, the archive too. */
   destroy(sandboxId: string): Promise<void>
   /** The state right now. */
   inspect(sandboxId: string): Promise<SandboxReport>

@@ -11,16 +11,32 @@ import {
   type SnapshotInfo,
 } from '@sandyard/protocol'
 
+/** Orders that can be made to fail. */
+export type OrderName =
+  | 'create'
+  | 'start'
+  | 'stop'
+  | 'destroy'
+  | 'pause'
+  | 'resume'
+  | 'fork'
+  | 'resize'
+  | 'setNetwork'
+  | 'archive'
+  | 'restore'
+  | 'saveSnapshot'
+  | 'removeSnapshot'
+
 /** What the fake does differently from a quick and healthy engine. May be changed at any time. */
 export interface FakeKnobs {
-  /** how long create and start take, ms */
+  /** how long create, start, fork and restore take, ms */
   startDelayMs: number
   /** how long stop takes that is not forced, ms */
   stopDelayMs: number
   /** how long destroy takes, ms */
   destroyDelayMs: number
   /** what the orders of this name throw */
-  failures: Partial<Record<'create' | 'start' | 'stop' | 'destroy', Error>>
+  failures: Partial<Record<OrderName, Error>>
 }
 
 /** An engine without sandboxes: it keeps their states in memory, and each answers HTTP with what it was asked. */
@@ -38,12 +54,13 @@ export interface FakeEngine extends Engine {
 export interface FakeOptions extends Partial<FakeKnobs> {
   readonly snapshots?: readonly SnapshotInfo[]
   /** what runs already, as after a restart of the platform */
-  readonly running?: readonly { readonly spec: SandboxSpec; readonly state: 'started' | 'stopped' }[]
+  readonly running?: readonly { readonly spec: SandboxSpec; readonly state: Exclude<EngineState, 'absent'> }[]
 }
 
 /** Makes a fake engine, for tests of what is above it and for development without root. */
 export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
-  const { snapshots = [{ name: 'default', sizeBytes: 2 ** 30, createdAtMs: 0 }], running = [], ...knobsGiven } = options
+  const { snapshots: given, running = [], ...knobsGiven } = options
+  const snapshots = [...(given ?? [{ name: 'default', sizeBytes: 2 ** 30, createdAtMs: 0 }])]
   const knobs: FakeKnobs = { startDelayMs: 0, stopDelayMs: 0, destroyDelayMs: 0, failures: {}, ...knobsGiven }
   const states = new Map(running.map(({ spec, state }) => [spec.id, state]))
   const specs = new Map(running.map(({ spec }) => [spec.id, spec]))
@@ -65,7 +82,19 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
     tell({ sandboxId, state, ...(reason === undefined ? {} : { reason }) })
   }
 
-  async function order(name: keyof FakeKnobs['failures'], sandboxId: string, delayMs: number): Promise<void> {
+  /** The state must be one of these, else the order is refused as by a real engine. */
+  function mustBe(sandboxId: string, ...allowed: readonly EngineState[]): void {
+    const state = stateOf(sandboxId)
+    if (state === 'absent') throw new PlatformError('NOT_FOUND', `There is no sandbox ${sandboxId}`)
+    if (!allowed.includes(state)) throw new PlatformError('CONFLICT', `Sandbox ${sandboxId} is ${state}`)
+  }
+
+  function changeSpec(sandboxId: string, change: Partial<SandboxSpec>): void {
+    const spec = specs.get(sandboxId)
+    if (spec !== undefined) specs.set(sandboxId, { ...spec, ...change })
+  }
+
+  async function order(name: OrderName, sandboxId: string, delayMs: number): Promise<void> {
     orders.push(`${name} ${sandboxId}`)
     if (delayMs > 0) await delay(delayMs)
     const failure = knobs.failures[name]
@@ -92,7 +121,58 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
     },
     async stop(sandboxId, { graceMs }) {
       await order('stop', sandboxId, graceMs === 0 ? 0 : knobs.stopDelayMs)
-      if (stateOf(sandboxId) === 'started') become(sandboxId, 'stopped')
+      if (stateOf(sandboxId) === 'started' || stateOf(sandboxId) === 'paused') become(sandboxId, 'stopped')
+    },
+    async pause(sandboxId) {
+      await order('pause', sandboxId, 0)
+      mustBe(sandboxId, 'started', 'paused')
+      become(sandboxId, 'paused')
+    },
+    async resume(sandboxId) {
+      await order('resume', sandboxId, 0)
+      mustBe(sandboxId, 'started', 'paused')
+      become(sandboxId, 'started')
+    },
+    async fork(sourceId, spec) {
+      await order('fork', sourceId, knobs.startDelayMs)
+      mustBe(sourceId, 'started', 'paused', 'stopped')
+      specs.set(spec.id, spec)
+      become(spec.id, 'started')
+    },
+    async resize(sandboxId, resources) {
+      await order('resize', sandboxId, 0)
+      mustBe(sandboxId, 'started', 'paused', 'stopped')
+      changeSpec(sandboxId, resources)
+    },
+    async setNetwork(sandboxId, network) {
+      await order('setNetwork', sandboxId, 0)
+      mustBe(sandboxId, 'started', 'paused', 'stopped', 'archived')
+      changeSpec(sandboxId, { network })
+    },
+    async archive(sandboxId) {
+      await order('archive', sandboxId, knobs.stopDelayMs)
+      mustBe(sandboxId, 'stopped', 'archived')
+      become(sandboxId, 'archived')
+    },
+    async restore(sandboxId) {
+      await order('restore', sandboxId, knobs.startDelayMs)
+      mustBe(sandboxId, 'stopped', 'archived')
+      become(sandboxId, 'stopped')
+    },
+    async saveSnapshot(sandboxId, name) {
+      await order('saveSnapshot', sandboxId, 0)
+      mustBe(sandboxId, 'started', 'paused', 'stopped')
+      if (snapshots.some((snapshot) => snapshot.name === name)) {
+        throw new PlatformError('CONFLICT', `There is a snapshot ${name} already`)
+      }
+      const saved = { name, sizeBytes: 2 ** 20, createdAtMs: Date.now() }
+      snapshots.push(saved)
+      return saved
+    },
+    async removeSnapshot(name) {
+      await order('removeSnapshot', name, 0)
+      const index = snapshots.findIndex((snapshot) => snapshot.name === name)
+      if (index >= 0) snapshots.splice(index, 1)
     },
     async destroy(sandboxId) {
       await order('destroy', sandboxId, knobs.destroyDelayMs)

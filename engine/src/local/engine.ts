@@ -140,6 +140,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     start: (id) => context.locks.run(id, () => startSandbox(context, id)),
     stop: (id, stopOptions) => context.locks.run(id, () => stopSandbox(context, id, stopOptions)),
     destroy: (id) => context.locks.run(id, () => destroySandbox(context, id)),
+    ...notBuilt,
     inspect: async (id) => inspect(context, id),
     dial: async (id, target) => {
       const record = requireRecord(context, id)
@@ -164,6 +165,22 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
       await instance.release()
     },
   }
+}
+
+const refuse = async (): Promise<never> => {
+  throw new PlatformError('NOT_IMPLEMENTED', 'This engine cannot do that yet')
+}
+
+const notBuilt = {
+  pause: refuse,
+  resume: refuse,
+  fork: refuse,
+  resize: refuse,
+  setNetwork: refuse,
+  archive: refuse,
+  restore: refuse,
+  saveSnapshot: refuse,
+  removeSnapshot: refuse,
 }
 
 /** Ranges of user ids, where this machine can keep sandboxes apart by them. */
