@@ -1,5 +1,6 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
+import { isFolder } from './is-folder.ts'
 
 /**
  * Makes the folders that programs count on and that minimal images lack, as far as the user may: the work dir, the
@@ -22,8 +23,4 @@ function makeFolder(path: string, mode: number): void {
   } finally {
     process.umask(before)
   }
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }

@@ -10,6 +10,11 @@ export interface Target {
   readonly search: string
 }
 
+/** The path that was asked for, without the query, for messages. */
+export function shownPath({ url = '/' }: { readonly url?: string | undefined }): string {
+  return url.split('?', 1)[0] ?? '/'
+}
+
 /** Takes a request target apart. Throws URI_TOO_LONG. */
 export function readTarget(url: string): Target {
   if (url.length > limits.urlLength)

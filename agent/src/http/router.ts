@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Route, Routes } from '@sandyard/protocol'
 import { isPlatformError, PlatformError, toErrorBody } from '@sandyard/protocol/errors'
 import { answered, type Call, type Handler, type Handlers } from './call.ts'
-import { matchSegments, parameterCount, parse, parseQuery, readTarget, segmentsOf } from './match.ts'
+import { matchSegments, parameterCount, parse, parseQuery, readTarget, segmentsOf, shownPath } from './match.ts'
 import { readJson } from './read-json.ts'
 
 /** A row with its handler, ready to match. */
@@ -30,7 +30,7 @@ export function createRouter(onFault: (fault: unknown, path: string) => void): R
       entries.sort((a, b) => parameterCount(a.segments) - parameterCount(b.segments))
     },
     async answer(request, response) {
-      const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+      const path = shownPath(request)
       try {
         await dispatch(entries, request, response)
       } catch (thrown) {
@@ -72,12 +72,12 @@ export function writeJson(response: ServerResponse, status: number, value: unkno
 }
 
 /** Writes the error body, or cuts the connection when the answer has begun. */
-export function writeError(thrown: unknown, request: IncomingMessage, response: ServerResponse): void {
+function writeError(thrown: unknown, request: IncomingMessage, response: ServerResponse): void {
   if (response.headersSent) {
     response.destroy()
     return
   }
-  const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+  const path = shownPath(request)
   const body = toErrorBody(thrown, { source: 'DAYTONA_DAEMON', method: request.method ?? 'GET', path })
   // What was not read of the request would be taken for the next one.
   if (!request.complete) response.setHeader('connection', 'close')
@@ -104,8 +104,5 @@ function match(
 
 /** Answers a plain request for a WebSocket. */
 async function refusePlain({ request }: Call<Route>): Promise<never> {
-  throw new PlatformError(
-    'BAD_REQUEST',
-    `bad request: ${request.url?.split('?', 1)[0]} is a WebSocket: ask for an upgrade`,
-  )
+  throw new PlatformError('BAD_REQUEST', `bad request: ${shownPath(request)} is a WebSocket: ask for an upgrade`)
 }

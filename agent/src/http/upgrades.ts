@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Route, RouteInput } from '@sandyard/protocol'
 import { isPlatformError, PlatformError, toErrorBody } from '@sandyard/protocol/errors'
-import { matchSegments, parameterCount, parseQuery, readTarget, segmentsOf } from './match.ts'
+import { matchSegments, parameterCount, parseQuery, readTarget, segmentsOf, shownPath } from './match.ts'
 
 /** A request for a row to turn the connection into a WebSocket, its query checked. */
 export interface Upgrade<R extends Route = Route> extends Omit<RouteInput<R>, 'body'> {
@@ -37,7 +37,6 @@ export function createUpgrades(onFault: (fault: unknown, path: string) => void):
     },
     async answer(request, socket, head) {
       socket.on('error', () => socket.destroy()) // a caller that goes away early ends here
-      const shownPath = (request.url ?? '/').split('?', 1)[0] ?? '/'
       try {
         if (request.method !== 'GET' || request.headers.upgrade?.toLowerCase() !== 'websocket') {
           throw new PlatformError('BAD_REQUEST', 'Only WebSocket upgrades are known')
@@ -50,8 +49,8 @@ export function createUpgrades(onFault: (fault: unknown, path: string) => void):
         }
         throw new PlatformError('NOT_FOUND', `There is no WebSocket at ${path.slice(0, 200)}`)
       } catch (thrown) {
-        if (!isPlatformError(thrown)) onFault(thrown, shownPath)
-        refuse(socket, thrown, request.method ?? 'GET', shownPath)
+        if (!isPlatformError(thrown)) onFault(thrown, shownPath(request))
+        refuse(socket, thrown, request.method ?? 'GET', shownPath(request))
       }
     },
   }

@@ -13,7 +13,7 @@ export async function listListeningPorts(): Promise<number[]> {
 }
 
 /** Ports of the LISTEN rows of one table. */
-export function parseListening(table: string): number[] {
+function parseListening(table: string): number[] {
   const ports: number[] = []
   for (const line of table.split('\n').slice(1)) {
     const [, local = '', , state] = line.trim().split(/\s+/)

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { newId } from '../new-id.ts'
+import { startTimeLimit } from '../processes/time-limit.ts'
 import type { Tap } from './output-pipe.ts'
 import { Queue } from './queue.ts'
 import type { Reply, Worker } from './worker.ts'
@@ -27,9 +28,6 @@ export type RunEnd = Reply | { readonly kind: 'timeout' | 'left' | 'deleted' }
 const graceMs = 2000
 
 const deleteGraceMs = 500
-
-/** Longest delay a timer takes, ms; a longer timeout is as good as none (25 days). */
-const longestTimerMs = 2 ** 31 - 1
 
 /** A namespace that code runs in, one piece after the other, in a Python that starts when it is needed. */
 export class InterpreterContext {
@@ -94,8 +92,7 @@ export class InterpreterContext {
     const stopped = Promise.withResolvers<RunEnd>()
     const onStop = (): void => stopped.resolve(this.#whyStopped())
     stop.addEventListener('abort', onStop)
-    const hasTimer = timeoutMs !== null && timeoutMs <= longestTimerMs
-    const timer = hasTimer ? setTimeout(() => stopped.resolve({ kind: 'timeout' }), timeoutMs) : undefined
+    const timer = startTimeLimit(timeoutMs, () => stopped.resolve({ kind: 'timeout' }))
     try {
       const end = await Promise.race([reply, stopped.promise])
       if (end.kind === 'died') {

@@ -1,10 +1,9 @@
-import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { PlatformError } from '@sandyard/protocol/errors'
 import { limits } from '@sandyard/protocol/limits'
+import { resolveCwd } from '../processes/cwd.ts'
 import type { SandboxEnvironment } from '../processes/environment.ts'
-import { findProgram } from '../processes/programs.ts'
-import { rejectNul } from '../processes/reject-nul.ts'
+import { findPython, noPython } from '../processes/programs.ts'
 import type { Scratch } from '../processes/scratch.ts'
 import type { Tree } from '../processes/tree.ts'
 import type { Tools } from '../tools.ts'
@@ -23,7 +22,7 @@ export interface InterpreterOptions {
 
 /** The contexts of the sandbox: `default`, which is always there, and those that callers make. */
 export interface Contexts {
-  /** Throws BAD_REQUEST for a folder that is none, TOO_MANY_REQUESTS, UNPROCESSABLE_ENTITY without a Python. */
+  /** Throws BAD_REQUEST for a wrong folder, TOO_MANY_REQUESTS, UNPROCESSABLE_ENTITY without a Python. */
   create(cwd: string): Promise<InterpreterContext>
   /** those that callers made, oldest first */
   list(): InterpreterContext[]
@@ -40,10 +39,8 @@ const defaultId = 'default'
 export function createContexts({ workDir, environment, tools, scratch, running }: InterpreterOptions): Contexts {
   const startWorker = (cwd: string): Promise<Worker> => {
     const variables = environment.read()
-    const python = findProgram('python3', variables) ?? findProgram('python', variables)
-    if (python === null) {
-      throw new PlatformError('UNPROCESSABLE_ENTITY', 'python3: not found on the PATH of this sandbox')
-    }
+    const python = findPython(variables)
+    if (python === null) throw new PlatformError('UNPROCESSABLE_ENTITY', noPython)
     return Worker.start({ python, program: resolve(tools.python, 'interpreter.py'), cwd, variables, scratch, running })
   }
   const contexts = new Map<string, InterpreterContext>()
@@ -51,7 +48,7 @@ export function createContexts({ workDir, environment, tools, scratch, running }
 
   return {
     async create(cwd) {
-      const folder = await resolveFolder(workDir, cwd)
+      const folder = resolveCwd(workDir, cwd)
       if (contexts.size >= limits.interpreterContextCount) {
         throw new PlatformError('TOO_MANY_REQUESTS', `There are ${limits.interpreterContextCount} contexts already`)
       }
@@ -79,15 +76,4 @@ export function createContexts({ workDir, environment, tools, scratch, running }
       await context.delete()
     },
   }
-}
-
-async function resolveFolder(workDir: string, cwd: string): Promise<string> {
-  rejectNul(cwd)
-  const folder = resolve(workDir, cwd)
-  const isFolder = await stat(folder).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )
-  if (!isFolder) throw new PlatformError('BAD_REQUEST', `bad request: cwd: ${folder.slice(0, 1000)} is no folder`)
-  return folder
 }

@@ -1,6 +1,6 @@
 import type { languageServerRoutes, RouteOutput } from '@sandyard/protocol'
 import { limits } from '@sandyard/protocol/limits'
-import { isObject } from './connection.ts'
+import { isObject } from '../is-object.ts'
 
 type Completions = RouteOutput<typeof languageServerRoutes.lspCompletions>
 type Item = Completions['items'][number]

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { PlatformError } from '@sandyard/protocol/errors'
 import { limits } from '@sandyard/protocol/limits'
+import { isObject } from '../is-object.ts'
 import { MessageReader, toBytes } from './message-reader.ts'
 
 /** The two ends of a conversation with a language server. */
@@ -173,9 +174,4 @@ export class Connection {
       `server not initialized: ${this.#options.name} is not there any more${asked}: ${reason}`,
     )
   }
-}
-
-/** True for an object that is no list. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { until } from '../agent.fixture.ts'
+import { isObject } from '../is-object.ts'
 import { createEnvironment } from '../processes/environment.ts'
 import { findTools } from '../tools.ts'
-import { isObject } from './connection.ts'
 import { createLanguageServers } from './servers.ts'
 
 const question = { method: 'textDocument/documentSymbol', params: (uri: string) => ({ textDocument: { uri } }) }

@@ -1,4 +1,5 @@
 import type { Chart } from '@sandyard/protocol'
+import { isObject } from '../is-object.ts'
 
 type ChartElement = Chart['elements'][number]
 
@@ -22,7 +23,7 @@ export function readCharts(chunks: Iterable<Buffer>): Report {
   let dropped = 0
   for (const line of lines(chunks)) {
     const value = isModest(line) ? parse(line.toString('utf8')) : null
-    if (!isRecord(value)) continue
+    if (!isObject(value)) continue
     if (value.dropped === true) dropped++
     else if (kinds.some((kind) => kind === value.type)) charts.push(readChart(value, true))
   }
@@ -88,7 +89,7 @@ function parse(text: string): unknown {
 }
 
 /** Only a composite chart has charts as elements, and those have none: the depth is bounded. */
-function readChart(value: Record<string, unknown>, isWhole: boolean): Chart {
+function readChart(value: Readonly<Record<string, unknown>>, isWhole: boolean): Chart {
   const kind = kinds.find((name) => name === value.type && (isWhole || name !== 'composite_chart')) ?? 'unknown'
   const readElement = kind === 'composite_chart' ? readNested : readPlain
   return {
@@ -102,15 +103,15 @@ function readChart(value: Record<string, unknown>, isWhole: boolean): Chart {
       y_ticks: listOf(value.y_ticks, numberOf),
       y_tick_labels: listOf(value.y_tick_labels, textOf),
     }),
-    elements: listOf(value.elements, (one) => (isRecord(one) ? readElement(one) : undefined)) ?? [],
+    elements: listOf(value.elements, (one) => (isObject(one) ? readElement(one) : undefined)) ?? [],
   }
 }
 
-function readNested(value: Record<string, unknown>): ChartElement {
+function readNested(value: Readonly<Record<string, unknown>>): ChartElement {
   return readChart(value, false) as ChartElement
 }
 
-function readPlain(value: Record<string, unknown>): ChartElement {
+function readPlain(value: Readonly<Record<string, unknown>>): ChartElement {
   return {
     ...only(Object.fromEntries(elementTexts.map((name) => [name, textOf(value[name])]))),
     ...only(Object.fromEntries(elementNumbers.map((name) => [name, numberOf(value[name])]))),
@@ -141,8 +142,4 @@ function only<T extends object>(fields: T): { [Name in keyof T]?: Exclude<T[Name
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
     [Name in keyof T]?: Exclude<T[Name], undefined>
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,6 @@
 import { limits } from '@sandyard/protocol/limits'
 import type { Tools } from '../tools.ts'
-import { findProgram } from './programs.ts'
+import { findProgram, findPython, noPython } from './programs.ts'
 import { chartDescriptor, pythonStart } from './python-start.ts'
 import type { Job } from './run.ts'
 import { typeScriptOptions, withRequire } from './type-script.ts'
@@ -32,8 +32,8 @@ export function planCode(code: Code, tools: Tools): Plan | string {
 const reportRoom = 64 * 1024
 
 function planPython(code: Code, folder: string): Plan | string {
-  const file = findProgram('python3', code.variables) ?? findProgram('python', code.variables)
-  if (file === null) return 'python3: not found on the PATH of this sandbox\n'
+  const file = findPython(code.variables)
+  if (file === null) return `${noPython}\n`
   return {
     file,
     args: ['-u', '-c', pythonStart(folder, limits.chartBytes), ...code.argv],

@@ -33,7 +33,7 @@ export function runShellCommand(
  * comes by `eval`; a plain sh has no way to read a file without another program, and sources it.
  * @param redirections what holds for the script as a whole
  */
-export function loadScript(shell: Shell, path: string, redirections: string): string {
+function loadScript(shell: Shell, path: string, redirections: string): string {
   if (shell.dialect === 'posix') return `{ . ${path}; } ${redirections}`
   return `eval "$(<${path})" ${redirections}`
 }

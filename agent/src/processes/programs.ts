@@ -13,6 +13,14 @@ export function findProgram(name: string, variables: Variables): string | null {
   return null
 }
 
+/** Absolute path of the Python on the PATH of these variables, or null. */
+export function findPython(variables: Variables): string | null {
+  return findProgram('python3', variables) ?? findProgram('python', variables)
+}
+
+/** What callers are told where there is no Python. */
+export const noPython = 'python3: not found on the PATH of this sandbox'
+
 /** True for a regular file that may be executed. */
 export function isProgram(path: string): boolean {
   try {

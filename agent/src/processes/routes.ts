@@ -29,7 +29,7 @@ export function createProcessHandlers(context: ProcessContext): Handlers<typeof 
   return {
     async executeCommand({ body, signal, response }) {
       rejectNul(body.command)
-      rejectNul(body.cwd ?? '')
+      rejectNul(body.cwd ?? '', 'cwd')
       const variables = { ...context.environment.read(), ...body.envs }
       const shell = context.chooseShell(variables)
       const cwd = resolve(context.workDir, body.cwd ?? '')
@@ -44,7 +44,7 @@ export function createProcessHandlers(context: ProcessContext): Handlers<typeof 
       const variables = { ...context.environment.read(), ...body.envs }
       const { code: text, language, timeout } = body
       const argv = body.argv ?? []
-      for (const argument of argv) rejectNul(argument)
+      for (const argument of argv) rejectNul(argument, 'an argument')
       const plan = planCode({ text, language, argv, variables }, context.tools)
       if (typeof plan === 'string') return { exitCode: 127, result: plan }
       const outcome = await outcomeOf(runJob(context, { ...plan, cwd: context.workDir, timeout }, signal))

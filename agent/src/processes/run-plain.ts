@@ -1,5 +1,6 @@
-import { type Stats, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
+import { isFolder } from '../is-folder.ts'
 import type { ShellCommand } from './execute.ts'
 import { splitPlainCommand } from './plain-command.ts'
 import { findProgram, isProgram } from './programs.ts'
@@ -64,18 +65,10 @@ function whyNot(name: string, file: string, cwd: string): Wrong | null {
   return isFile(file) ? { exitCode: 126, reason: 'permission denied' } : { exitCode: 127, reason: 'not found' }
 }
 
-function isFolder(path: string): boolean {
-  return kindOf(path)?.isDirectory() === true
-}
-
 function isFile(path: string): boolean {
-  return kindOf(path)?.isFile() === true
-}
-
-function kindOf(path: string): Stats | null {
   try {
-    return statSync(path)
+    return statSync(path).isFile()
   } catch {
-    return null // absent or out of reach
+    return false // absent or out of reach
   }
 }

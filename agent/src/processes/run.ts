@@ -9,6 +9,7 @@ import { freeBytes } from './free-bytes.ts'
 import { Output } from './output.ts'
 import type { Scratch } from './scratch.ts'
 import { type Started, startProcess } from './start.ts'
+import { startTimeLimit } from './time-limit.ts'
 import { killTree, type Tree } from './tree.ts'
 
 /** A program that runs to its end within one call. */
@@ -46,9 +47,6 @@ const drainLimitMs = 250
 
 /** How much of the output a timeout tells, bytes. */
 const timeoutTailBytes = 16 * 1024
-
-/** Longest delay a timer takes, ms; a longer timeout is as good as none (25 days). */
-const longestTimerMs = 2 ** 31 - 1
 
 /**
  * Runs a program and collects what it prints. The whole tree is killed when the time is over or the caller goes away.
@@ -122,8 +120,7 @@ async function waitForEnd(
 ): Promise<number | 'timeout' | 'gone'> {
   let timer: NodeJS.Timeout | undefined
   const timedOut = new Promise<'timeout'>((resolve) => {
-    const ms = timeout * 1000
-    if (ms > 0 && ms <= longestTimerMs) timer = setTimeout(() => resolve('timeout'), ms)
+    timer = startTimeLimit(timeout === 0 ? null : timeout * 1000, () => resolve('timeout'))
   })
   let onAbort = (): void => {}
   const aborted = new Promise<'gone'>((resolve) => {

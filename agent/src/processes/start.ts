@@ -1,9 +1,10 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
-import { statSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { basename } from 'node:path'
 import { getSystemErrorMessage } from 'node:util'
 import { PlatformError } from '@sandyard/protocol/errors'
+import { isFolder } from '../is-folder.ts'
 import { newId } from '../new-id.ts'
 import { coverHidden } from './hidden-descriptors.ts'
 import { type Tree, treeVariable } from './tree.ts'
@@ -94,12 +95,4 @@ function explain(thrown: unknown, launch: Launch): Error {
   }
   const reason = errno === undefined ? String(thrown) : getSystemErrorMessage(errno)
   return new StartError(code, isFolder(launch.cwd) ? `${launch.file}: ${reason}` : `chdir ${launch.cwd}: ${reason}`)
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory()
-  } catch {
-    return false // absent or out of reach: no folder to start in
-  }
 }

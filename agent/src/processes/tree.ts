@@ -32,7 +32,7 @@ export async function endTree(tree: Tree, graceMs: number): Promise<void> {
 }
 
 /** Sends a signal to every process of a tree and tells how many there were. */
-export function signalTree(tree: Tree, signal: NodeJS.Signals): number {
+function signalTree(tree: Tree, signal: NodeJS.Signals): number {
   // The group first: it is one call that a fork cannot escape.
   if (tree.leader !== null) send(-tree.leader, signal)
   const members = findTree(tree)
@@ -47,7 +47,7 @@ interface Row {
 }
 
 /** Processes of a tree that are alive: its session, everything with its mark, and the descendants of those. */
-export function findTree(tree: Tree): number[] {
+function findTree(tree: Tree): number[] {
   const rows = readProcesses()
   const found = new Set<number>()
   for (const row of rows) {

@@ -1,5 +1,5 @@
-import { accessSync, constants, statSync } from 'node:fs'
 import { PlatformError } from '@sandyard/protocol/errors'
+import { checkCwd } from '../processes/cwd.ts'
 import type { SandboxEnvironment } from '../processes/environment.ts'
 import type { Shell } from '../processes/programs.ts'
 import { StartError, type Started, startProcess } from '../processes/start.ts'
@@ -43,7 +43,7 @@ export async function startShell(
   const variables = { ...context.environment.read(), ...envs }
   const shell = context.chooseShell(variables)
   if (shell === null) throw new PlatformError('UNPROCESSABLE_ENTITY', 'This image has no shell to open a terminal with')
-  checkFolder(cwd)
+  checkCwd(cwd)
   const { busybox, ptyAddon } = context.tools
   const [file, ...first] = busybox === null ? ['/bin/sh'] : [busybox, 'sh']
   const args = [...first, '-c', takeTerminal, busybox ?? 'env', shell.path, '-i', '-l']
@@ -58,18 +58,5 @@ export async function startShell(
     throw thrown
   } finally {
     programSide.close()
-  }
-}
-
-/** Throws BAD_REQUEST when no shell can begin in this folder. */
-export function checkFolder(path: string): void {
-  try {
-    if (!statSync(path).isDirectory()) throw new PlatformError('BAD_REQUEST', `bad request: cwd: ${path} is no folder`)
-    accessSync(path, constants.X_OK)
-  } catch (thrown) {
-    if (thrown instanceof PlatformError) throw thrown
-    const isRefused = (thrown as NodeJS.ErrnoException).code === 'EACCES'
-    const problem = isRefused ? 'may not be entered' : 'does not exist'
-    throw new PlatformError('BAD_REQUEST', `bad request: cwd: ${path.slice(0, 1000)} ${problem}`, { cause: thrown })
   }
 }

@@ -47,7 +47,7 @@ describe('terminals', () => {
     [{ id: '' }, /id/],
     [{ id: 'x', cols: 0 }, /cols/],
     [{ id: 'x', rows: 1001 }, /rows/],
-    [{ id: 'x', cwd: '/no/such' }, /\/no\/such does not exist/],
+    [{ id: 'x', cwd: '/no/such' }, /cwd: "\/no\/such" does not exist/],
     [{ id: 'x', cwd: '/no/such', lazyStart: true }, /does not exist/],
     [{ id: 'x', cwd: '/etc/passwd' }, /is no folder/],
     [{ id: 'x', cwd: 'a\0b' }, /NUL/],

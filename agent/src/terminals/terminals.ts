@@ -1,7 +1,7 @@
-import { resolve } from 'node:path'
 import { PlatformError } from '@sandyard/protocol/errors'
 import { limits } from '@sandyard/protocol/limits'
-import { checkFolder, type TerminalContext } from './shell.ts'
+import { resolveCwd } from '../processes/cwd.ts'
+import type { TerminalContext } from './shell.ts'
 import { Terminal } from './terminal.ts'
 
 /** What a caller asks for; what is absent has a default (toolbox.md 1.6). */
@@ -49,7 +49,7 @@ export function createTerminals(context: TerminalContext): Terminals {
       }
       const terminal = new Terminal(context, {
         id,
-        cwd: readFolder(context.workDir, request.cwd),
+        cwd: resolveCwd(context.workDir, request.cwd ?? ''),
         envs: { TERM: 'xterm-256color', ...request.envs },
         size: { cols: request.cols ?? 80, rows: request.rows ?? 24 },
         lazyStart: request.lazyStart === true,
@@ -72,13 +72,6 @@ export function createTerminals(context: TerminalContext): Terminals {
     find: (id) => terminals.get(id),
     delete: (id) => get(id).kill(),
   }
-}
-
-function readFolder(workDir: string, asked: string | null | undefined): string {
-  if (asked?.includes('\0')) throw new PlatformError('BAD_REQUEST', 'bad request: cwd cannot hold a NUL character')
-  const cwd = resolve(workDir, asked ?? '')
-  checkFolder(cwd)
-  return cwd
 }
 
 function shown(id: string): string {

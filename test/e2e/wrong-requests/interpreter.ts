@@ -8,7 +8,7 @@ export const wrongInterpreterRequests: Readonly<Record<string, Entry>> = {
       field({ cwd: 7 }, /cwd/),
       field({ cwd: nul }, /NUL/),
       field({ cwd: longPath }, /cwd/),
-      field({ cwd: '/no/such' }, /cwd: \/no\/such is no folder/),
+      field({ cwd: '/no/such' }, /cwd: "\/no\/such" does not exist/),
       field({ cwd: '/etc/passwd' }, /no folder/),
       field({ language: 7 }, /language/),
       field({ language: 'javascript' }, /language: only python/),
