@@ -25,7 +25,8 @@ export function createAcceptor(maxPayload: number): (upgrade: Upgrade<never>) =>
     new Promise((resolve) => {
       server.handleUpgrade(request, socket, head, (webSocket) => {
         const ping = setInterval(() => webSocket.ping(), pingMs)
-        webSocket.on('error', () => webSocket.terminate())
+        // It is closing already, with the code that says why: an end at once would overtake that on its way.
+        webSocket.on('error', () => {})
         webSocket.once('close', () => clearInterval(ping))
         resolve(webSocket)
       })
