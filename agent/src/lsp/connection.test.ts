@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { PassThrough, Writable } from 'node:stream'
 import { test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { limits } from '@sandyard/protocol/limits'
+import { until } from '../agent.fixture.ts'
 import { Connection } from './connection.ts'
 import { MessageReader, toBytes } from './message-reader.ts'
 
@@ -44,7 +44,7 @@ test('requests of the server are answered, unknown ones with MethodNotFound; wha
   say({ jsonrpc: '2.0', id: 'x1', method: 'known', params: {} })
   say({ jsonrpc: '2.0', id: 7, method: 'unknown' })
   say({ jsonrpc: '2.0', method: 'news' })
-  await delay(10)
+  assert.ok(await until(() => told.length === 2 && heard.length === 1))
   assert.deepEqual(told, [
     { jsonrpc: '2.0', id: 'x1', result: { yes: true } },
     { jsonrpc: '2.0', id: 7, error: { code: -32601, message: 'no method unknown' } },

@@ -128,7 +128,7 @@ describe('flow of terminals', () => {
     await staysSmall(2000)
     assert.ok(viewer.socket.bufferedAmount > 50 * MiB, 'the input was taken')
     const other = await view(agent, '/deaf/connect')
-    assert.equal(other.controls[0]?.status ?? 'connected', 'connected')
+    assert.ok(await until(() => other.controls[0]?.status === 'connected'))
     assert.equal((await remove('deaf')).status, 200)
     assert.match((await other.ended).reason, /SIGKILL/)
     viewer.socket.terminate()
@@ -156,8 +156,8 @@ describe('flow of terminals', () => {
 
   it('bears a storm of small messages', async () => {
     const viewer = await open(agent, 'storm')
-    viewer.type('stty -echo; cat >/dev/null; echo don""e\n')
-    await delay(200)
+    viewer.type('stty -echo; echo rea""dy; cat >/dev/null; echo don""e\n')
+    await viewer.sees('ready')
     for (let count = 0; count < 100_000; count++) viewer.type(count % 50 === 49 ? '\n' : 'x')
     viewer.type('\n\x04')
     await viewer.sees('done', 20_000)
@@ -179,9 +179,8 @@ describe('flow of terminals', () => {
     }
     const tookMs = performance.now() - begin
     await agent.call('POST', '/process/pty/sizes/resize', { cols: 123, rows: 45 })
-    await delay(50)
-    const { result } = await agent.run(`stty size </proc/$(cat pid)/fd/0`)
-    assert.equal(result, '45 123\n')
+    const size = async () => (await agent.run(`stty size </proc/$(cat pid)/fd/0`)).result
+    assert.ok(await until(async () => (await size()) === '45 123\n'))
     const signals = viewer.bytes().toString().split('W\r\n').length
     t.diagnostic(`10,000 sizes in ${Math.round(tookMs)} ms; the program heard of ${signals}`)
     assert.ok(signals < tookMs / 15)
@@ -250,8 +249,8 @@ describe('flow of terminals', () => {
 
   it('echoes a key at once', async (t) => {
     const viewer = await open(agent, 'echo')
-    viewer.type('stty raw -echo; exec cat\n')
-    await delay(300)
+    viewer.type('stty raw -echo; echo rea""dy; exec cat\n')
+    await viewer.sees('ready')
     await measureEcho(viewer.socket, 200)
     const times = (await measureEcho(viewer.socket, 1000)).sort((a, b) => a - b)
     const at = (share: number): string => (times[Math.floor(times.length * share)] ?? 0).toFixed(3)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { limits } from '@sandyard/protocol/limits'
+import { until } from '../agent.fixture.ts'
 import { InputQueue } from './input-queue.ts'
 
 describe('input queue', () => {
@@ -28,7 +29,7 @@ describe('input queue', () => {
     const sent = Array.from({ length: 2500 }, (_, index) => Buffer.from(`${index},`))
     for (const piece of sent) queue.push(piece)
     const whole = Buffer.concat(sent).toString()
-    for (let round = 0; round < 500 && Buffer.concat(typed).length < whole.length; round++) await delay(5)
+    await until(() => Buffer.concat(typed).length >= whole.length)
     assert.equal(Buffer.concat(typed).toString(), whole)
   })
 
@@ -46,7 +47,7 @@ describe('input queue', () => {
     }
     assert.deepEqual([queue.isFull, calm], [true, 0])
     isReading = true
-    await delay(150)
+    assert.ok(await until(() => !queue.isFull))
     assert.deepEqual([queue.isFull, calm], [false, 1])
     isReading = false
     queue.push(piece)

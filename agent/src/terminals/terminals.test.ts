@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { isRunning, startAgent, type TestAgent, until } from '../agent.fixture.ts'
 import { open, view } from './terminal.fixture.ts'
 
@@ -175,11 +174,11 @@ describe('terminals', () => {
 
   it('goes on without viewers', async () => {
     const first = await open(agent, 'lasting')
-    first.type('KEPT=yes; (sleep 0.2; echo "meanwhile") &\n')
+    first.type('KEPT=yes; (sleep 0.2; echo "meanwhile"; touch unseen) &\n')
     await first.sees('KEPT')
     first.socket.close()
     await first.ended
-    await delay(300)
+    assert.ok(await until(() => existsSync(join(agent.home, 'unseen'))))
     const second = await view(agent, '/lasting/connect?replay=true')
     await second.sees('meanwhile')
     second.type('echo "kept: $KEPT"\n')
@@ -191,20 +190,21 @@ describe('terminals', () => {
 
   it('passes Ctrl-C, Ctrl-D, text and sizes to programs', async () => {
     const viewer = await open(agent, 'keys')
-    viewer.type('sleep 100\n')
-    await delay(200)
+    viewer.type('sleep 4590\n')
+    assert.ok(await until(() => isRunning(agent, 'sleep 4590')))
     viewer.type('\x03')
     await viewer.sees('^C')
     viewer.type('echo "code $?"\n')
     await viewer.sees('code 130')
     viewer.type('cat >typed\n')
-    await delay(200)
+    assert.ok(await until(() => existsSync(join(agent.home, 'typed'))))
     viewer.type('ä€😀é\x7fz\n\x04')
     viewer.type('echo "<$(cat typed)>"\n')
     await viewer.sees('<ä€😀z>')
-    writeFileSync(join(agent.home, 'watch'), "trap 'echo size $(stty size)' WINCH; while sleep 0.05; do :; done")
+    const watch = "trap 'echo size $(stty size)' WINCH; echo up; while sleep 0.05; do :; done"
+    writeFileSync(join(agent.home, 'watch'), watch)
     viewer.type('sh watch\n')
-    await delay(200)
+    await viewer.sees('up\r\n')
     const resized = await agent.call('POST', '/process/pty/keys/resize', { cols: 132, rows: 43 })
     assert.deepEqual([resized.json.cols, resized.json.rows], [132, 43])
     await viewer.sees('size 43 132')
@@ -236,11 +236,11 @@ describe('terminals', () => {
 
   it('exits though a program in the background keeps it open', async () => {
     const viewer = await open(agent, 'background')
-    viewer.type("(trap '' HUP; while sleep 0.02; do echo still; done) & exit 5\n")
+    viewer.type("(trap '' HUP; echo $BASHPID >loop; while sleep 0.02; do echo still; done) & exit 5\n")
     const begin = performance.now()
     assert.equal((await viewer.ended).code, 1011)
     assert.ok(performance.now() - begin < 2000)
-    await agent.run("pkill -f 'sleep 0.02'; true")
+    assert.equal((await agent.run('kill $(cat loop)')).exitCode, 0)
   })
 
   it('is killed with all that it started, and leaves no zombies', async () => {
