@@ -1,8 +1,21 @@
 import assert from 'node:assert/strict'
-import { closeSync, fstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import {
+  closeSync,
+  fstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { createScratch } from './scratch.ts'
 
 describe('scratch', () => {
@@ -59,6 +72,47 @@ describe('scratch', () => {
     closeSync(fd)
     assert.deepEqual(readdirSync(parent), [])
     assert.throws(() => createScratch(mkfifo, ['/proc']).openFile(Buffer.from('x')), { code: 'INSUFFICIENT_STORAGE' })
+  })
+
+  it('does without a mkfifo that has been stopped', async () => {
+    const stopped = join(parent, 'stopped')
+    writeFileSync(stopped, '#!/bin/sh\nkill -STOP $$\n', { mode: 0o700 })
+    const programs = [stopped, 'mkfifo']
+    const scratch = createScratch(() => [programs.shift() ?? 'mkfifo'], [parent])
+    const late = delay(10_000, 'late', { ref: false })
+    const pipe = await Promise.race([scratch.openPipe(), late])
+    assert.ok(pipe !== null && typeof pipe !== 'string')
+    closeSync(pipe.readEnd)
+    closeSync(pipe.writeEnd)
+    scratch.close()
+  })
+
+  it('is not held up by who puts pipes in the place of its files', async () => {
+    const swap = `
+      const fs = require('node:fs')
+      const [parent] = process.argv.slice(1)
+      const path = (name) => parent + '/' + name
+      for (;;) for (const name of fs.readdirSync(parent)) try {
+        if (!fs.lstatSync(path(name)).isFile()) continue
+        fs.unlinkSync(path(name))
+        require('node:child_process').execFileSync('mkfifo', [path(name)])
+      } catch {}`
+    const write = `
+      import { closeSync, readFileSync } from 'node:fs'
+      import { createScratch } from '${new URL('scratch.ts', import.meta.url)}'
+      for (let round = 0; round < 10; round++) {
+        const fd = createScratch(() => null, [process.argv[1]]).openFile(Buffer.alloc(32 << 20, 'x'))
+        console.log(readFileSync(fd).length)
+        closeSync(fd)
+      }`
+    const swapper = spawn(process.execPath, ['-e', swap, parent], { stdio: 'ignore' })
+    try {
+      const args = ['--input-type=module', '-e', write, parent]
+      const written = await promisify(execFile)(process.execPath, args, { timeout: 30_000, killSignal: 'SIGKILL' })
+      assert.equal(written.stdout, `${32 << 20}\n`.repeat(10))
+    } finally {
+      swapper.kill('SIGKILL')
+    }
   })
 
   it('has no pipes where the image has no mkfifo', async () => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { closeSync, constants, fstatSync, mkdtempSync, openSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PlatformError } from '@sandyard/protocol/errors'
@@ -26,6 +26,9 @@ export interface Scratch {
 }
 
 const batch = 16
+
+/** `mkfifo` takes a millisecond; one that a program of the sandbox has stopped would hold up all commands, ms. */
+const mkfifoLimitMs = 2000
 
 /**
  * Pipes are made with the `mkfifo` program and lose their name once opened. A socket pair, which Node would give, is
@@ -65,7 +68,7 @@ export function createScratch(
         folder = place
         return made
       }
-      rmSync(place, { recursive: true, force: true }) // full, or removed behind our back
+      removeFolder(place) // full, or removed behind our back
     }
     return []
   }
@@ -96,7 +99,7 @@ export function createScratch(
       if (names.length === 0) void fill()
     },
     close() {
-      if (folder !== null) rmSync(folder, { recursive: true, force: true })
+      if (folder !== null) removeFolder(folder)
     },
   }
 }
@@ -109,11 +112,20 @@ function makeFolder(parent: string): string | null {
   }
 }
 
+function removeFolder(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true })
+  } catch {
+    // Somebody has put into it what we may not remove: it is theirs now.
+  }
+}
+
 function runMkfifo(program: readonly string[], paths: readonly string[]): Promise<boolean> {
   const [file = '', ...args] = program
   return new Promise((resolve) => {
     try {
-      const child = spawn(file, [...args, '-m', '600', ...paths], { stdio: 'ignore' })
+      const options = { stdio: 'ignore', timeout: mkfifoLimitMs, killSignal: 'SIGKILL' } as const
+      const child = spawn(file, [...args, '-m', '600', ...paths], options)
       child.once('error', () => resolve(false))
       child.once('exit', (code) => resolve(code === 0))
     } catch {
@@ -128,8 +140,9 @@ function openNamed(path: string): Pipe | null {
   try {
     readEnd = openSync(path, constants.O_RDONLY | flags)
     if (fstatSync(readEnd).isFIFO()) {
-      const writeEnd = openSync(path, constants.O_WRONLY | flags)
-      unlinkSync(path)
+      // Not by its name, which can be another file's by now.
+      const writeEnd = openSync(`/proc/self/fd/${readEnd}`, constants.O_WRONLY | constants.O_NONBLOCK)
+      removeFile(path)
       return { readEnd, writeEnd }
     }
   } catch {
@@ -141,12 +154,26 @@ function openNamed(path: string): Pipe | null {
 
 function writeNameless(parent: string, content: Buffer): number | null {
   const path = join(parent, `.sandyard-${newId()}`)
+  let file: number | null = null
   try {
-    writeFileSync(path, content, { mode: 0o600, flag: 'wx' })
-    return openSync(path, constants.O_RDONLY)
+    file = openSync(path, 'wx', 0o600)
+    writeFileSync(file, content)
+    // Not by its name: a pipe that somebody has put in its place would be waited for, with all else.
+    return openSync(`/proc/self/fd/${file}`, constants.O_RDONLY)
   } catch {
     return null // full or read-only: the next parent is tried
   } finally {
+    if (file !== null) {
+      closeSync(file)
+      removeFile(path)
+    }
+  }
+}
+
+function removeFile(path: string): void {
+  try {
     rmSync(path, { force: true })
+  } catch {
+    // Somebody has put a folder in its place.
   }
 }
