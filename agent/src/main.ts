@@ -45,8 +45,9 @@ server.once('error', (error) => {
   process.exit(1)
 })
 const fd = options['listen-fd']
-if (fd === undefined) server.listen(options['listen-path'])
-else server.listen({ fd: Number(fd) })
+// A burst of callers waits for a busy agent: beyond Node's own 511 they would be refused (EAGAIN).
+const place = fd === undefined ? { path: options['listen-path'] } : { fd: Number(fd) }
+server.listen({ ...place, backlog: 4096 })
 
 process.once('SIGTERM', () => void end())
 process.once('SIGINT', () => void end())
