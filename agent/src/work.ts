@@ -52,7 +52,7 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
   const running = new Set<Tree>()
   const entrypoint = readEntrypoint(process.env)
   const context = { workDir, environment, tools, scratch, chooseShell, running, entrypoint }
-  const languageServers = once(async () => (await import('./lsp/servers.ts')).createLanguageServers(context))
+  const languageServers = once(async () => (await import('./lsp/language-servers.ts')).createLanguageServers(context))
   const sessions = once(async () => (await import('./sessions/sessions.ts')).createSessions(context))
 
   const part = (load: (part: Part) => Promise<void>): (() => Promise<Part>) =>

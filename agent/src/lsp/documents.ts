@@ -5,6 +5,7 @@ import { openRegular, readHead } from '../files/open-file.ts'
 import { quotePath } from '../files/path.ts'
 import type { Connection } from './connection.ts'
 import { toUri } from './file-uri.ts'
+import { stampOf } from './stamp.ts'
 
 /** A file that a server works on. */
 interface Document {
@@ -12,16 +13,13 @@ interface Document {
   readonly languageId: string
   /** of the text that the server has; 0 when it has none */
   version: number
-  /** what the file was when that text was read */
+  /** what the file was when that text was read; null when it must be read again */
   stamp: string | null
   /** a caller has opened it */
   isOpen: boolean
   /** calls under way that need it */
   holds: number
 }
-
-/** A file changed again within this time can look the same, ms. */
-const tickMs = 100
 
 /**
  * The files that are open in a server, with the text that is on disk: whoever changes them does so there.
@@ -129,8 +127,8 @@ function send(connection: Connection, document: Document, text: string): void {
 async function readText(path: string, known: string | null): Promise<{ text: string; stamp: string | null } | null> {
   const { handle, stats } = await openRegular(path)
   try {
-    const stamp = `${stats.dev} ${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`
-    if (stamp === known) return null
+    const stamp = stampOf(stats)
+    if (stamp !== null && stamp === known) return null
     const most = limits.languageServerFileBytes
     const bytes = stats.size > most ? null : await readHead(handle, Math.min(Number(stats.size) + 64 * 1024, most + 1))
     if (bytes === null || bytes.length > most) {
@@ -139,8 +137,7 @@ async function readText(path: string, known: string | null): Promise<{ text: str
         `The file is larger than ${most} bytes, the most that a language server is given: ${quotePath(path)}`,
       )
     }
-    const isSure = Math.abs(Date.now() - Number(stats.ctimeMs)) > tickMs
-    return { text: bytes.toString('utf8'), stamp: isSure ? stamp : null }
+    return { text: bytes.toString('utf8'), stamp }
   } finally {
     await handle.close()
   }

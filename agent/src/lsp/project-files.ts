@@ -1,17 +1,15 @@
-import type { Dirent } from 'node:fs'
+import type { Dirent, Stats } from 'node:fs'
 import { lstat, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { limits } from '@sandyard/protocol/limits'
 import type { ServerKind } from './kinds.ts'
+import { stampOf } from './stamp.ts'
 
 /** A file that was made, changed or removed; the numbers are those of the protocol. */
 export interface FileChange {
   readonly path: string
   readonly type: 1 | 2 | 3
 }
-
-/** Clocks of file systems tick in steps: a stamp is sure only when the change before it is older than this, ms. */
-const tickMs = 100
 
 const skipped = /^(\..*|node_modules|__pycache__)$/
 
@@ -22,7 +20,8 @@ const skipped = /^(\..*|node_modules|__pycache__)$/
 export class ProjectFiles {
   readonly #folder: string
   readonly #kind: ServerKind
-  #stamps = new Map<string, string>()
+  /** by path; null for a file that can change again and look the same */
+  #stamps = new Map<string, string | null>()
   #isComplete = true
 
   constructor(folder: string, kind: ServerKind) {
@@ -39,7 +38,7 @@ export class ProjectFiles {
     const changes: FileChange[] = []
     for (const [path, stamp] of this.#stamps) {
       const old = before.get(path)
-      if (old === undefined ? isWhole : old !== stamp || stamp === unsure) {
+      if (old === undefined ? isWhole : stamp === null || old !== stamp) {
         changes.push({ path, type: old === undefined ? 1 : 2 })
       }
     }
@@ -69,16 +68,15 @@ export class ProjectFiles {
   }
 
   async #look(): Promise<void> {
-    const stamps = new Map<string, string>()
+    const stamps = new Map<string, string | null>()
     const folders = [this.#folder]
     let room = limits.languageServerProjectEntries
     for (const folder of folders) {
       const entries = await entriesOf(folder, room + 1)
       room -= entries.length
       const names = entries.filter((entry) => entry.isFile() && this.#isOfInterest(entry.name)).map(({ name }) => name)
-      for (const [path, stamp] of await Promise.all(names.map((name) => stampOf(join(folder, name))))) {
-        if (stamp !== null) stamps.set(path, stamp)
-      }
+      const files = await Promise.all(names.map((name) => look(join(folder, name))))
+      for (const { path, stats } of files) if (stats !== null) stamps.set(path, stampOf(stats))
       if (room < 0) break
       for (const entry of entries) {
         if (entry.isDirectory() && !skipped.test(entry.name)) folders.push(join(folder, entry.name))
@@ -93,14 +91,11 @@ export class ProjectFiles {
   }
 }
 
-const unsure = 'unsure'
-
-async function stampOf(path: string): Promise<readonly [path: string, stamp: string | null]> {
+async function look(path: string): Promise<{ readonly path: string; readonly stats: Stats | null }> {
   try {
-    const { mtimeMs, ctimeMs, size, ino } = await lstat(path)
-    return [path, Math.abs(Date.now() - ctimeMs) < tickMs ? unsure : `${ino} ${size} ${mtimeMs} ${ctimeMs}`]
+    return { path, stats: await lstat(path) }
   } catch {
-    return [path, null]
+    return { path, stats: null } // removed meanwhile
   }
 }
 

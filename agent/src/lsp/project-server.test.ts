@@ -8,7 +8,7 @@ import { until } from '../agent.fixture.ts'
 import { isObject } from '../is-object.ts'
 import { createEnvironment } from '../processes/environment.ts'
 import { findTools } from '../tools.ts'
-import { createLanguageServers } from './servers.ts'
+import { createLanguageServers } from './language-servers.ts'
 
 const question = { method: 'textDocument/documentSymbol', params: (uri: string) => ({ textDocument: { uri } }) }
 const signal = new AbortController().signal

@@ -2,7 +2,7 @@ import type { languageServerRoutes } from '@sandyard/protocol'
 import type { Handlers } from '../http/call.ts'
 import { toCompletions } from './completions.ts'
 import { resolveUri, toUri } from './file-uri.ts'
-import type { LanguageServers } from './servers.ts'
+import type { LanguageServers } from './language-servers.ts'
 import { flattenSymbols } from './symbols.ts'
 
 /** Language servers of ours for the projects of the sandbox (toolbox.md 1.8). */
