@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** Variable that marks every process of a tree, also those that left its process group. */
@@ -40,6 +40,14 @@ function signalTree(tree: Tree, signal: NodeJS.Signals): number {
   return members.length
 }
 
+/**
+ * A process can show an environment as large as it likes. So much of one is looked at, as long as all together have
+ * less than `environmentsBytes`; then so much as an ordinary one has.
+ */
+const largeEnvironmentBytes = 4 * 1024 * 1024
+const environmentBytes = 64 * 1024
+const environmentsBytes = 64 * 1024 * 1024
+
 interface Row {
   readonly pid: number
   readonly parent: number
@@ -50,8 +58,17 @@ interface Row {
 function findTree(tree: Tree): number[] {
   const rows = readProcesses()
   const found = new Set<number>()
+  const piece = Buffer.allocUnsafe(environmentBytes)
+  let room = environmentsBytes
   for (const row of rows) {
-    if ((tree.leader !== null && row.session === tree.leader) || hasMark(row.pid, tree.mark)) found.add(row.pid)
+    if (tree.leader !== null && row.session === tree.leader) {
+      found.add(row.pid)
+      continue
+    }
+    const most = Math.max(environmentBytes, Math.min(largeEnvironmentBytes, room))
+    const { isFound, size } = findMark(row.pid, tree.mark, most, piece)
+    if (isFound) found.add(row.pid)
+    room -= size
   }
   for (let before = -1; before !== found.size; ) {
     before = found.size
@@ -74,8 +91,29 @@ function readProcesses(): Row[] {
   return rows
 }
 
-function hasMark(pid: number, mark: string): boolean {
-  return read(`/proc/${pid}/environ`)?.includes(`${treeVariable}=${mark}`) === true
+/** Looks for the mark in the first bytes of a process's environment, and tells how many were looked at. */
+function findMark(pid: number, mark: string, most: number, piece: Buffer) {
+  const wanted = `${treeVariable}=${mark}`
+  let size = 0
+  let fd: number | null = null
+  try {
+    fd = openSync(`/proc/${pid}/environ`, 'r')
+    // The end of a piece stays, as the mark can lie across it.
+    for (let kept = 0; size < most; ) {
+      const count = readSync(fd, piece, kept, piece.length - kept, null)
+      if (count === 0) break
+      size += count
+      const end = kept + count
+      if (piece.subarray(0, end).includes(wanted)) return { isFound: true, size }
+      kept = Math.min(end, wanted.length)
+      piece.copyWithin(0, end - kept, end)
+    }
+  } catch {
+    // ended meanwhile, or not ours
+  } finally {
+    if (fd !== null) closeSync(fd)
+  }
+  return { isFound: false, size }
 }
 
 function read(path: string): Buffer | null {
