@@ -1,3 +1,4 @@
+import { stat } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -147,6 +148,7 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
 
   return {
     prepare() {
+      startThreads()
       scratch.prepare()
       processes().catch((fault: unknown) => logFault(fault, 'prepare'))
       if (entrypoint !== null) startEntrypoint().catch((fault: unknown) => logFault(fault, 'entrypoint'))
@@ -169,6 +171,14 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
       scratch.close()
     },
   }
+}
+
+/**
+ * Starts the threads that read files for us, which Node would do at the first use. When the sandbox has no room for
+ * another thread by then, that would end the agent, and the sandbox with it.
+ */
+function startThreads(): void {
+  stat('/', () => {})
 }
 
 /** Nothing is waited for longer when the agent ends, ms. */
