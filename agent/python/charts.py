@@ -21,6 +21,9 @@ PADDING = 0.1
 # A picture is not made finer than this, dots per inch, and not made at all beyond so many pixels (a 256 MiB canvas).
 MOST_DPI = 200
 MOST_PIXELS = 64 * 1024 * 1024
+# All charts together may have so many lists and objects, a little less than the agent reads.
+MOST_LISTS = 950_000
+MOST_OBJECTS = 95_000
 
 
 def load(name):
@@ -89,6 +92,8 @@ class Reporter:
     def __init__(self, descriptor, room):
         self.descriptor = descriptor
         self.room = room
+        self.lists = MOST_LISTS
+        self.objects = MOST_OBJECTS
         self.process = os.getpid()
         self.lock = threading.Lock()
         self.place = self.find_place()
@@ -108,14 +113,19 @@ class Reporter:
         chart = describe_figure(figure, boxes)
         line = encode(chart)
         with self.lock:
-            if len(line) > self.room:
+            if not self.fits(line):
                 # A picture is worth more than a million points.
                 line = encode({key: chart[key] for key in ("title", "png") if key in chart})
-            if len(line) > self.room:
+            if not self.fits(line):
                 line = b'{"dropped":true}\n'
             else:
                 self.room -= len(line)
+                self.lists -= line.count(b"[")
+                self.objects -= line.count(b"{")
             self.write(line)
+
+    def fits(self, line):
+        return len(line) <= self.room and line.count(b"[") <= self.lists and line.count(b"{") <= self.objects
 
     def write(self, line):
         if self.place is None or self.find_place() != self.place:

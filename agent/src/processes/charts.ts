@@ -21,8 +21,13 @@ export interface Report {
 export function readCharts(chunks: Iterable<Buffer>): Report {
   const charts: Chart[] = []
   let dropped = 0
+  const room = { lists: mostLists, objects: mostObjects }
   for (const line of lines(chunks)) {
-    const value = isModest(line) ? parse(line.toString('utf8')) : null
+    if (!takeRoom(line, room)) {
+      dropped++
+      continue
+    }
+    const value = parse(line.toString('utf8'))
     if (!isObject(value)) continue
     if (value.dropped === true) dropped++
     else if (kinds.some((kind) => kind === value.type)) charts.push(readChart(value, true))
@@ -32,7 +37,7 @@ export function readCharts(chunks: Iterable<Buffer>): Report {
 
 /** A note for the end of the output, when charts are missing. */
 export function noteOfDropped(dropped: number, limitBytes: number): string {
-  return `\n[charts dropped: ${dropped} of those shown are missing, as charts together may have ${limitBytes} bytes]\n`
+  return `\n[charts dropped: ${dropped} of those shown are missing, as charts together may have ${limitBytes} bytes, ${mostObjects} elements and ${mostLists} points]\n`
 }
 
 function* lines(chunks: Iterable<Buffer>): Generator<Buffer> {
@@ -48,22 +53,33 @@ function* lines(chunks: Iterable<Buffer>): Generator<Buffer> {
   }
 }
 
-/** More lists and objects than a chart has, and deeper ones, would cost the agent a gigabyte of memory to read. */
-const mostStructures = 1_000_000
+/** More than all charts of a report may have, and deeper ones, would cost the agent seconds and much memory to read. */
+const mostLists = 1_000_000
+const mostObjects = 100_000
 const deepest = 16
 
-function isModest(line: Buffer): boolean {
+interface Room {
+  lists: number
+  objects: number
+}
+
+/** False for a line that is too deep, or that there is no room for. */
+function takeRoom(line: Buffer, room: Room): boolean {
   let depth = 0
-  let structures = 0
+  let { lists, objects } = room
   for (let at = 0; at < line.length; at++) {
     const byte = line[at]
     if (byte === quote) at = endOfString(line, at)
+    else if (byte === closeList || byte === closeObject) depth--
     else if (byte === openList || byte === openObject) {
+      if (byte === openList) lists--
+      else objects--
       depth++
-      structures++
-      if (depth > deepest || structures > mostStructures) return false
-    } else if (byte === closeList || byte === closeObject) depth--
+      if (depth > deepest || lists < 0 || objects < 0) return false
+    }
   }
+  room.lists = lists
+  room.objects = objects
   return true
 }
 
@@ -119,9 +135,10 @@ function readPlain(value: Readonly<Record<string, unknown>>): ChartElement {
   }
 }
 
+/** Not copied: there can be a million of them. */
 function pointOf(value: unknown): number[] | undefined {
-  const point = listOf(value, numberOf)
-  return point?.length === 2 ? point : undefined
+  if (!Array.isArray(value) || value.length !== 2) return undefined
+  return numberOf(value[0]) === undefined || numberOf(value[1]) === undefined ? undefined : value
 }
 
 function textOf(value: unknown): string | undefined {

@@ -176,7 +176,7 @@ print('end')
 `
       const { artifacts, result } = await runPython(code)
       assert.equal(artifacts.charts.length, 17)
-      assert.match(result, /^end\n\n\[charts dropped: 2 of those shown are missing, .* 16777216 bytes\]\n$/)
+      assert.match(result, /^end\n\n\[charts dropped: 2 of those shown are missing, .* 16777216 bytes, .*\]\n$/)
     })
 
     it('are nothing that children inherit, and nothing that a fork which lives on can hold up', async () => {
