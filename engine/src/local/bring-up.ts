@@ -53,7 +53,9 @@ export function bringUpSteps(context: Context, record: SandboxRecord, { found, i
       name: 'network',
       run: async () => {
         found.slot = await context.slots.take()
-        if (isNarrowed(spec.network)) await applyRules(layout, slotNames(layout, slot()).name, spec.network)
+        if (isNarrowed(spec.network)) {
+          await applyRules(layout, [{ name: slotNames(layout, slot()).name, rules: spec.network }])
+        }
       },
       undo: async () => {
         if (found.slot !== null) discardSlot(context, found.slot)

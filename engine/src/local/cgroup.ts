@@ -1,41 +1,44 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 
-const root = '/sys/fs/cgroup'
+/** Where the hierarchies are. */
+export const cgroupRoot = '/sys/fs/cgroup'
 const cgroup2Magic = 0x6367_7270
 
 /** True when the machine uses the unified hierarchy (cgroup v2) alone. */
-function isUnified(): boolean {
-  return statfsSync(root).type === cgroup2Magic
+export function isUnified(): boolean {
+  return statfsSync(cgroupRoot).type === cgroup2Magic
 }
 
 /** Folders of a cgroup, one per hierarchy. `cgroup` starts with a slash. */
 function cgroupFolders(cgroup: string): string[] {
-  if (isUnified()) return [join(root, cgroup)]
-  return readdirSync(root)
-    .map((hierarchy) => join(root, hierarchy, cgroup))
+  if (isUnified()) return [join(cgroupRoot, cgroup)]
+  return readdirSync(cgroupRoot)
+    .map((hierarchy) => join(cgroupRoot, hierarchy, cgroup))
     .filter((folder) => existsSync(folder))
 }
 
 /** Where a cgroup's limits and use are read, by the place where programs look for their own. */
 export function cgroupViews(cgroup: string): { readonly source: string; readonly destination: string }[] {
-  if (isUnified()) return [{ source: join(root, cgroup), destination: root }]
+  if (isUnified()) return [{ source: join(cgroupRoot, cgroup), destination: cgroupRoot }]
   return ['cpu', 'cpuacct', 'memory', 'pids'].map((hierarchy) => ({
-    source: join(root, hierarchy, cgroup),
-    destination: join(root, hierarchy),
+    source: join(cgroupRoot, hierarchy, cgroup),
+    destination: join(cgroupRoot, hierarchy),
   }))
 }
 
 /** How often the kernel ended a process of the cgroup because its memory was used up. */
 export function countOutOfMemory(cgroup: string): number {
-  const file = isUnified() ? join(root, cgroup, 'memory.events') : join(root, 'memory', cgroup, 'memory.oom_control')
+  const file = isUnified()
+    ? join(cgroupRoot, cgroup, 'memory.events')
+    : join(cgroupRoot, 'memory', cgroup, 'memory.oom_control')
   const text = readIfThere(file)
   return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0)
 }
 
 /** Pids of the processes in the cgroup, as the host sees them. */
 export function listProcesses(cgroup: string): number[] {
-  const folder = isUnified() ? join(root, cgroup) : join(root, 'pids', cgroup)
+  const folder = isUnified() ? join(cgroupRoot, cgroup) : join(cgroupRoot, 'pids', cgroup)
   return readIfThere(join(folder, 'cgroup.procs'))
     .split('\n')
     .filter((line) => line !== '')

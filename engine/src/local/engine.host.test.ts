@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine, SandboxSpec } from '@sandyard/protocol'
 import { hostState } from '../../../test/fixtures/host-state.ts'
 import { listProcesses } from './cgroup.ts'
+import { assertEmpty, assertRemoved, until } from './empty.fixture.ts'
 import { call, createGround, type EngineGround, execute, skipWithoutRoot, specOf, testBase } from './engine.fixture.ts'
 import { identify, signal } from './host/processes.ts'
 import { isInstanceRunning } from './instance.ts'
@@ -21,17 +22,8 @@ describe('the local engine', { skip: skipWithoutRoot }, () => {
     engine = await ground.open()
   })
   after(async () => {
-    const { index, warnings } = ground
     await engine.close()
-    await ground.remove()
-    const { loops, ...rest } = hostState(index)
-    assert.deepEqual(Object.values(rest).flat(), [], 'nothing is left on the host')
-    assert.ok(!loops.some((file) => file.startsWith(ground.data)))
-    // A test may run where the machine's limits cannot be changed.
-    assert.deepEqual(
-      warnings.filter((warning) => !warning.startsWith('a limit that all sandboxes share')),
-      [],
-    )
+    await assertRemoved(ground)
   })
   beforeEach(() => {
     ground.reports.splice(0)
@@ -59,7 +51,7 @@ describe('the local engine', { skip: skipWithoutRoot }, () => {
     )
     await assert.rejects(engine.start(id), { code: 'NOT_FOUND' })
     await assert.rejects(engine.stop(id, { graceMs: 0 }), { code: 'NOT_FOUND' })
-    await assertEmpty()
+    await assertEmpty(ground)
   })
 
   it('takes orders on one sandbox one after the other', async () => {
@@ -73,13 +65,13 @@ describe('the local engine', { skip: skipWithoutRoot }, () => {
     await sleep(300)
     assert.equal((await execute(engine, spec.id, 'echo alive')).result, 'alive\n')
     await engine.destroy(spec.id)
-    await assertEmpty()
+    await assertEmpty(ground)
   })
 
   it('refuses what it cannot make', async () => {
     await assert.rejects(engine.create(specOf({ snapshot: 'none' })), { code: 'BAD_REQUEST' })
     await assert.rejects(engine.create(specOf({ user: 'nobody-there' })), { code: 'BAD_REQUEST' })
-    await assertEmpty()
+    await assertEmpty(ground)
   })
 
   it('dials the agent and ports, of running sandboxes only', async () => {
@@ -122,7 +114,7 @@ describe('the local engine', { skip: skipWithoutRoot }, () => {
     assert.equal((await execute(engine, id, 'stat -c %s a')).result, `${700 * 2 ** 20}\n`)
     assert.equal((await execute(engine, id, 'rm a && fallocate -l 600M b')).exitCode, 0)
     await engine.destroy(id)
-    await assertEmpty()
+    await assertEmpty(ground)
   })
 
   it('limits memory and processes', async () => {
@@ -162,7 +154,7 @@ describe('the local engine', { skip: skipWithoutRoot }, () => {
     assert.match(later.result, new RegExp(`^${owners}.*No such file`))
     assert.equal(later.exitCode, 0)
     for (const { id } of [first, second]) await engine.destroy(id)
-    await assertEmpty()
+    await assertEmpty(ground)
   })
 
   it('tells that a sandbox has ended by itself, and starts it again', async () => {
@@ -176,7 +168,7 @@ describe('the local engine', { skip: skipWithoutRoot }, () => {
     await engine.start(id)
     assert.deepEqual(await engine.inspect(id), { sandboxId: id, state: 'started' })
     await engine.destroy(id)
-    await assertEmpty()
+    await assertEmpty(ground)
   })
 
   it('finds its sandboxes again, and a second recover changes nothing', async () => {
@@ -217,7 +209,7 @@ describe('the local engine', { skip: skipWithoutRoot }, () => {
     for (const { id } of [running, stopped, dying, spec]) await engine.destroy(id)
     await engine.close()
     engine = await ground.open()
-    await assertEmpty()
+    await assertEmpty(ground)
   })
 
   it('refuses a folder in use, and lets go of one it could not open', async () => {
@@ -265,7 +257,7 @@ describe('the local engine', { skip: skipWithoutRoot }, () => {
         await assert.rejects(engine.start(kept.id), { message })
         assert.deepEqual(await engine.inspect(kept.id), { sandboxId: kept.id, state: 'stopped' })
         assert.deepEqual(ground.reports, [])
-        await assertEmpty([kept.id])
+        await assertEmpty(ground, [kept.id])
       }
 
       await engine.close()
@@ -273,7 +265,7 @@ describe('the local engine', { skip: skipWithoutRoot }, () => {
       await engine.start(kept.id)
       assert.equal((await execute(engine, kept.id, 'cat file')).result, 'precious\n')
       await engine.destroy(kept.id)
-      await assertEmpty()
+      await assertEmpty(ground)
     })
   })
 
@@ -294,47 +286,11 @@ describe('the local engine', { skip: skipWithoutRoot }, () => {
     assert.ok(!loops.some((file) => file.startsWith(data)))
     assert.equal((await execute(engine, mine.id, 'echo alive')).result, 'alive\n')
     await engine.destroy(mine.id)
-    await assertEmpty()
+    await assertEmpty(ground)
   })
-
-  /** Nothing on the host but what the platform itself has, and the disks of these stopped sandboxes. */
-  async function assertEmpty(stopped: readonly string[] = []): Promise<void> {
-    const left = () => {
-      const { tables: _, loops: __, cgroups, ...state } = hostState(ground.index)
-      return {
-        ...state,
-        cgroups: cgroups.filter((name) => !name.startsWith('sandyard-')),
-        records: readdirSync(join(ground.data, 'sandboxes')).filter((id) => !stopped.includes(id)),
-        disks: readdirSync(join(ground.data, 'disks')).length - stopped.length,
-        runtime: [...readdirIfThere('runc'), ...readdirIfThere('sandboxes'), ...readdirIfThere('roots')],
-      }
-    }
-    const nothing = { ...emptyState, records: [], disks: 0, runtime: [] }
-    const deadline = Date.now() + 10_000
-    while (JSON.stringify(left()) !== JSON.stringify(nothing) && Date.now() < deadline) await sleep(20)
-    assert.deepEqual(left(), nothing)
-  }
-
-  function readdirIfThere(name: string): string[] {
-    try {
-      return readdirSync(`/run/sandyard/${ground.index}/${name}`)
-    } catch {
-      return [] // Not made yet.
-    }
-  }
 })
-
-const emptyState = { mounts: [], namespaces: [], interfaces: [], processes: [], cgroups: [] }
 
 /** The first to go takes the others with it. */
 function killAll(pids: readonly number[]): void {
   for (const identity of pids.map(identify)) if (identity !== null) signal(identity, 'SIGKILL')
-}
-
-async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000
-  while (!(await isTrue())) {
-    assert.ok(Date.now() < deadline, 'it did not come to that in time')
-    await sleep(20)
-  }
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { type Engine, PlatformError, type SandboxReport } from '@sandyard/protocol'
 import { dialAgent } from './agent.ts'
+import { pauseSandbox, resizeSandbox, resumeSandbox, setSandboxNetwork } from './change.ts'
 import type { Context, Log } from './context.ts'
 import { createSandbox } from './create.ts'
 import { canMapOwners } from './disk/mapped-overlay.ts'
@@ -11,7 +12,7 @@ import { discardMountedDisk, makeMountedDisk } from './id-ranges.ts'
 import { idRangeCount } from './ids.ts'
 import { claimInstance, type Instance } from './instance.ts'
 import { createLayout, type Layout, sandboxPaths } from './layout.ts'
-import { destroySandbox, requireRecord, stopSandbox } from './life.ts'
+import { destroySandbox, inspectSandbox, requireRecord, stopSandbox } from './life.ts'
 import { createLocks } from './locks.ts'
 import { type AddressPlan, planAddresses } from './network/addresses.ts'
 import { installFirewall } from './network/firewall.ts'
@@ -140,15 +141,23 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     start: (id) => context.locks.run(id, () => startSandbox(context, id)),
     stop: (id, stopOptions) => context.locks.run(id, () => stopSandbox(context, id, stopOptions)),
     destroy: (id) => context.locks.run(id, () => destroySandbox(context, id)),
+    pause: (id) => context.locks.run(id, () => pauseSandbox(context, id)),
+    resume: (id) => context.locks.run(id, () => resumeSandbox(context, id)),
+    resize: (id, resources) => context.locks.run(id, () => resizeSandbox(context, id, resources)),
+    setNetwork: (id, network) => context.locks.run(id, () => setSandboxNetwork(context, id, network)),
     ...notBuilt,
-    inspect: async (id) => inspect(context, id),
+    inspect: async (id) => inspectSandbox(context, id),
     dial: async (id, target) => {
       const record = requireRecord(context, id)
-      if (record.phase !== 'running') throw new PlatformError('SERVICE_UNAVAILABLE', `Sandbox ${id} is not running`)
+      if (record.phase !== 'running')
+        throw new PlatformError(
+          'SERVICE_UNAVAILABLE',
+          `Sandbox ${id} is ${record.phase === 'paused' ? 'paused' : 'not running'}`,
+        )
       return await dialAgent(sandboxPaths(layout, id).agentSocket, id, target)
     },
     recover: async () => {
-      if (isRecovered) return [...context.records.keys()].map((id) => inspect(context, id))
+      if (isRecovered) return [...context.records.keys()].map((id) => inspectSandbox(context, id))
       isRecovered = true
       return await recoverSandboxes(context)
     },
@@ -172,11 +181,7 @@ const refuse = async (): Promise<never> => {
 }
 
 const notBuilt = {
-  pause: refuse,
-  resume: refuse,
   fork: refuse,
-  resize: refuse,
-  setNetwork: refuse,
   archive: refuse,
   restore: refuse,
   saveSnapshot: refuse,
@@ -201,11 +206,4 @@ function keepNetwork(instance: Instance, layout: Layout, network: string): Addre
   }
   if (instance.network !== network) instance.keepNetwork(network)
   return plan
-}
-
-function inspect(context: Context, sandboxId: string): SandboxReport {
-  const record = context.records.get(sandboxId)
-  if (record === undefined) return { sandboxId, state: 'absent' }
-  if (record.phase === 'running') return { sandboxId, state: 'started' }
-  return { sandboxId, state: 'stopped', ...(record.reason === undefined ? {} : { reason: record.reason }) }
 }

@@ -1,12 +1,13 @@
-import { PlatformError, type StopOptions } from '@sandyard/protocol'
+import { PlatformError, type SandboxReport, type StopOptions } from '@sandyard/protocol'
 import { openLifeline } from './agent.ts'
 import type { Context } from './context.ts'
 import { deleteDisk, unmountDisk } from './disk/disks.ts'
+import { thaw } from './freezer.ts'
 import { isAlive, signal, waitForEnd } from './host/processes.ts'
 import { releaseRange } from './id-ranges.ts'
 import { sandboxPaths } from './layout.ts'
-import { removeRecord, type SandboxRecord, writeRecord } from './record.ts'
-import { removeContainer, wasOutOfMemory } from './runtime/runc.ts'
+import { isLive, removeRecord, type SandboxRecord, writeRecord } from './record.ts'
+import { removeContainer, sandboxCgroup, wasOutOfMemory } from './runtime/runc.ts'
 import { discardSlot } from './slots.ts'
 
 /** How long killed processes may take to be gone, ms. */
@@ -22,7 +23,31 @@ export function requireRecord(context: Context, sandboxId: string): SandboxRecor
   return record
 }
 
-/** Takes a running sandbox in: remembers it, watches for its end, tells that it runs. */
+/** Throws CONFLICT unless the sandbox is in one of these phases. */
+export function refuseUnless({ spec, phase }: SandboxRecord, phases: readonly SandboxRecord['phase'][]): void {
+  if (!phases.includes(phase)) throw new PlatformError('CONFLICT', `Sandbox ${spec.id} is ${phase}`)
+}
+
+/** Writes down what holds of a sandbox from now on. */
+export async function keepRecord(context: Context, record: SandboxRecord): Promise<void> {
+  await writeRecord(context.layout, record)
+  context.records.set(record.spec.id, record)
+}
+
+/** The state of a sandbox, promised or not. */
+export function inspectSandbox(context: Context, sandboxId: string): SandboxReport {
+  const record = context.records.get(sandboxId)
+  if (record === undefined) return { sandboxId, state: 'absent' }
+  const state = record.phase === 'running' ? 'started' : record.phase
+  return { sandboxId, state, ...(record.reason === undefined ? {} : { reason: record.reason }) }
+}
+
+/** Tells the state of a sandbox. */
+export function reportState(context: Context, sandboxId: string): void {
+  context.report(inspectSandbox(context, sandboxId))
+}
+
+/** Takes a live sandbox in: remembers it, watches for its end, tells that it is there. */
 export function attach(context: Context, record: SandboxRecord): void {
   const { id } = record.spec
   context.records.set(id, record)
@@ -35,13 +60,13 @@ export function attach(context: Context, record: SandboxRecord): void {
       })
   }
   context.lifelines.set(id, openLifeline(sandboxPaths(context.layout, id).agentSocket, onEnd))
-  context.report({ sandboxId: id, state: 'started' })
+  reportState(context, id)
 }
 
 /** Ends all processes of a sandbox; its disk stays. Does nothing when it is stopped. */
 export async function stopSandbox(context: Context, sandboxId: string, options: StopOptions): Promise<void> {
   const record = requireRecord(context, sandboxId)
-  if (record.phase === 'stopped') return
+  if (!isLive(record)) return
   await endProcesses(context, record, options)
   await settle(context, record, undefined)
 }
@@ -66,10 +91,16 @@ export async function destroySandbox(context: Context, sandboxId: string): Promi
 /** Clears up after a sandbox whose processes are gone, and tells why. Does nothing when it was stopped or started anew. */
 export async function noticeEnd(context: Context, record: SandboxRecord): Promise<void> {
   const { id } = record.spec
-  if (context.records.get(id) !== record) return
+  const current = context.records.get(id)
+  if (
+    current === undefined ||
+    current.init?.pid !== record.init?.pid ||
+    current.init?.startTime !== record.init?.startTime
+  )
+    return
   // The agent is gone, but its init may be on its way out still; whatever stays has no way to be reached.
-  await endProcesses(context, record, { graceMs: 1000 })
-  await settle(context, record, describeEnd(context, record))
+  await endProcesses(context, current, { graceMs: 1000 })
+  await settle(context, current, describeEnd(context, current))
 }
 
 /**
@@ -90,12 +121,11 @@ export async function settle(context: Context, record: SandboxRecord, reason: st
   }
   await removeContainer(layout, id)
   await unmountDisk(layout, record.diskId)
-  await writeRecord(layout, stopped)
-  context.records.set(id, stopped)
+  await keepRecord(context, stopped)
   releaseRange(context, record.idRange)
   if (record.slot !== null) discardSlot(context, record.slot)
   context.log.info({ sandboxId: id, reason }, 'sandbox stopped')
-  context.report({ sandboxId: id, state: 'stopped', ...(reason === undefined ? {} : { reason }) })
+  reportState(context, id)
 }
 
 /** Why a sandbox ended that nobody stopped, as one sentence for people. */
@@ -112,10 +142,14 @@ async function endProcesses(context: Context, record: SandboxRecord, { graceMs }
   context.lifelines.delete(record.spec.id)
   const { init } = record
   if (init === null || !isAlive(init)) return
+  const cgroup = sandboxCgroup(context.layout, record.spec.id)
+  // A paused one first gets the signal: a kill, so, is the last thing that reaches it.
   if (graceMs > 0) {
     signal(init, 'SIGTERM')
+    thaw(cgroup)
     if (await waitForEnd(init, graceMs)) return
   }
   signal(init, 'SIGKILL')
+  thaw(cgroup)
   if (!(await waitForEnd(init, killTimeoutMs))) throw new Error(`Process ${init.pid} does not end`)
 }

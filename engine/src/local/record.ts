@@ -11,8 +11,8 @@ import { type Layout, sandboxPaths } from './layout.ts'
  */
 export interface SandboxRecord {
   readonly spec: SandboxSpec
-  /** `running`: its processes should be there. `stopped`: only its disk. */
-  readonly phase: 'running' | 'stopped'
+  /** `running`: its processes should be there. `paused`: there and frozen. `stopped`: only its disk. */
+  readonly phase: 'running' | 'paused' | 'stopped'
   /** folder name of its disk */
   readonly diskId: string
   /** network slot while it runs */
@@ -39,13 +39,18 @@ const Spec = z.object({
 
 const Stored = z.object({
   spec: Spec,
-  phase: z.enum(['running', 'stopped']),
+  phase: z.enum(['running', 'paused', 'stopped']),
   diskId: z.string(),
   slot: z.nullable(z.number()),
   idRange: z._default(z.nullable(z.number()), null),
   init: z.nullable(z.object({ pid: z.number(), startTime: z.string() })),
   reason: z.optional(z.string()),
 })
+
+/** True when its processes should be there, frozen or not. */
+export function isLive({ phase }: Pick<SandboxRecord, 'phase'>): boolean {
+  return phase === 'running' || phase === 'paused'
+}
 
 /** Writes the record so that after any crash, of the power too, the old or the new one is there, whole. */
 export async function writeRecord(layout: Layout, record: SandboxRecord): Promise<void> {

@@ -2,14 +2,17 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SandboxReport } from '@sandyard/protocol'
 import { listChildren } from './cgroup.ts'
+import { applyResources } from './change.ts'
 import type { Context } from './context.ts'
 import { deleteDisk, listDisks, unmountDisk } from './disk/disks.ts'
+import { freeze, thaw } from './freezer.ts'
 import { isAlive } from './host/processes.ts'
 import { sandboxPaths } from './layout.ts'
-import { attach, describeEnd, settle } from './life.ts'
-import { listSlots } from './network/slots.ts'
-import { listRecorded, readRecord, removeRecord, type SandboxRecord } from './record.ts'
-import { removeContainer } from './runtime/runc.ts'
+import { attach, describeEnd, inspectSandbox, settle } from './life.ts'
+import { applyRules } from './network/firewall.ts'
+import { listSlots, slotNames } from './network/slots.ts'
+import { isLive, listRecorded, readRecord, removeRecord, type SandboxRecord } from './record.ts'
+import { removeContainer, sandboxCgroup } from './runtime/runc.ts'
 import { discardSlot } from './slots.ts'
 
 /**
@@ -23,6 +26,7 @@ export async function recoverSandboxes(context: Context): Promise<SandboxReport[
   // After a reboot the slots of the records are gone, but they are about to be cleared all the same.
   for (const slot of [...slots, ...listSlots(context.layout)]) context.slotNumbers.keep(slot)
   for (const { idRange } of records) if (idRange !== null) context.idRanges?.keep(idRange)
+  await applyNetworks(context, records)
   const reports = await Promise.all(records.map((record) => takeIn(context, record)))
   sweep(context, { slots, isSure: unread === 0 })
   // Only now: what is made ahead has no record either.
@@ -49,19 +53,46 @@ function readRecords(context: Context): number {
 
 async function takeIn(context: Context, record: SandboxRecord): Promise<SandboxReport> {
   const sandboxId = record.spec.id
-  if (record.phase === 'stopped') {
-    return { sandboxId, state: 'stopped', ...(record.reason === undefined ? {} : { reason: record.reason }) }
-  }
+  if (!isLive(record)) return inspectSandbox(context, sandboxId)
   // Not asked for an answer: it may be slow or hostile, and the platform's start must not wait for it. If its agent is
   // gone, the lifeline tells at once.
   if (record.init !== null && isAlive(record.init)) {
+    await align(context, record)
     attach(context, record)
-    return { sandboxId, state: 'started' }
+    return inspectSandbox(context, sandboxId)
   }
   const hasRestarted = !existsSync(sandboxPaths(context.layout, sandboxId).bundle)
   const reason = hasRestarted ? 'The machine was restarted.' : describeEnd(context, record)
   await settle(context, record, reason)
-  return { sandboxId, state: 'stopped', reason }
+  return inspectSandbox(context, sandboxId)
+}
+
+/** The rules of all that may run, at once: a crash may have come between a change of them and its record. */
+async function applyNetworks({ layout }: Context, records: readonly SandboxRecord[]): Promise<void> {
+  const alive = records.filter(({ init }) => init !== null && isAlive(init))
+  const narrowed = alive.flatMap(({ slot, spec }) =>
+    slot === null ? [] : [{ name: slotNames(layout, slot).name, rules: spec.network }],
+  )
+  if (narrowed.length > 0) await applyRules(layout, narrowed)
+}
+
+/** Brings what runs in line with the record, where a crash came between a change of one and of the other. */
+async function align(context: Context, record: SandboxRecord): Promise<void> {
+  const { id } = record.spec
+  const cgroup = sandboxCgroup(context.layout, id)
+  try {
+    if (record.phase === 'paused') await freeze(cgroup)
+    else thaw(cgroup)
+  } catch (fault) {
+    context.log.warn({ sandboxId: id, fault: String(fault) }, 'a paused sandbox goes on')
+  }
+  // Later, as it takes a program for each disk, and then for what the record says by then.
+  context.trash.add(`limits of ${id}`, () =>
+    context.locks.run(id, async () => {
+      const current = context.records.get(id)
+      if (current !== undefined && isLive(current)) await applyResources(context, current)
+    }),
+  )
 }
 
 /**
@@ -73,7 +104,7 @@ function sweep(context: Context, { slots, isSure }: { slots: ReadonlySet<number>
   if (!isSure) return
   const { layout, trash } = context
   const records = [...context.records.values()]
-  const running = new Set(records.filter((record) => record.phase === 'running').map((record) => record.spec.id))
+  const running = new Set(records.filter(isLive).map((record) => record.spec.id))
   const containers = [
     ...listFolder(layout.runc),
     ...listFolder(join(layout.runtime, 'sandboxes')),
@@ -83,7 +114,7 @@ function sweep(context: Context, { slots, isSure }: { slots: ReadonlySet<number>
     if (!running.has(id)) trash.add(`container ${id}`, () => removeContainer(layout, id))
   }
   for (const slot of listSlots(layout)) if (!slots.has(slot)) discardSlot(context, slot)
-  const mounted = new Set(records.filter((record) => record.phase === 'running').map((record) => record.diskId))
+  const mounted = new Set(records.filter(isLive).map((record) => record.diskId))
   for (const diskId of listFolder(join(layout.runtime, 'roots'))) {
     if (!mounted.has(diskId)) trash.add(`mount ${diskId}`, () => unmountDisk(layout, diskId))
   }

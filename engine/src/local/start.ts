@@ -1,17 +1,23 @@
 import { type BroughtUp, bringUpSteps } from './bring-up.ts'
+import { resumeSandbox } from './change.ts'
 import type { Context } from './context.ts'
 import { limitDisk } from './disk/disks.ts'
-import { attach, requireRecord } from './life.ts'
+import { attach, refuseUnless, requireRecord } from './life.ts'
 import { writeRecord } from './record.ts'
 import { runSteps, type Step } from './steps.ts'
 
 /** What a start writes to the sandbox's disk, with much to spare: a full one must start too, or nobody could clear it. */
 const roomToStartBytes = 64 * 1024 ** 2
 
-/** Starts a stopped sandbox on the disk it had. Does nothing when it runs. */
+/** Starts a stopped sandbox on the disk it had; a paused one goes on. Does nothing when it runs. */
 export async function startSandbox(context: Context, sandboxId: string): Promise<void> {
   const record = requireRecord(context, sandboxId)
   if (record.phase === 'running') return
+  if (record.phase === 'paused') {
+    await resumeSandbox(context, sandboxId)
+    return
+  }
+  refuseUnless(record, ['stopped'])
   const { reason: _, ...stopped } = record
   const found: BroughtUp = { slot: null, idRange: null, init: null }
   const limit = (extraBytes: number) => limitDisk(context.layout, record.diskId, record.spec.diskGib, extraBytes)

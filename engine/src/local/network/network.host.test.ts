@@ -8,11 +8,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine, NetworkRules } from '@sandyard/protocol'
 import { hostState } from '../../../../test/fixtures/host-state.ts'
 import { type Outside, openOutside } from '../../../../test/fixtures/outside.ts'
+import { assertEmpty, until } from '../empty.fixture.ts'
 import { createGround, type EngineGround, execute, skipWithoutRoot, specOf } from '../engine.fixture.ts'
 
 const free: NetworkRules = { blockAll: false, allowList: null }
 const blocked: NetworkRules = { blockAll: true, allowList: null }
 const port = 8080
+const echoPort = 8081
 
 /** Notes in a file every connection as `sender\n`, and every datagram as `text sender\n`. */
 const noting = `
@@ -25,6 +27,13 @@ const noting = `
     socket.on('error', () => {})
     socket.end('hello\\n')
   }).listen(${port}, () => console.log('listening'))
+  // Answers, and talks by itself too.
+  require('node:net').createServer((socket) => {
+    const timer = setInterval(() => socket.write('tick'), 10)
+    socket.on('close', () => clearInterval(timer))
+    socket.on('error', () => {})
+    socket.pipe(socket)
+  }).listen(${echoPort})
 `
 
 describe('network rules of sandboxes', { skip: skipWithoutRoot }, () => {
@@ -97,6 +106,72 @@ E`,
     for (const { spec } of cases) await engine.destroy(spec.id)
   })
 
+  it('are changed at once, also for connections that are open, and hold from then on', async () => {
+    const [spec, neighbour] = [specOf(), specOf()]
+    const { id } = spec
+    await engine.create(spec)
+    await engine.create(neighbour)
+    const only = (range: string): NetworkRules => ({ blockAll: false, allowList: ['192.0.2.0/24', range] })
+    const here = only(`${outside.address}/32`)
+    const assertChange = async (network: NetworkRules, expected: object, isCut: boolean): Promise<void> => {
+      await execute(engine, id, following(outside.address))
+      await grows(id, 'heard')
+      await engine.setNetwork(id, network)
+      const heard = (await execute(engine, id, 'wc -c < heard')).result
+      assert.deepEqual(await reach(id), expected, JSON.stringify(network))
+      if (isCut) {
+        const later = (await execute(engine, id, 'sleep 0.3; wc -c < heard')).result
+        assert.equal(later, heard, 'nothing comes back on the open connection')
+        await until(async () => /refused|reset/.test((await execute(engine, id, 'tail -n 1 said')).result))
+      } else await grows(id, 'heard')
+      await execute(engine, id, 'pkill python3')
+    }
+    await assertChange(here, { outside: true, resolver: true }, false)
+    await assertChange(only('203.0.113.0/24'), { outside: false, resolver: true }, true)
+    await engine.setNetwork(id, free)
+    await assertChange(blocked, { outside: false, resolver: false }, true)
+    await engine.setNetwork(id, blocked)
+    await engine.close()
+    engine = await ground.open()
+    assert.deepEqual(await reach(id), { outside: false, resolver: false })
+    await engine.stop(id, { graceMs: 0 })
+    await engine.start(id)
+    for (const range of ['1.2.3.4/33', '::/0', '1.2.3.4/8 accept', '']) {
+      const wrong = { blockAll: false, allowList: [range] }
+      await assert.rejects(engine.setNetwork(id, wrong), { code: 'BAD_REQUEST' }, range)
+    }
+    assert.deepEqual(await reach(id), { outside: false, resolver: false })
+    await engine.stop(id, { graceMs: 0 })
+    await engine.setNetwork(id, free)
+    await engine.start(id)
+    await assertChange(free, { outside: true, resolver: true }, false)
+    assert.deepEqual(await reach(neighbour.id), { outside: true, resolver: true })
+    for (const sandbox of [spec, neighbour]) await engine.destroy(sandbox.id)
+    await assert.rejects(engine.setNetwork(id, free), { code: 'NOT_FOUND' })
+    await assertEmpty(ground)
+  })
+
+  it('are those of the record after a crash in the midst of a change', async () => {
+    const spec = specOf({ network: blocked })
+    await engine.create(spec)
+    const record = join(ground.data, 'sandboxes', spec.id, 'sandbox.json')
+    const before = readFileSync(record)
+    await engine.setNetwork(spec.id, free)
+    assert.deepEqual(await reach(spec.id), { outside: true, resolver: true })
+    await engine.close()
+    writeFileSync(record, before)
+    engine = await ground.open()
+    assert.deepEqual(await reach(spec.id), { outside: false, resolver: false })
+    await engine.destroy(spec.id)
+    await assertEmpty(ground)
+  })
+
+  async function grows(id: string, file: string): Promise<void> {
+    const size = async () => Number((await execute(engine, id, `cat ${file} 2>/dev/null | wc -c`)).result)
+    const first = await size()
+    await until(async () => (await size()) > first)
+  }
+
   it('are in place before the first process', async () => {
     // In the place of the init, the first program of ours, one that goes out at once and ends.
     mkdirSync(join(folder, 'bin'))
@@ -150,6 +225,26 @@ socket.create_connection(('${outside.address}', ${port}), 2)
     await engine.destroy(spec.id)
   })
 })
+
+/** Keeps a connection on which bytes go both ways, and notes what comes and how sending went. */
+const following = (address: string) => `cat > follow.py <<'END'
+import select, socket
+s = socket.create_connection(('${address}', ${echoPort}), 5)
+def say(text): open('said', 'a').write(text + '\\n')
+while True:
+    try:
+        s.sendall(b'ping')
+        data = s.recv(100) if select.select([s], [], [], 0.02)[0] else None
+    except OSError as error:
+        say('refused')
+        break
+    if data == b'':
+        say('reset')
+        break
+    say('sent')
+    if data: open('heard', 'ab').write(data)
+END
+rm -f heard said; setsid python3 follow.py >/dev/null 2>&1 &`
 
 /** Sends a datagram from an address. */
 const sending = `

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { countOutOfMemory, listProcesses, removeCgroup } from '../cgroup.ts'
+import { thaw } from '../freezer.ts'
 import { identify, type ProcessIdentity } from '../host/processes.ts'
 import { run } from '../host/run.ts'
 import { type Layout, sandboxPaths } from '../layout.ts'
@@ -74,6 +75,8 @@ export async function removeContainer(layout: Layout, sandboxId: string): Promis
   const cgroup = sandboxCgroup(layout, sandboxId)
   for (let attempt = 0; ; attempt++) {
     for (const pid of listProcesses(cgroup)) killIfThere(pid)
+    // A frozen process does not die.
+    thaw(cgroup)
     if (removeCgroup(cgroup)) break
     if (attempt === removeAttempts) throw new Error(`Processes of sandbox ${sandboxId} do not end`)
     await sleep(attempt < 20 ? 2 : 20)

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { SandboxSpec } from '@sandyard/protocol'
+import { cpuPeriodUs, cpuQuotaUs, cpuShares } from '../cgroup-limits.ts'
 import { containerIdCount } from '../ids.ts'
 import type { Seccomp } from './seccomp.ts'
 
@@ -62,7 +63,6 @@ export interface RuntimeInput {
 }
 
 const GiB = 1024 ** 3
-const cpuPeriodUs = 100_000
 /** terminals of one sandbox: the kernel has one account of them for all */
 const terminalLimit = 512
 
@@ -111,7 +111,7 @@ export function runtimeSpec(input: RuntimeInput): unknown {
       resources: {
         // Equal limits for memory and memory with swap: nothing of a sandbox is swapped out.
         memory: { limit: memoryBytes, swap: memoryBytes },
-        cpu: { shares: 1024 * spec.cpu, quota: cpuPeriodUs * spec.cpu, period: cpuPeriodUs },
+        cpu: { shares: cpuShares(spec.cpu), quota: cpuQuotaUs(spec.cpu), period: cpuPeriodUs },
         pids: { limit: input.pidLimit },
         devices: [{ allow: false, access: 'rwm' }],
       },
