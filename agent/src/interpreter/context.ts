@@ -38,6 +38,7 @@ export class InterpreterContext {
   readonly #queue = new Queue()
   readonly #deleted = new AbortController()
   #worker: Worker | null = null
+  #starting: Promise<Worker> | null = null
   #notice: string | null = null
 
   constructor(cwd: string, startWorker: (cwd: string) => Promise<Worker>, id = newId()) {
@@ -46,17 +47,13 @@ export class InterpreterContext {
     this.#startWorker = startWorker
   }
 
-  /** Starts Python when there is none. Throws as `Worker.start` does. */
+  /** Starts Python when there is none, and none is starting. Throws as `Worker.start` does. */
   async prepare(): Promise<Worker> {
     if (this.#worker !== null && !this.#worker.hasDied) return this.#worker
-    const worker = await this.#startWorker(this.cwd)
-    this.#worker = worker
-    void worker.died.then(async (reason) => {
-      this.#replace(worker, reason)
-      await worker.end(0) // what it started goes with it
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = null
     })
-    if (this.#deleted.signal.aborted) await worker.end(0)
-    return worker
+    return await this.#starting
   }
 
   /**
@@ -86,6 +83,17 @@ export class InterpreterContext {
   async delete(): Promise<void> {
     this.#deleted.abort()
     await this.#worker?.end(deleteGraceMs)
+  }
+
+  async #start(): Promise<Worker> {
+    const worker = await this.#startWorker(this.cwd)
+    this.#worker = worker
+    void worker.died.then(async (reason) => {
+      this.#replace(worker, reason)
+      await worker.end(0) // what it started goes with it
+    })
+    if (this.#deleted.signal.aborted) await worker.end(0)
+    return worker
   }
 
   async #await(worker: Worker, reply: Promise<Reply>, timeoutMs: number | null, stop: AbortSignal): Promise<RunEnd> {

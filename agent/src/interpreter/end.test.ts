@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { limits } from '@sandyard/protocol/limits'
-import { isRunning, type TestAgent, until } from '../agent.fixture.ts'
+import { isRunning, startAgent, type TestAgent, until } from '../agent.fixture.ts'
 import { openExecute, runCode, type Seen, seenBy, startPythonAgent } from './interpreter.fixture.ts'
 
 describe('a run that does not end well', () => {
@@ -234,6 +237,28 @@ describe('the agent', () => {
     ).stdout
     await agent[Symbol.asyncDispose]()
     for (const one of pids.trim().split(' ')) assert.ok(await until(() => !isAlive(one)), `${one} is left`)
+  })
+
+  it('in a context that is just being made has the one Python of it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'slow-python-'))
+    try {
+      const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)']).toString().trim()
+      writeFileSync(join(folder, 'python3'), `#!/bin/sh\nsleep 1\nexec ${python} "$@"\n`, { mode: 0o755 })
+      await using slow = await startAgent({ PATH: `${folder}:${process.env.PATH}` })
+      const path = '/process/interpreter/context'
+      const creating = slow.call('POST', path)
+      let contextId = ''
+      await until(async () => {
+        contextId = (await slow.call('GET', path)).json.contexts[0]?.id ?? ''
+        return contextId !== ''
+      })
+      const seen = await runCode(slow, 'print(1)', { contextId })
+      assert.deepEqual([seen.stdout, (await creating).status], ['1\n', 200])
+      const { result } = await slow.run(`ps -o args --no-headers --ppid ${slow.child.pid}`)
+      assert.equal(result.split('\n').filter((line) => line.includes('interpreter.py')).length, 1, result)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 })
 

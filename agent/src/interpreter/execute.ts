@@ -8,6 +8,7 @@ import { createAcceptor, sendMessage } from '../http/web-socket.ts'
 import type { InterpreterContext, RunEnd, RunOutput } from './context.ts'
 import type { Contexts } from './contexts.ts'
 import { forward } from './forward.ts'
+import { unlessHurried } from './hurry.ts'
 import { type ExecuteRequest, readRequest } from './request.ts'
 
 /** Close codes of toolbox.md 1.7. */
@@ -53,12 +54,12 @@ async function answer(webSocket: WebSocket, contexts: Contexts): Promise<void> {
 async function runFor(webSocket: WebSocket, context: InterpreterContext, request: ExecuteRequest): Promise<void> {
   const gone = new AbortController()
   webSocket.once('close', () => gone.abort())
-  const hurry = Promise.withResolvers<void>()
+  const hurry = new AbortController()
   let delivered: Promise<unknown> = Promise.resolve()
   let end: RunEnd
   try {
     end = await context.run(request, gone.signal, (output) => {
-      delivered = deliver(webSocket, output, hurry.promise)
+      delivered = deliver(webSocket, output, hurry.signal)
     })
   } catch (thrown) {
     if (!isPlatformError(thrown)) throw thrown
@@ -68,14 +69,14 @@ async function runFor(webSocket: WebSocket, context: InterpreterContext, request
   }
   if (end.kind !== 'timeout') await Promise.race([delivered, delay(leftoverMs, undefined, { ref: false })])
   // What is left is little; it waits in memory for a caller who does not read, and goes with the connection.
-  hurry.resolve()
+  hurry.abort()
   await delivered
   await tellEnd(webSocket, end, request)
 }
 
 /** Sends all that a run writes; waits for the caller to read it, until told to hurry. */
-async function deliver(webSocket: WebSocket, output: RunOutput, hurry: Promise<void>): Promise<void> {
-  const sender = (type: 'stdout' | 'stderr') => (text: string) => Promise.race([send(webSocket, { type, text }), hurry])
+async function deliver(webSocket: WebSocket, output: RunOutput, hurry: AbortSignal): Promise<void> {
+  const sender = (type: 'stdout' | 'stderr') => (text: string) => unlessHurried(send(webSocket, { type, text }), hurry)
   if (output.notice !== null) void send(webSocket, { type: 'stderr', text: output.notice })
   await Promise.all([forward(output.stdout, sender('stdout')), forward(output.stderr, sender('stderr'))])
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { encodeFrame, FrameReader } from './frames.ts'
 
 describe('frames', () => {
@@ -12,6 +14,22 @@ describe('frames', () => {
       for (let at = 0; at < bytes.length; at += size) received.push(...reader.push(bytes.subarray(at, at + size)))
       assert.deepEqual(received, sent)
     }
+  })
+
+  it('cost little more than their bytes, also when they come byte by byte', () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const bytes = encodeFrame(['x'.repeat(300_000)])
+    const reader = new FrameReader(2 ** 20)
+    const used = (): number => {
+      collect()
+      const { heapUsed, external } = process.memoryUsage()
+      return heapUsed + external
+    }
+    const before = used()
+    for (let at = 0; at < bytes.length - 1; at++) assert.deepEqual(reader.push(Buffer.from([bytes[at] ?? 0])), [])
+    assert.ok(used() - before < 8 * 2 ** 20, `${used() - before} bytes`)
+    assert.equal(reader.push(bytes.subarray(-1)).length, 1)
   })
 
   it('are refused when they are too long, before they have arrived', () => {

@@ -5,6 +5,8 @@
 
 const lengthBytes = 4
 
+const mostPieces = 1000
+
 /** The bytes of one message. */
 export function encodeFrame(fields: readonly string[]): Buffer {
   const texts = fields.map((field) => Buffer.from(field))
@@ -35,7 +37,11 @@ export class FrameReader {
   push(piece: Buffer): string[][] {
     this.#pieces.push(piece)
     this.#size += piece.length
-    if (this.#size < this.#wanted) return []
+    if (this.#size < this.#wanted) {
+      // Many small pieces cost a hundred times their bytes.
+      if (this.#pieces.length > mostPieces) this.#pieces = [this.#joined()]
+      return []
+    }
     let rest = this.#joined()
     const frames: string[][] = []
     for (;;) {
