@@ -33,12 +33,42 @@ export type DesiredState = (typeof desiredStates)[number]
 
 /** What this version moves between. A state that is not a key is known on the wire but never entered yet. */
 const transitions: Partial<Record<SandboxState, readonly SandboxState[]>> = {
-  creating: ['started', 'error', 'destroying'],
-  started: ['stopping', 'stopped', 'destroying', 'error'],
+  creating: ['started', 'stopped', 'error', 'destroying'],
+  started: [
+    'stopping',
+    'pausing',
+    'resizing',
+    'snapshotting',
+    'forking',
+    'stopped',
+    'paused',
+    'archived',
+    'destroying',
+    'error',
+  ],
   stopping: ['stopped', 'error', 'destroying'],
-  stopped: ['starting', 'started', 'destroying', 'error'],
+  stopped: [
+    'starting',
+    'archiving',
+    'resizing',
+    'snapshotting',
+    'started',
+    'paused',
+    'archived',
+    'destroying',
+    'error',
+  ],
   starting: ['started', 'stopped', 'error', 'destroying'],
-  error: ['stopped', 'started', 'destroying'],
+  pausing: ['paused', 'started', 'stopped', 'error'],
+  paused: ['resuming', 'stopping', 'started', 'stopped', 'archived', 'destroying', 'error'],
+  resuming: ['started', 'paused', 'stopped', 'error'],
+  archiving: ['archived', 'restoring', 'stopped', 'error'],
+  archived: ['restoring', 'started', 'stopped', 'paused', 'destroying', 'error'],
+  restoring: ['starting', 'started', 'stopped', 'archived', 'error'],
+  resizing: ['started', 'stopped', 'error'],
+  snapshotting: ['started', 'stopped', 'error'],
+  forking: ['started', 'stopped', 'error'],
+  error: ['restoring', 'starting', 'resuming', 'started', 'stopped', 'paused', 'archived', 'destroying'],
   destroying: ['destroyed', 'error'],
   destroyed: [],
 }
@@ -49,4 +79,14 @@ export function canFollow(from: SandboxState, to: SandboxState): boolean {
 }
 
 /** States in which nothing is under way; every other one is left by itself. */
-export const restingStates: ReadonlySet<SandboxState> = new Set(['started', 'stopped', 'error', 'destroyed'])
+export const restingStates: ReadonlySet<SandboxState> = new Set([
+  'started',
+  'paused',
+  'stopped',
+  'archived',
+  'error',
+  'destroyed',
+])
+
+/** States of a sandbox that is changed and goes back to where it was, which its desired state says. */
+export const changingStates: ReadonlySet<SandboxState> = new Set(['resizing', 'snapshotting', 'forking'])

@@ -1,8 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
-import { type Access, accountRoutes, platformRoutes, sandboxRoutes, snapshotRoutes } from '@sandyard/protocol'
+import {
+  type Access,
+  accountRoutes,
+  lifecycleRoutes,
+  platformRoutes,
+  sandboxRoutes,
+  snapshotRoutes,
+} from '@sandyard/protocol'
 import { accountAnswers } from './api/account.ts'
+import { lifecycleAnswers } from './api/lifecycle.ts'
 import { createApi } from './api/mount.ts'
 import { platformAnswers } from './api/platform.ts'
 import { sandboxAnswers } from './api/sandboxes.ts'
@@ -15,10 +23,11 @@ import { createAccess } from './previews/access.ts'
 import { parseSite } from './previews/site.ts'
 import { createActivity } from './sandboxes/activity.ts'
 import { createChanges } from './sandboxes/changes.ts'
-import { createFeed } from './sandboxes/feed.ts'
+import { createFeed, type SandboxChange, type SnapshotChange } from './sandboxes/feed.ts'
 import { createOrders } from './sandboxes/orders.ts'
 import { createReconcile, type Reconcile } from './sandboxes/reconcile.ts'
 import { adoptInto, recoverSandboxes } from './sandboxes/recover.ts'
+import { createSnapshotChanges } from './snapshots/changes.ts'
 import { openStore, type Store } from './store/store.ts'
 
 /** Time between two rounds of the reconciler, ms. */
@@ -61,17 +70,19 @@ export async function assemble({ engine, storePath, log, clock, config }: Server
   const store = await openStore({ path: storePath, nowMs: clock() })
   await ensureAdmin(store.accounts, config.apiKey, clock())
 
-  const { accounts, sandboxes, signedTokens } = store
+  const { accounts, sandboxes, signedTokens, snapshots } = store
   const activity = createActivity(clock, (uses) => sandboxes.touch(uses))
   const keyUses = createActivity(clock, (uses) => accounts.touchKeys(uses))
-  const feed = createFeed()
-  const changes = createChanges({ sandboxes, feed, clock })
+  const feed = createFeed<SandboxChange>()
+  const snapshotFeed = createFeed<SnapshotChange>()
+  const changes = createChanges({ sandboxes, feed, snapshotFeed, clock })
+  const snapshotChanges = createSnapshotChanges({ snapshots, snapshotFeed, clock })
   const orders = createOrders((report) => adoptInto({ sandboxes, changes, clock, log }, report), log)
-  const parts = { engine, sandboxes, changes, orders, config, clock, log }
+  const parts = { engine, sandboxes, changes, snapshots, snapshotChanges, orders, config, clock, log }
   const stopReports = engine.onReport((report) => orders.report(report))
   const authenticate = createAuthenticate({ accounts, clock, noteUse: keyUses.touch })
   const access = createAccess({ store, authenticate, feed, clock, touch: activity.touch })
-  const events = createEvents({ authenticate, feed, home, clock })
+  const events = createEvents({ authenticate, feed, snapshotFeed, home, clock })
   const flush = async () => {
     await activity.flush()
     await keyUses.flush()
@@ -83,8 +94,9 @@ export async function assemble({ engine, storePath, log, clock, config }: Server
 
   const api = createApi({ authenticate, home, version: config.version, log })
   api.add(sandboxRoutes, sandboxAnswers({ ...parts, signedTokens, activity }))
+  api.add(lifecycleRoutes, lifecycleAnswers({ ...parts, activity }))
   api.add(accountRoutes, accountAnswers({ accounts, authenticate, config, clock, dropKey: events.dropKey }))
-  api.add(snapshotRoutes, snapshotAnswers(engine, config.defaults))
+  api.add(snapshotRoutes, snapshotAnswers(parts))
   api.add(platformRoutes, platformAnswers(config))
 
   let timer: NodeJS.Timeout | undefined

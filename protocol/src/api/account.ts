@@ -1,6 +1,5 @@
 import * as z from 'zod/mini'
 import { limits } from '../limits.ts'
-import { integerText } from '../query.ts'
 import { defineRoutes, permissions } from '../route.ts'
 import '../messages.ts'
 
@@ -91,53 +90,6 @@ export const accountRoutes = defineRoutes({
     summary: 'One organization',
     access: 'member',
     response: z.looseObject({ id: z.string(), name: z.string(), personal: z.boolean(), createdAt: z.string() }),
-    status: 200,
-  },
-})
-
-/** A snapshot (api.md appendix SnapshotDto); `mem`, not `memory`, is the wire name. */
-export const Snapshot = z.object({
-  id: z.string(),
-  organizationId: z.optional(z.string()),
-  general: z.boolean(),
-  name: z.string(),
-  imageName: z.optional(z.string()),
-  state: z.string(),
-  size: z.nullable(z.number()),
-  entrypoint: z.nullable(z.array(z.string())),
-  cpu: z.number(),
-  gpu: z.number(),
-  mem: z.number(),
-  disk: z.number(),
-  errorReason: z.nullable(z.string()),
-  createdAt: z.string(),
-  updatedAt: z.string(),
-  lastUsedAt: z.nullable(z.string()),
-  sourceSandboxId: z.nullable(z.string()),
-  sandboxClass: z.string(),
-})
-
-/** Snapshots that sandboxes can be made from; making new ones is not in this version. */
-export const snapshotRoutes = defineRoutes({
-  getAllSnapshots: {
-    method: 'GET',
-    path: '/snapshots',
-    summary: 'List snapshots, a page at a time',
-    access: 'member',
-    query: z.object({
-      page: z.optional(z.pipe(integerText, z.number().check(z.minimum(1)))),
-      limit: z.optional(z.pipe(integerText, z.number().check(z.minimum(1), z.maximum(limits.pageSize)))),
-      name: z.optional(z.string()),
-    }),
-    response: z.object({ items: z.array(Snapshot), total: z.number(), page: z.number(), totalPages: z.number() }),
-    status: 200,
-  },
-  getSnapshot: {
-    method: 'GET',
-    path: '/snapshots/{id}',
-    summary: 'One snapshot by id or name',
-    access: 'member',
-    response: Snapshot,
     status: 200,
   },
 })

@@ -8,8 +8,8 @@ import { desiredStates, sandboxStates } from '../states.ts'
 
 const minutes = z.number().check(z.int(), z.maximum(limits.intervalMinutes))
 
-/** Text that is shown to people: no control characters, no markup, no links (api.md 2.3). */
-const displayText = z.string().check(
+/** Name of a sandbox: shown to people, so no control characters, no markup, no links (api.md 2.3). */
+export const sandboxName = z.string().check(
   z.trim(),
   z.minLength(1),
   z.maxLength(limits.nameLength),
@@ -34,7 +34,7 @@ const notYet = z.optional(z.unknown())
 /** Body of `POST /sandbox` (api.md 2.3). What is not listed is ignored. */
 export const CreateSandbox = z.object({
   /** unique in the organization; default: the id */
-  name: z.optional(displayText),
+  name: z.optional(sandboxName),
   /** id or name; default: the platform's default snapshot */
   snapshot: z.optional(z.string().check(z.minLength(1), z.maxLength(limits.nameLength))),
   /** user inside the sandbox that works and owns the agent */
@@ -58,10 +58,14 @@ export const CreateSandbox = z.object({
   disk: z.optional(z.number().check(z.int(), z.minimum(1))),
   /** minutes, 0 is never */
   autoStopInterval: z.optional(minutes),
+  /** minutes, 0 is never; not beside an interval of automatic stop */
+  autoPauseInterval: z.optional(minutes),
   /** minutes, 0 is the longest there is */
   autoArchiveInterval: z.optional(minutes),
   /** minutes after stop, negative is never, 0 deletes at stop */
   autoDeleteInterval: z.optional(minutes),
+  /** minutes until it is deleted, whatever its state; 0 is never */
+  ttlMinutes: z.optional(minutes),
   volumes: z.optional(z.array(SandboxVolume)),
   buildInfo: z.optional(
     z.object({ dockerfileContent: z.optional(z.string()), contextHashes: z.optional(z.array(z.string())) }),
@@ -70,8 +74,6 @@ export const CreateSandbox = z.object({
   gpuType: notYet,
   spot: notYet,
   kvm: notYet,
-  autoPauseInterval: notYet,
-  ttlMinutes: notYet,
   queueTimeout: notYet,
   secrets: notYet,
   outboundProxyUrl: notYet,
@@ -101,16 +103,20 @@ const listItemFields = {
   disk: z.number(),
   state: z.enum(sandboxStates),
   desiredState: z.enum(desiredStates),
-  /** why it is in `error`, or why it stopped by itself */
+  /** why it is in `error`, why it stopped by itself, or why the last change of it failed */
   errorReason: z.optional(z.string()),
   recoverable: z.optional(z.boolean()),
   backupState: z.string(),
   /** minutes */
   autoStopInterval: z.number(),
   /** minutes */
+  autoPauseInterval: z.number(),
+  /** minutes */
   autoArchiveInterval: z.number(),
   /** minutes */
   autoDeleteInterval: z.number(),
+  /** when it is deleted, whatever its state; RFC 3339 */
+  autoDestroyAt: z.optional(z.string()),
   /** RFC 3339, like the two below */
   createdAt: z.string(),
   updatedAt: z.string(),
@@ -173,6 +179,8 @@ export const ListSandboxesQuery = z.object({
   createdAtBefore: date,
   lastEventAfter: date,
   lastEventBefore: date,
+  autoDestroyAtAfter: date,
+  autoDestroyAtBefore: date,
   sort: z.optional(z.enum(['name', 'cpu', 'memoryGib', 'diskGib', 'lastActivityAt', 'createdAt'])),
   order: z.optional(z.enum(['asc', 'desc'])),
 })
@@ -217,7 +225,7 @@ export const sandboxRoutes = defineRoutes({
   startSandbox: {
     method: 'POST',
     path: '/sandbox/{sandboxIdOrName}/start',
-    summary: 'Start a stopped sandbox and wait until it is started',
+    summary: 'Start a stopped, paused or archived sandbox; a call for an archived one does not wait',
     access: 'write:sandboxes',
     response: Sandbox,
     status: 200,

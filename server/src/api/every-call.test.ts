@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { accountRoutes, platformRoutes, type Route, sandboxRoutes, snapshotRoutes } from '@sandyard/protocol'
+import { lifecycleCalls, snapshotCalls } from '../testing/lifecycle-calls.ts'
+import { rows } from '../testing/rows.ts'
 import { openTestServer, type TestAnswer, type TestServer } from '../testing/test-server.ts'
-
-const rows: Record<string, Route> = { ...sandboxRoutes, ...accountRoutes, ...snapshotRoutes, ...platformRoutes }
 
 /** A good call of each row: what makes it possible, and what its answer must say. */
 const calls: Record<string, (server: TestServer) => Promise<TestAnswer>> = {
+  ...lifecycleCalls,
+  ...snapshotCalls,
   async createSandbox({ call, engine }) {
     const body = {
       name: '  my box ',
@@ -51,6 +52,7 @@ const calls: Record<string, (server: TestServer) => Promise<TestAnswer>> = {
       recoverable: false,
       backupState: 'None',
       autoStopInterval: 30,
+      autoPauseInterval: 0,
       autoArchiveInterval: 43_200,
       autoDeleteInterval: -1,
       sandboxClass: 'container',
@@ -260,18 +262,6 @@ const calls: Record<string, (server: TestServer) => Promise<TestAnswer>> = {
     const { organizationId } = await create()
     const answer = await call(`GET /organizations/${organizationId}`)
     assert.equal(answer.body.id, organizationId)
-    return answer
-  },
-  async getAllSnapshots({ call }) {
-    const answer = await call('GET /snapshots?page=1&limit=10&name=DEF')
-    assert.deepEqual([answer.body.total, answer.body.totalPages, answer.body.items[0].name], [1, 1, 'default'])
-    return answer
-  },
-  async getSnapshot({ call, create }) {
-    const answer = await call('GET /snapshots/default')
-    assert.deepEqual([answer.body.size, answer.body.state, answer.body.general], [1, 'active', true])
-    assert.equal((await call(`GET /snapshots/${answer.body.id}`)).body.name, 'default')
-    await create({ snapshot: answer.body.id })
     return answer
   },
   async getConfig({ call }) {

@@ -3,40 +3,30 @@ import { expireSigned, signPreview } from '../previews/signed.ts'
 import { rotateSigningKey, signingKeyOf } from '../previews/signing-key.ts'
 import { previewUrl, toolboxUrl } from '../previews/site.ts'
 import { createSandbox } from '../sandboxes/create.ts'
-import { deleteSandbox } from '../sandboxes/delete.ts'
-import { findSandbox } from '../sandboxes/find.ts'
-import { archiveMinutes, checkStopMinutes, parseMinutes, storedMinutes } from '../sandboxes/intervals.ts'
+import { deleteAsAsked } from '../sandboxes/delete.ts'
+import { archiveMinutes, checkStopMinutes, checkTogether, parseMinutes, storedMinutes } from '../sandboxes/intervals.ts'
 import { listSandboxes } from '../sandboxes/list.ts'
 import type { SandboxParts } from '../sandboxes/parts.ts'
 import { planSandbox } from '../sandboxes/plan.ts'
 import { startSandbox } from '../sandboxes/start.ts'
 import { stopSandbox } from '../sandboxes/stop.ts'
-import { toWire, toWireItem, type WireSandbox } from '../sandboxes/wire.ts'
-import type { SandboxPatch, SandboxRecord } from '../store/sandbox-record.ts'
+import { toWireItem, type WireSandbox } from '../sandboxes/wire.ts'
+import { snapshotFor } from '../snapshots/find.ts'
+import type { SandboxPatch } from '../store/sandbox-record.ts'
 import type { SignedTokenStore } from '../store/signed-tokens.ts'
-import type { Answers, Call } from './call.ts'
+import type { Answers } from './call.ts'
+import { createReader, type SandboxCall, type Uses } from './sandbox-reader.ts'
 
 /** What the calls on sandboxes need. */
 interface Parts extends SandboxParts {
   readonly signedTokens: SignedTokenStore
-  /** last uses that the store does not have yet, and a way to note one */
-  readonly activity: { touch(id: string): void; unwritten(id: string): number | undefined }
+  readonly activity: Uses
 }
-
-/** Any call on one sandbox. */
-type SandboxCall = Pick<Call<(typeof sandboxRoutes)['getSandbox']>, 'principal' | 'site'>
 
 /** Answers of the calls on sandboxes. */
 export function sandboxAnswers(parts: Parts): Answers<typeof sandboxRoutes> {
   const { sandboxes, changes, config, activity, clock, signedTokens } = parts
-  const find = ({ principal }: SandboxCall, idOrName: string) =>
-    findSandbox(sandboxes, principal.organizationId, idOrName)
-
-  function withActivity<Read extends Pick<SandboxRecord, 'id' | 'lastActivityAtMs'>>(sandbox: Read): Read {
-    const atMs = activity.unwritten(sandbox.id) ?? 0
-    return atMs > sandbox.lastActivityAtMs ? { ...sandbox, lastActivityAtMs: atMs } : sandbox
-  }
-  const wire = ({ site }: SandboxCall, sandbox: SandboxRecord): WireSandbox => toWire(withActivity(sandbox), site)
+  const { find, wire, withActivity } = createReader(parts)
 
   async function patch(call: SandboxCall, idOrName: string, change: SandboxPatch): Promise<WireSandbox> {
     return wire(call, await changes.update(await find(call, idOrName), change))
@@ -44,8 +34,11 @@ export function sandboxAnswers(parts: Parts): Answers<typeof sandboxRoutes> {
 
   return {
     async createSandbox(call) {
-      const plan = planSandbox(config, parts.engine.snapshots(), call.body)
-      return wire(call, await createSandbox(parts, call.principal.organizationId, plan))
+      const { organizationId } = call.principal
+      const snapshot = await snapshotFor(parts, organizationId, call.body.snapshot)
+      const sandbox = await createSandbox(parts, organizationId, planSandbox(config, snapshot, call.body))
+      await parts.snapshots.noteUse(snapshot.id, clock())
+      return wire(call, sandbox)
     },
     async listSandboxes({ principal, site, query }) {
       const page = await listSandboxes(sandboxes, principal.organizationId, query)
@@ -56,7 +49,7 @@ export function sandboxAnswers(parts: Parts): Answers<typeof sandboxRoutes> {
     },
     async deleteSandbox(call) {
       const sandbox = await find(call, call.params.sandboxIdOrName)
-      return wire(call, await deleteSandbox(parts, sandbox))
+      return wire(call, await deleteAsAsked(parts, sandbox))
     },
     async startSandbox(call) {
       const sandbox = await find(call, call.params.sandboxIdOrName)
@@ -79,7 +72,9 @@ export function sandboxAnswers(parts: Parts): Answers<typeof sandboxRoutes> {
     },
     async setAutostopInterval(call) {
       const autoStopMinutes = checkStopMinutes(parseMinutes(call.params.interval))
-      return patch(call, call.params.sandboxIdOrName, { autoStopMinutes })
+      const sandbox = await find(call, call.params.sandboxIdOrName)
+      checkTogether({ ...sandbox, autoStopMinutes })
+      return wire(call, await changes.update(sandbox, { autoStopMinutes }))
     },
     async setAutoArchiveInterval(call) {
       const autoArchiveMinutes = archiveMinutes(parseMinutes(call.params.interval))
@@ -87,7 +82,9 @@ export function sandboxAnswers(parts: Parts): Answers<typeof sandboxRoutes> {
     },
     async setAutoDeleteInterval(call) {
       const autoDeleteMinutes = storedMinutes(parseMinutes(call.params.interval))
-      return patch(call, call.params.sandboxIdOrName, { autoDeleteMinutes })
+      const sandbox = await find(call, call.params.sandboxIdOrName)
+      checkTogether({ ...sandbox, autoDeleteMinutes })
+      return wire(call, await changes.update(sandbox, { autoDeleteMinutes }))
     },
     async getPortPreviewUrl(call) {
       const port = checkPort(call.params.port)

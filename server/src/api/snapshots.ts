@@ -1,59 +1,48 @@
-import {
-  type Engine,
-  PlatformError,
-  type RouteOutput,
-  type SnapshotInfo,
-  type snapshotRoutes,
-} from '@sandyard/protocol'
-import type { Resources } from '../options.ts'
-import { findSnapshot, snapshotId } from '../snapshots/find.ts'
-import type { Answers } from './call.ts'
+import { PlatformError, type snapshotRoutes } from '@sandyard/protocol'
+import type { SandboxParts } from '../sandboxes/parts.ts'
+import { findSnapshot, own } from '../snapshots/find.ts'
+import { listSnapshots } from '../snapshots/list.ts'
+import { removeSnapshot } from '../snapshots/remove.ts'
+import { toWireSnapshot } from '../snapshots/wire.ts'
+import type { SnapshotRecord } from '../store/snapshots.ts'
+import type { Answers, Call } from './call.ts'
 
-const gib = 1024 ** 3
-
-/** Answers of the calls on snapshots: those the engine has, general for all organizations. */
-export function snapshotAnswers(
-  engine: Pick<Engine, 'snapshots'>,
-  defaults: Resources,
-): Answers<typeof snapshotRoutes> {
-  return {
-    async getAllSnapshots({ query }) {
-      const { page = 1, limit = 100, name = '' } = query
-      const wanted = name.toLowerCase()
-      const found = engine.snapshots().filter((snapshot) => snapshot.name.toLowerCase().includes(wanted))
-      const items = found.slice((page - 1) * limit, page * limit).map((snapshot) => toWire(snapshot, defaults))
-      return { items, total: found.length, page, totalPages: Math.ceil(found.length / limit) }
-    },
-    async getSnapshot({ params }) {
-      const snapshot = findSnapshot(engine.snapshots(), params.id)
-      if (snapshot === undefined) {
-        throw new PlatformError('NOT_FOUND', `Snapshot with ID or name ${params.id.slice(0, 300)} not found`)
-      }
-      return toWire(snapshot, defaults)
-    },
+/** Answers of the calls on snapshots: an organization's own, and the general ones that nobody can change. */
+export function snapshotAnswers(parts: SandboxParts): Answers<typeof snapshotRoutes> {
+  /** One that the organization may change. Throws NOT_FOUND, FORBIDDEN for a general one. */
+  async function findOwn({ principal, params }: Call<(typeof snapshotRoutes)['getSnapshot']>): Promise<SnapshotRecord> {
+    const { organizationId } = principal
+    const saved = await parts.snapshots.byIdOrName(organizationId, params.id)
+    if (saved !== undefined) return saved
+    const { name } = await findSnapshot(parts, organizationId, params.id)
+    throw new PlatformError('FORBIDDEN', `Snapshot ${name} is a general one of the platform and stays as it is`)
   }
-}
 
-function toWire(snapshot: SnapshotInfo, defaults: Resources): RouteOutput<(typeof snapshotRoutes)['getSnapshot']> {
-  const createdAt = new Date(snapshot.createdAtMs).toISOString()
   return {
-    id: snapshotId(snapshot.name),
-    general: true,
-    name: snapshot.name,
-    imageName: snapshot.name,
-    state: 'active',
-    // GB on the wire
-    size: Math.round((snapshot.sizeBytes / gib) * 100) / 100,
-    entrypoint: null,
-    cpu: defaults.cpu,
-    gpu: 0,
-    mem: defaults.memoryGib,
-    disk: defaults.diskGib,
-    errorReason: null,
-    createdAt,
-    updatedAt: createdAt,
-    lastUsedAt: null,
-    sourceSandboxId: null,
-    sandboxClass: 'container',
+    async getAllSnapshots({ principal, query }) {
+      const { page = 1, limit = 100 } = query
+      const { items, total } = await listSnapshots(parts, principal.organizationId, query)
+      return { items: items.map(toWireSnapshot), total, page, totalPages: Math.ceil(total / limit) }
+    },
+    async getSnapshot({ principal, params }) {
+      return toWireSnapshot(await findSnapshot(parts, principal.organizationId, params.id))
+    },
+    async removeSnapshot(call) {
+      await removeSnapshot(parts, await findOwn(call))
+    },
+    async activateSnapshot(call) {
+      const snapshot = await findOwn(call)
+      if (snapshot.state !== 'inactive') {
+        throw new PlatformError('BAD_REQUEST', `Snapshot ${snapshot.name} is ${snapshot.state}, not inactive`)
+      }
+      return toWireSnapshot(own(await parts.snapshotChanges.move(snapshot, 'active')))
+    },
+    async deactivateSnapshot(call) {
+      const snapshot = await findOwn(call)
+      if (snapshot.state !== 'active') {
+        throw new PlatformError('BAD_REQUEST', `Snapshot ${snapshot.name} is ${snapshot.state}, not active`)
+      }
+      await parts.snapshotChanges.move(snapshot, 'inactive')
+    },
   }
 }

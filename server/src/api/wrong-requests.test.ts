@@ -1,26 +1,21 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { accountRoutes, limits, platformRoutes, type Route, sandboxRoutes, snapshotRoutes } from '@sandyard/protocol'
-import { type CallOptions, openTestServer, type TestServer } from '../testing/test-server.ts'
-
-const rows: Record<string, Route> = { ...sandboxRoutes, ...accountRoutes, ...snapshotRoutes, ...platformRoutes }
-
-/** A wrong request: its answer's status, and what the message must say. */
-interface Wrong extends CallOptions {
-  /** values of path parameters; all others are good */
-  readonly params?: Readonly<Record<string, string>>
-  /** with its question mark */
-  readonly query?: string
-  /** made before the request, on the sandbox that it names */
-  readonly prepare?: (server: TestServer, id: string) => Promise<unknown>
-  readonly status: number
-  readonly message: RegExp
-}
+import { limits, type Route } from '@sandyard/protocol'
+import { rows } from '../testing/rows.ts'
+import { openTestServer } from '../testing/test-server.ts'
+import {
+  beginStop,
+  goodLifecycleBodies,
+  lose,
+  stop,
+  type Wrong,
+  wrongLifecycle,
+  wrongSnapshots,
+} from '../testing/wrong-lifecycle.ts'
 
 const tooLong = 'x'.repeat(limits.nameLength + 1)
 const notDisplayable = /HTML tags, URLs, or control characters/
-const stop = (server: TestServer, id: string) => server.call(`POST /sandbox/${id}/stop`)
 
 function create(body: unknown, status: number, message: RegExp): Wrong {
   return { body, status, message }
@@ -44,6 +39,8 @@ const intervals: Wrong[] = ['soon', '1.5', '5256001', '9'.repeat(20), '%20'].map
 
 /** What can be wrong with each call in particular; what can be wrong with all is tried below. */
 const table: Record<string, readonly Wrong[]> = {
+  ...wrongLifecycle,
+  ...wrongSnapshots,
   createSandbox: [
     create({ name: 7 }, 400, /name/),
     create({ name: '' }, 400, /name/),
@@ -100,8 +97,11 @@ const table: Record<string, readonly Wrong[]> = {
     create({ gpuType: ['H100'] }, 501, /^gpuType is not/),
     create({ spot: true }, 501, /^spot is not/),
     create({ kvm: true }, 501, /^kvm is not/),
-    create({ autoPauseInterval: 5 }, 501, /^autoPauseInterval is not/),
-    create({ ttlMinutes: 5 }, 501, /^ttlMinutes is not/),
+    create({ autoPauseInterval: -1 }, 400, /^Auto-pause interval must be non-negative$/),
+    create({ autoPauseInterval: 5, autoStopInterval: 5 }, 400, /^Only one of the auto-stop and auto-pause/),
+    create({ autoPauseInterval: 5, autoDeleteInterval: 0 }, 400, /^Ephemeral sandboxes cannot have an auto-pause/),
+    create({ ttlMinutes: -1 }, 400, /^TTL must be non-negative$/),
+    create({ ttlMinutes: 'never' }, 400, /ttlMinutes/),
     create({ queueTimeout: 5 }, 501, /^queueTimeout is not/),
     create({ secrets: [{ A: 'b' }] }, 501, /^secrets is not/),
     create({ outboundProxyUrl: 'http://p' }, 501, /^outboundProxyUrl is not/),
@@ -145,21 +145,19 @@ const table: Record<string, readonly Wrong[]> = {
     {
       status: 409,
       message: /^Sandbox state change in progress$/,
-      prepare: async (server, id) => {
-        server.engine.knobs.stopDelayMs = 50
-        void stop(server, id)
-        await new Promise((resolve) => setTimeout(resolve, 10))
-      },
+      prepare: beginStop,
+    },
+    {
+      status: 400,
+      message: /^Sandbox has forks; delete them first$/,
+      prepare: ({ call }, id) => call(`POST /sandbox/${id}/fork`),
     },
   ],
   startSandbox: [
     {
       status: 400,
       message: /^Sandbox is in an errored state$/,
-      prepare: async ({ engine, call }, id) => {
-        engine.lose(id, 'Its disk is gone', 'absent')
-        while ((await call(`GET /sandbox/${id}`)).body.state !== 'error') await new Promise(setImmediate)
-      },
+      prepare: lose,
     },
     {
       status: 400,
@@ -183,13 +181,32 @@ const table: Record<string, readonly Wrong[]> = {
   updatePublicStatus: [{ params: { isPublic: 'maybe' }, status: 400, message: /^isPublic must be true or false$/ }],
   setAutostopInterval: [
     ...intervals,
+    {
+      status: 400,
+      message: /^Only one of the auto-stop and auto-pause intervals can be set$/,
+      prepare: async ({ call }, id) => {
+        await call(`POST /sandbox/${id}/autostop/0`)
+        await call(`POST /sandbox/${id}/autopause/5`)
+      },
+    },
     { params: { interval: '-1' }, status: 400, message: /^Auto-stop interval must be non-negative$/ },
   ],
   setAutoArchiveInterval: [
     ...intervals,
     { params: { interval: '-1' }, status: 400, message: /^Auto-archive interval must be non-negative$/ },
   ],
-  setAutoDeleteInterval: intervals,
+  setAutoDeleteInterval: [
+    ...intervals,
+    {
+      params: { interval: '0' },
+      status: 400,
+      message: /^Ephemeral sandboxes cannot have an auto-pause interval$/,
+      prepare: async ({ call }, id) => {
+        await call(`POST /sandbox/${id}/autostop/0`)
+        await call(`POST /sandbox/${id}/autopause/5`)
+      },
+    },
+  ],
   getPortPreviewUrl: ports,
   getSignedPortPreviewUrl: [
     ...ports,
@@ -229,12 +246,6 @@ const table: Record<string, readonly Wrong[]> = {
   ],
   listOrganizations: [],
   getOrganization: [{ params: { organizationId: randomUUID() }, status: 404, message: /^Organization .* not found$/ }],
-  getAllSnapshots: [
-    { query: '?page=0', status: 400, message: /page/ },
-    { query: '?page=x', status: 400, message: /page/ },
-    { query: '?limit=201', status: 400, message: /limit/ },
-  ],
-  getSnapshot: [{ params: { id: 'no-such' }, status: 404, message: /^Snapshot with ID or name no-such not found$/ }],
   getConfig: [],
   getHealth: [],
 }
@@ -273,6 +284,7 @@ function general(route: Route, strangerKey: string, weakKey: string): Wrong[] {
 
 /** A body that is good where the row needs one. */
 const goodBodies: Record<string, unknown> = {
+  ...goodLifecycleBodies,
   replaceLabels: { labels: {} },
   createApiKey: { name: 'good', permissions: [] },
 }
@@ -294,6 +306,7 @@ for (const [id, route] of Object.entries(rows)) {
         sandboxIdOrName: sandbox.id,
         sandboxId: sandbox.id,
         interval: '5',
+        ttlMinutes: '5',
         port: '8080',
         isPublic: 'true',
         token: 'a'.repeat(16),

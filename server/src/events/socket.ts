@@ -4,14 +4,16 @@ import { Server as SocketServer } from 'socket.io'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Principal } from '../auth/principal.ts'
 import { type Site, siteOf } from '../previews/site.ts'
-import type { Feed, SandboxChange } from '../sandboxes/feed.ts'
+import type { Feed, SandboxChange, SnapshotChange } from '../sandboxes/feed.ts'
 import { toWire } from '../sandboxes/wire.ts'
+import { own } from '../snapshots/find.ts'
+import { toWireSnapshot } from '../snapshots/wire.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 
 /** Where clients connect (api.md 3.10). */
 export const eventsPath = '/api/socket.io/'
 
-/** Tells connected clients what happens to their organization's sandboxes. */
+/** Tells connected clients what happens to their organization's sandboxes and snapshots. */
 export interface Events {
   /** Takes an upgrade request for `eventsPath`; `false` when it is for somebody else. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
@@ -23,7 +25,8 @@ export interface Events {
 /** What it needs. */
 interface Parts {
   readonly authenticate: Authenticate
-  readonly feed: Feed
+  readonly feed: Feed<SandboxChange>
+  readonly snapshotFeed: Feed<SnapshotChange>
   readonly home: Site
   readonly clock: () => number
 }
@@ -36,7 +39,7 @@ interface Client {
 type ServerEvents = Record<string, (payload: unknown) => void>
 
 /** Makes the Socket.IO endpoint. What clients send besides their key is ignored. */
-export function createEvents({ authenticate, feed, home, clock }: Parts): Events {
+export function createEvents({ authenticate, feed, snapshotFeed, home, clock }: Parts): Events {
   const io = new SocketServer<Record<string, never>, ServerEvents, Record<string, never>, Partial<Client>>({
     path: eventsPath,
     transports: ['websocket'],
@@ -86,6 +89,16 @@ export function createEvents({ authenticate, feed, home, clock }: Parts): Events
     }
   })
 
+  const unsubscribeSnapshots = snapshotFeed.subscribe(({ before, after }: SnapshotChange) => {
+    if (before === null && after !== null)
+      emit(after.organizationId, 'snapshot.created', () => toWireSnapshot(own(after)))
+    if (before !== null && after === null)
+      emit(before.organizationId, 'snapshot.removed', () => toWireSnapshot(own(before)))
+    if (before === null || after === null || before.state === after.state) return
+    const change = { snapshot: toWireSnapshot(own(after)), oldState: before.state, newState: after.state }
+    emit(after.organizationId, 'snapshot.state.updated', () => change)
+  })
+
   return {
     handleUpgrade(request, socket, head) {
       const path = (request.url ?? '').split('?', 1)[0]
@@ -96,6 +109,7 @@ export function createEvents({ authenticate, feed, home, clock }: Parts): Events
     dropKey: (keyId) => io.in(keyRoom(keyId)).disconnectSockets(true),
     async close() {
       unsubscribe()
+      unsubscribeSnapshots()
       await io.close()
     },
   }

@@ -2,7 +2,8 @@ import { timingSafeEqual } from 'node:crypto'
 import { type Access, type AccessAnswer, type AccessRequest, isUuid, reservedPorts } from '@sandyard/protocol'
 import type { Authenticate } from '../auth/authenticate.ts'
 import { digest } from '../random.ts'
-import type { Feed } from '../sandboxes/feed.ts'
+import type { Feed, SandboxChange } from '../sandboxes/feed.ts'
+import { reachableState } from '../sandboxes/states.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import type { Store } from '../store/store.ts'
 import { checkFileSignature, type SignatureVerdict } from './file-signature.ts'
@@ -21,7 +22,7 @@ type Door = Pick<
 interface Parts {
   readonly store: Pick<Store, 'sandboxes' | 'signedTokens'>
   readonly authenticate: Authenticate
-  readonly feed: Feed
+  readonly feed: Feed<SandboxChange>
   readonly clock: () => number
   readonly touch: (sandboxId: string) => void
 }
@@ -37,10 +38,11 @@ export function createAccess({ store, authenticate, feed, clock, touch }: Parts)
     else keep(after)
   })
 
-  function keep(door: Door): void {
+  function keep(sandbox: SandboxRecord): Door {
     if (doors.size >= keptSandboxes) doors.delete(doors.keys().next().value ?? '')
-    const { id, organizationId, state, errorReason, isPublic, previewToken, signingKey } = door
-    doors.set(id, { id, organizationId, state, errorReason, isPublic, previewToken, signingKey })
+    const door = doorTo(sandbox)
+    doors.set(door.id, door)
+    return door
   }
 
   async function doorOf(id: string): Promise<Door | null> {
@@ -51,8 +53,7 @@ export function createAccess({ store, authenticate, feed, clock, touch }: Parts)
     // What the feed has brought meanwhile is newer.
     const newer = doors.get(id)
     if (newer !== undefined) return newer
-    keep(read)
-    return read
+    return keep(read)
   }
 
   async function signedDoor({ label, target }: AccessRequest): Promise<Door | null> {
@@ -67,7 +68,8 @@ export function createAccess({ store, authenticate, feed, clock, touch }: Parts)
     if (target.kind !== 'toolbox' || credentials.bearer === undefined) return null
     const principal = await authenticate(credentials.bearer)
     if (principal === null) return null
-    return (await store.sandboxes.byIdOrName(principal.organizationId, label)) ?? null
+    const named = await store.sandboxes.byIdOrName(principal.organizationId, label)
+    return named === undefined ? null : doorTo(named)
   }
 
   /** The first credential that opens the door, or `null`. */
@@ -117,6 +119,12 @@ export function createAccess({ store, authenticate, feed, clock, touch }: Parts)
     },
     touch,
   }
+}
+
+function doorTo(sandbox: SandboxRecord): Door {
+  const { id, organizationId, errorReason, isPublic, previewToken, signingKey } = sandbox
+  const state = reachableState(sandbox)
+  return { id, organizationId, state, errorReason, isPublic, previewToken, signingKey }
 }
 
 /** What to tell the holder of a signed URL that does not open; whether the sandbox exists shows in none of them. */

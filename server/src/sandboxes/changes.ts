@@ -1,7 +1,7 @@
 import { PlatformError, type SandboxState } from '@sandyard/protocol'
 import type { SandboxPatch, SandboxRecord } from '../store/sandbox-record.ts'
-import type { SandboxStore } from '../store/sandboxes.ts'
-import type { Feed } from './feed.ts'
+import type { Newborn, SandboxStore } from '../store/sandboxes.ts'
+import type { Feed, SandboxChange, SnapshotChange } from './feed.ts'
 
 /** The only way in which sandboxes are written: the store first, then the feed. */
 export interface Changes {
@@ -9,19 +9,28 @@ export interface Changes {
   insert(sandbox: SandboxRecord): Promise<void>
   /** Takes a sandbox from the state it was read in to the next. Throws CONFLICT when it has moved meanwhile. */
   move(sandbox: SandboxRecord, to: SandboxState, patch?: SandboxPatch): Promise<SandboxRecord>
+  /** The same, and something is born with it. Throws CONFLICT also when its name is taken. */
+  moveWith(sandbox: SandboxRecord, to: SandboxState, newborn: Newborn): Promise<SandboxRecord>
   /** Changes settings. Throws CONFLICT when the sandbox is being deleted. */
   update(sandbox: SandboxRecord, patch: SandboxPatch): Promise<SandboxRecord>
   /** Gives the sandbox this signing key unless it has one already. Throws CONFLICT when it is being deleted. */
   giveSigningKey(sandbox: SandboxRecord, key: string): Promise<SandboxRecord>
 }
 
+/** What it needs. */
+interface Parts {
+  readonly sandboxes: SandboxStore
+  readonly feed: Feed<SandboxChange>
+  readonly snapshotFeed: Feed<SnapshotChange>
+  readonly clock: () => number
+}
+
 /** Makes the writer. */
-export function createChanges(parts: { sandboxes: SandboxStore; feed: Feed; clock: () => number }): Changes {
-  const { sandboxes, feed, clock } = parts
+export function createChanges({ sandboxes, feed, snapshotFeed, clock }: Parts): Changes {
   return {
     async insert(sandbox) {
       if (!(await sandboxes.insert(sandbox))) {
-        throw new PlatformError('CONFLICT', `Sandbox with name ${sandbox.name} already exists`)
+        throw new PlatformError('CONFLICT', nameTaken({ sandbox }))
       }
       feed.publish({ before: null, after: sandbox })
     },
@@ -30,6 +39,16 @@ export function createChanges(parts: { sandboxes: SandboxStore; feed: Feed; cloc
       const after = await sandboxes.changeState(change)
       if (after === undefined) throw new PlatformError('CONFLICT', 'Sandbox was modified by another operation')
       feed.publish({ before: sandbox, after })
+      return after
+    },
+    async moveWith(sandbox, to, newborn) {
+      const change = { id: sandbox.id, from: sandbox.state, to, patch: {}, nowMs: clock() }
+      const after = await sandboxes.changeStateWith(change, newborn)
+      if (after === undefined) throw new PlatformError('CONFLICT', 'Sandbox was modified by another operation')
+      if (after === 'taken') throw new PlatformError('CONFLICT', nameTaken(newborn))
+      feed.publish({ before: sandbox, after })
+      if ('sandbox' in newborn) feed.publish({ before: null, after: newborn.sandbox })
+      else snapshotFeed.publish({ before: null, after: newborn.snapshot })
       return after
     },
     async update(sandbox, patch) {
@@ -45,4 +64,9 @@ export function createChanges(parts: { sandboxes: SandboxStore; feed: Feed; cloc
       return after
     },
   }
+}
+
+function nameTaken(newborn: Newborn): string {
+  if ('sandbox' in newborn) return `Sandbox with name ${newborn.sandbox.name} already exists`
+  return `Snapshot with name ${newborn.snapshot.name} already exists`
 }

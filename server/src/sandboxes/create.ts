@@ -4,6 +4,7 @@ import { randomText } from '../random.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import { destroyedName } from './destroyed-name.ts'
 import { readSandbox } from './find.ts'
+import { endOf } from './intervals.ts'
 import type { SandboxParts } from './parts.ts'
 import type { SandboxPlan } from './plan.ts'
 import { failureReason } from './reason.ts'
@@ -57,17 +58,21 @@ async function finishCreate(parts: SandboxParts, sandbox: SandboxRecord): Promis
 function newSandbox({ config, clock }: SandboxParts, organizationId: string, plan: SandboxPlan): SandboxRecord {
   const id = randomUUID()
   const nowMs = clock()
+  const { ttlMinutes, ...planned } = plan
   return {
-    ...plan,
+    ...planned,
     id,
     organizationId,
     region: config.region.id,
     sandboxClass: 'container',
-    name: plan.name ?? id,
+    name: planned.name ?? id,
     state: 'creating',
     desiredState: 'started',
     errorReason: null,
     isRecoverable: false,
+    parentId: null,
+    wanted: null,
+    autoDestroyAtMs: endOf(ttlMinutes, nowMs),
     previewToken: randomText(previewTokenLength),
     signingKey: null,
     createdAtMs: nowMs,

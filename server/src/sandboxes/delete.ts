@@ -5,8 +5,19 @@ import { readSandbox } from './find.ts'
 import type { SandboxParts } from './parts.ts'
 
 /**
+ * Deletes a sandbox as a caller asks for it. Throws BAD_REQUEST while forks of it are there (api.md 2.6), CONFLICT
+ * while another change is under way.
+ */
+export async function deleteAsAsked(parts: SandboxParts, sandbox: SandboxRecord): Promise<SandboxRecord> {
+  if (await parts.sandboxes.hasForks(sandbox.id)) {
+    throw new PlatformError('BAD_REQUEST', 'Sandbox has forks; delete them first')
+  }
+  return deleteSandbox(parts, sandbox)
+}
+
+/**
  * Marks a sandbox for deletion and answers; the work goes on by itself, after a crash too. Its name is free at once.
- * Throws CONFLICT while another change is under way.
+ * Its forks do not hinder it: they stand on disks of their own. Throws CONFLICT while another change is under way.
  */
 export async function deleteSandbox(parts: SandboxParts, { id }: SandboxSummary): Promise<SandboxRecord> {
   const order = parts.orders.begin(id, 'destroyed', async (accept) => {

@@ -1,4 +1,5 @@
 import type { SandboxRecord } from '../store/sandbox-record.ts'
+import type { SnapshotRecord } from '../store/snapshots.ts'
 
 /** A sandbox was made (`before` is null) or has changed. Sent after the store has it. */
 export interface SandboxChange {
@@ -6,16 +7,22 @@ export interface SandboxChange {
   readonly after: SandboxRecord
 }
 
-/** Tells the rest of the server what has happened to sandboxes. It carries facts, never orders. */
-export interface Feed {
-  publish(change: SandboxChange): void
+/** A snapshot was made (`before` is null), has changed, or is gone (`after` is null). Sent after the store has it. */
+export interface SnapshotChange {
+  readonly before: SnapshotRecord | null
+  readonly after: SnapshotRecord | null
+}
+
+/** Tells the rest of the server what has happened. It carries facts, never orders. */
+export interface Feed<Change> {
+  publish(change: Change): void
   /** Calls the listener with every change until the returned function is called. */
-  subscribe(listener: (change: SandboxChange) => void): () => void
+  subscribe(listener: (change: Change) => void): () => void
 }
 
 /** Makes a feed within this process. */
-export function createFeed(): Feed {
-  const listeners = new Set<(change: SandboxChange) => void>()
+export function createFeed<Change>(): Feed<Change> {
+  const listeners = new Set<(change: Change) => void>()
   return {
     publish(change) {
       for (const listener of listeners) listener(change)

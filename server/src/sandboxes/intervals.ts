@@ -1,4 +1,6 @@
 import { limits, PlatformError } from '@sandyard/protocol'
+import type { SandboxRecord } from '../store/sandbox-record.ts'
+import { isEphemeral } from './states.ts'
 
 /** Longest time until a stopped sandbox is archived, minutes: 30 days. */
 export const longestArchiveMinutes = 43_200
@@ -7,6 +9,36 @@ export const longestArchiveMinutes = 43_200
 export function checkStopMinutes(minutes: number): number {
   if (minutes < 0) throw new PlatformError('BAD_REQUEST', 'Auto-stop interval must be non-negative')
   return minutes
+}
+
+/** Minutes until a sandbox is paused by itself; 0 is never. Throws BAD_REQUEST for a negative one. */
+export function checkPauseMinutes(minutes: number): number {
+  if (minutes < 0) throw new PlatformError('BAD_REQUEST', 'Auto-pause interval must be non-negative')
+  return minutes
+}
+
+/** Minutes until a sandbox is deleted, whatever its state; 0 is never. Throws BAD_REQUEST for a negative one. */
+export function checkTtlMinutes(minutes: number): number {
+  if (minutes < 0) throw new PlatformError('BAD_REQUEST', 'TTL must be non-negative')
+  return minutes
+}
+
+/** When a sandbox is deleted that lives so long from now, epoch ms; null is never. */
+export function endOf(ttlMinutes: number, nowMs: number): number | null {
+  return ttlMinutes === 0 ? null : nowMs + ttlMinutes * 60_000
+}
+
+/** Checks that intervals go together: pausing by itself stands alone. Throws BAD_REQUEST. */
+export function checkTogether(
+  sandbox: Pick<SandboxRecord, 'autoStopMinutes' | 'autoPauseMinutes' | 'autoDeleteMinutes'>,
+): void {
+  if (sandbox.autoPauseMinutes === 0) return
+  if (sandbox.autoStopMinutes > 0) {
+    throw new PlatformError('BAD_REQUEST', 'Only one of the auto-stop and auto-pause intervals can be set')
+  }
+  if (isEphemeral(sandbox)) {
+    throw new PlatformError('BAD_REQUEST', 'Ephemeral sandboxes cannot have an auto-pause interval')
+  }
 }
 
 /** Minutes until a stopped sandbox is archived; 0 and too long ones become the longest. Throws BAD_REQUEST. */

@@ -68,6 +68,7 @@ function filters(query: ListQuery): Omit<SandboxPageQuery, 'organizationId' | 'l
       { column: 'diskGib', min: query.minDiskGiB, max: query.maxDiskGiB },
       dates('createdAtMs', query.createdAtAfter, query.createdAtBefore),
       dates('lastActivityAtMs', query.lastEventAfter, query.lastEventBefore),
+      dates('autoDestroyAtMs', query.autoDestroyAtAfter, query.autoDestroyAtBefore),
     ],
   }
 }

@@ -1,10 +1,12 @@
 import { type DesiredState, isPlatformError, PlatformError, type SandboxReport } from '@sandyard/protocol'
 import type { Log } from '../log.ts'
 
+/** What an order leads to: a state, or a change after which the sandbox is where it was. */
+export type OrderTarget = DesiredState | 'changed'
+
 /** A change that is under way on one sandbox. */
 export interface Order {
-  /** the state it leads to */
-  readonly target: DesiredState
+  readonly target: OrderTarget
   /** settles when the change is written and will be finished, come what may; rejects when it was refused */
   readonly accepted: Promise<void>
   /** settles when it has ended */
@@ -14,10 +16,10 @@ export interface Order {
 /** Sees to it that on each sandbox one order runs at a time, and that reports wait for its end. */
 export interface Orders {
   /**
-   * Runs the work, which calls `accept` once it is written down. A second order to the same target joins the
-   * first; one to another target throws CONFLICT.
+   * Runs the work, which calls `accept` once it is written down. A second order to the same state joins the
+   * first; any other throws CONFLICT.
    */
-  begin(sandboxId: string, target: DesiredState, work: (accept: () => void) => Promise<void>): Order
+  begin(sandboxId: string, target: OrderTarget, work: (accept: () => void) => Promise<void>): Order
   isUnderWay(sandboxId: string): boolean
   /** Takes in a report of the engine: applied at once, or when the order under way has ended. */
   report(report: SandboxReport): void
@@ -41,10 +43,10 @@ export function createOrders(adopt: (report: SandboxReport) => Promise<void>, lo
   const failed = new Map<string, SandboxReport>()
   let draining: Promise<void> | undefined
 
-  function begin(sandboxId: string, target: DesiredState, work: (accept: () => void) => Promise<void>): Order {
+  function begin(sandboxId: string, target: OrderTarget, work: (accept: () => void) => Promise<void>): Order {
     const current = running.get(sandboxId)
     if (current !== undefined) {
-      if (current.target === target) return current
+      if (current.target === target && target !== 'changed') return current
       throw new PlatformError('CONFLICT', 'Sandbox state change in progress')
     }
     const accepted = Promise.withResolvers<void>()

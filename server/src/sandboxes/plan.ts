@@ -1,9 +1,16 @@
-import { PlatformError, type RouteInput, type SnapshotInfo, type sandboxRoutes } from '@sandyard/protocol'
+import { PlatformError, type RouteInput, type sandboxRoutes } from '@sandyard/protocol'
 import type { Resources, ServerConfig } from '../options.ts'
-import { findSnapshot } from '../snapshots/find.ts'
+import type { AnySnapshot } from '../snapshots/find.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import { parseAllowList } from './allow-list.ts'
-import { archiveMinutes, checkStopMinutes, storedMinutes } from './intervals.ts'
+import {
+  archiveMinutes,
+  checkPauseMinutes,
+  checkStopMinutes,
+  checkTogether,
+  checkTtlMinutes,
+  storedMinutes,
+} from './intervals.ts'
 
 /** Body of a create call, its shape checked. */
 export type CreateBody = RouteInput<(typeof sandboxRoutes)['createSandbox']>['body']
@@ -13,6 +20,7 @@ export interface SandboxPlan
   extends Pick<
     SandboxRecord,
     | 'snapshot'
+    | 'snapshotRef'
     | 'user'
     | 'env'
     | 'labels'
@@ -23,11 +31,14 @@ export interface SandboxPlan
     | 'memoryGib'
     | 'diskGib'
     | 'autoStopMinutes'
+    | 'autoPauseMinutes'
     | 'autoArchiveMinutes'
     | 'autoDeleteMinutes'
   > {
   /** absent: the id becomes the name */
   readonly name: string | undefined
+  /** 0 is for ever */
+  readonly ttlMinutes: number
 }
 
 /** Fields of the wire that this version cannot serve; one that asks for something is refused, never ignored. */
@@ -38,8 +49,6 @@ const notYet = [
   'gpuType',
   'spot',
   'kvm',
-  'autoPauseInterval',
-  'ttlMinutes',
   'queueTimeout',
   'secrets',
   'outboundProxyUrl',
@@ -47,22 +56,28 @@ const notYet = [
 ] as const satisfies readonly (keyof CreateBody)[]
 
 /** Applies the rules and defaults of api.md 2.3. Throws BAD_REQUEST, NOT_FOUND or NOT_IMPLEMENTED. */
-export function planSandbox(config: ServerConfig, snapshots: readonly SnapshotInfo[], body: CreateBody): SandboxPlan {
+export function planSandbox(config: ServerConfig, snapshot: AnySnapshot, body: CreateBody): SandboxPlan {
   checkExclusions(body)
   checkTarget(config, body.target)
-  const wanted = body.snapshot ?? config.defaultSnapshot
-  const snapshot = findSnapshot(snapshots, wanted)
-  if (snapshot === undefined) throw new PlatformError('BAD_REQUEST', `Snapshot ${wanted} not found`)
   if (body.networkAllowList !== undefined) parseAllowList(body.networkAllowList)
   const resources = {
-    cpu: body.cpu ?? config.defaults.cpu,
-    memoryGib: body.memory ?? config.defaults.memoryGib,
-    diskGib: body.disk ?? config.defaults.diskGib,
+    cpu: body.cpu ?? snapshot.cpu,
+    memoryGib: body.memory ?? snapshot.memoryGib,
+    diskGib: body.disk ?? snapshot.diskGib,
   }
   checkResources(resources, config.capacity)
+  const autoPauseMinutes = checkPauseMinutes(body.autoPauseInterval ?? 0)
+  const intervals = {
+    autoStopMinutes: checkStopMinutes(body.autoStopInterval ?? (autoPauseMinutes > 0 ? 0 : 15)),
+    autoPauseMinutes,
+    autoArchiveMinutes: archiveMinutes(body.autoArchiveInterval ?? 10_080),
+    autoDeleteMinutes: storedMinutes(body.autoDeleteInterval ?? -1),
+  }
+  checkTogether(intervals)
   return {
     name: body.name,
     snapshot: snapshot.name,
+    snapshotRef: snapshot.ref,
     user: body.user ?? 'daytona',
     env: body.env ?? {},
     labels: body.labels ?? {},
@@ -70,9 +85,8 @@ export function planSandbox(config: ServerConfig, snapshots: readonly SnapshotIn
     networkBlockAll: body.networkBlockAll ?? false,
     networkAllowList: body.networkAllowList?.trim() || null,
     ...resources,
-    autoStopMinutes: checkStopMinutes(body.autoStopInterval ?? 15),
-    autoArchiveMinutes: archiveMinutes(body.autoArchiveInterval ?? 10_080),
-    autoDeleteMinutes: storedMinutes(body.autoDeleteInterval ?? -1),
+    ...intervals,
+    ttlMinutes: checkTtlMinutes(body.ttlMinutes ?? 0),
   }
 }
 
@@ -101,7 +115,8 @@ function checkTarget({ region }: ServerConfig, target: string | undefined): void
   throw new PlatformError('NOT_FOUND', 'Region not found')
 }
 
-function checkResources(wanted: Resources, most: Resources): void {
+/** Checks what is asked for against the most that one sandbox may have. Throws BAD_REQUEST. */
+export function checkResources(wanted: Resources, most: Resources): void {
   const refuse = (request: string, maximum: string) => {
     throw new PlatformError('BAD_REQUEST', `${request} exceeds maximum allowed per sandbox (${maximum}).`)
   }

@@ -35,6 +35,36 @@ const crashes: readonly {
   { left: 'error', engine: 'absent', becomes: 'error', reason: /as it was/ },
   { left: 'error', engine: 'stopped', becomes: 'stopped', reason: /as it was/ },
   { left: 'error', engine: 'started', becomes: 'started' },
+  { left: 'error', engine: 'archived', becomes: 'archived', reason: /as it was/ },
+  { left: 'error', engine: 'paused', becomes: 'paused' },
+  { left: 'pausing', engine: 'started', becomes: 'paused', orders: ['pause'] },
+  { left: 'pausing', engine: 'paused', becomes: 'paused' },
+  { left: 'pausing', engine: 'stopped', becomes: 'stopped', reason: /stopped while the platform was not running/ },
+  { left: 'pausing', engine: 'absent', becomes: 'error', reason: /disk is gone/ },
+  { left: 'paused', engine: 'paused', becomes: 'paused' },
+  { left: 'paused', engine: 'started', becomes: 'started' },
+  { left: 'paused', engine: 'stopped', becomes: 'stopped', reason: /stopped while the platform was not running/ },
+  { left: 'resuming', engine: 'paused', becomes: 'started', orders: ['resume'] },
+  { left: 'resuming', engine: 'started', becomes: 'started' },
+  { left: 'resuming', engine: 'stopped', becomes: 'stopped', reason: /stopped while the platform was not running/ },
+  { left: 'archiving', engine: 'stopped', becomes: 'archived', orders: ['archive'] },
+  { left: 'archiving', engine: 'archived', becomes: 'archived' },
+  { left: 'archiving', engine: 'absent', becomes: 'error', reason: /disk is gone/ },
+  { left: 'archived', engine: 'archived', becomes: 'archived' },
+  { left: 'archived', engine: 'stopped', becomes: 'stopped' },
+  { left: 'archived', engine: 'absent', becomes: 'error', reason: /disk is gone/ },
+  { left: 'restoring', engine: 'archived', becomes: 'started', orders: ['restore', 'start'] },
+  { left: 'restoring', engine: 'stopped', becomes: 'started', orders: ['restore', 'start'] },
+  { left: 'restoring', engine: 'started', becomes: 'started' },
+  { left: 'restoring', engine: 'absent', becomes: 'error', reason: /disk is gone/ },
+  { left: 'resizing', engine: 'started', becomes: 'started', orders: ['resize'] },
+  { left: 'resizing', engine: 'stopped', becomes: 'stopped', reason: /not running/, orders: ['resize'] },
+  { left: 'resizing', engine: 'absent', becomes: 'error', reason: /disk is gone/ },
+  // What it was saved as, or forked to, was never written: only the state is left.
+  { left: 'snapshotting', engine: 'started', becomes: 'started' },
+  { left: 'snapshotting', engine: 'stopped', becomes: 'stopped', reason: /not running/ },
+  { left: 'forking', engine: 'started', becomes: 'started' },
+  { left: 'forking', engine: 'absent', becomes: 'error', reason: /disk is gone/ },
   { left: 'destroying', engine: 'absent', becomes: 'destroyed' },
   { left: 'destroying', engine: 'stopped', becomes: 'destroyed', orders: ['destroy'] },
   { left: 'destroying', engine: 'started', becomes: 'destroyed', orders: ['destroy'] },
@@ -58,6 +88,45 @@ const ways: Partial<Record<SandboxState, readonly [SandboxState, SandboxPatch][]
     ['starting', { desiredState: 'started' }],
   ],
   error: [['error', { errorReason: 'as it was' }]],
+  pausing: [
+    ['started', {}],
+    ['pausing', { desiredState: 'paused' }],
+  ],
+  paused: [
+    ['started', {}],
+    ['paused', { desiredState: 'paused' }],
+  ],
+  resuming: [
+    ['started', {}],
+    ['paused', {}],
+    ['resuming', { desiredState: 'started' }],
+  ],
+  archiving: [
+    ['started', {}],
+    ['stopped', {}],
+    ['archiving', { desiredState: 'archived' }],
+  ],
+  archived: [
+    ['started', {}],
+    ['archived', { desiredState: 'archived' }],
+  ],
+  restoring: [
+    ['started', {}],
+    ['archived', {}],
+    ['restoring', { desiredState: 'started' }],
+  ],
+  resizing: [
+    ['started', {}],
+    ['resizing', { wanted: { kind: 'resources', cpu: 2, memoryGib: 2, diskGib: 3 } }],
+  ],
+  snapshotting: [
+    ['started', {}],
+    ['snapshotting', {}],
+  ],
+  forking: [
+    ['started', {}],
+    ['forking', {}],
+  ],
   destroying: [['destroying', { desiredState: 'destroyed' }]],
 }
 
@@ -79,7 +148,9 @@ for (const { left, engine: engineState, becomes, reason, orders = [] } of crashe
         engine.orders,
         orders.map((order) => `${order} ${id}`),
       )
-      assert.equal((await engine.inspect(id)).state, ['started', 'stopped'].includes(becomes) ? becomes : 'absent')
+      assert.equal(after?.wanted, null)
+      const isThere = ['started', 'stopped', 'paused', 'archived'].includes(becomes)
+      assert.equal((await engine.inspect(id)).state, isThere ? becomes : 'absent')
       assert.equal((await server.call(`GET /sandbox/${id}`)).status, becomes === 'destroyed' ? 404 : 200)
     } finally {
       await rm(folder, { recursive: true })

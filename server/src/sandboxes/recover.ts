@@ -1,16 +1,8 @@
-import type { SandboxReport, SandboxState } from '@sandyard/protocol'
+import { type SandboxReport, type SandboxState, sandboxStates } from '@sandyard/protocol'
 import { adoptReport } from './adopt.ts'
 import type { SandboxParts } from './parts.ts'
 
-const livingStates = [
-  'creating',
-  'starting',
-  'started',
-  'stopping',
-  'stopped',
-  'error',
-  'destroying',
-] as const satisfies SandboxState[]
+const livingStates: readonly SandboxState[] = sandboxStates.filter((state) => state !== 'destroyed')
 
 /**
  * Brings the store in line with the engine after a start: nothing that was acknowledged is lost, what was half done is

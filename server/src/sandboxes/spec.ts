@@ -4,11 +4,11 @@ import { parseAllowList } from './allow-list.ts'
 
 /** What the engine is told of a new sandbox. Our own variables win over the user's (toolbox.md 0.5). */
 export function sandboxSpec(sandbox: SandboxRecord): SandboxSpec {
-  const { id, snapshot, user, networkAllowList } = sandbox
+  const { id, snapshot, snapshotRef, user, networkAllowList } = sandbox
   return {
     id,
     hostname: id,
-    snapshot,
+    snapshot: snapshotRef,
     user,
     env: {
       ...sandbox.env,

@@ -1,34 +1,62 @@
 import { isPlatformError, PlatformError } from '@sandyard/protocol'
 import { randomText } from '../random.ts'
-import type { SandboxRecord } from '../store/sandbox-record.ts'
+import type { SandboxPatch, SandboxRecord } from '../store/sandbox-record.ts'
+import { finishRestore } from './archive.ts'
 import { previewTokenLength } from './create.ts'
 import { readSandbox } from './find.ts'
 import type { SandboxParts } from './parts.ts'
+import { finishResume } from './pause.ts'
 import { failureReason } from './reason.ts'
+import { requireState } from './states.ts'
 import { waitForOrder } from './wait.ts'
 
 /**
- * Starts a stopped sandbox and waits until it is started, or as long as a call may take; a started one stays as it
- * is. Throws BAD_REQUEST from any other state and when it failed to start: it is stopped then, and can be tried again.
+ * Starts a stopped or paused sandbox and waits until it is started, or as long as a call may take; a started one stays
+ * as it is. An archived one is brought back without waiting for it (api.md 2.6). Throws BAD_REQUEST from any other
+ * state and when it failed to start: a stopped one is stopped then, and can be tried again.
  */
 export async function startSandbox(parts: SandboxParts, found: SandboxRecord): Promise<SandboxRecord> {
   if (found.state === 'started') return found
+  if (found.state === 'archiving') return startAfterArchive(parts, found)
   const { id } = found
   const order = parts.orders.begin(id, 'started', async (accept) => {
     const sandbox = await readSandbox(parts.sandboxes, id)
     if (sandbox.state === 'started') return
-    checkStartable(sandbox)
-    const starting = await parts.changes.move(sandbox, 'starting', {
-      desiredState: 'started',
-      errorReason: null,
-      previewToken: randomText(previewTokenLength),
-      lastActivityAtMs: parts.clock(),
-    })
-    accept()
-    await finishStart(parts, starting)
+    requireState(sandbox, ['stopped', 'paused', 'archived'], 'Sandbox is not in valid state')
+    await startFrom(parts, sandbox, accept)
   })
-  await waitForOrder(order.done)
+  const isLong = found.state === 'archived' || found.state === 'restoring'
+  await (isLong ? order.accepted : waitForOrder(order.done))
   return readSandbox(parts.sandboxes, id)
+}
+
+async function startFrom(parts: SandboxParts, sandbox: SandboxRecord, accept: () => void): Promise<void> {
+  if (sandbox.state === 'paused') {
+    const { previewToken: _, ...patch } = startPatch(parts)
+    const resuming = await parts.changes.move(sandbox, 'resuming', patch)
+    accept()
+    return finishResume(parts, resuming)
+  }
+  const next = sandbox.state === 'archived' ? 'restoring' : 'starting'
+  const starting = await parts.changes.move(sandbox, next, startPatch(parts))
+  accept()
+  await (next === 'restoring' ? finishRestore(parts, starting) : finishStart(parts, starting))
+}
+
+/** One that is being packed away starts when that is done: whoever packs it looks at what is wanted then. */
+async function startAfterArchive(parts: SandboxParts, found: SandboxRecord): Promise<SandboxRecord> {
+  return parts.changes.move(found, 'archiving', startPatch(parts))
+}
+
+/** What a row says of a sandbox that is on its way up. Another preview token ends the links from before. */
+export function startPatch({ clock }: Pick<SandboxParts, 'clock'>): SandboxPatch {
+  return {
+    desiredState: 'started',
+    errorReason: null,
+    isRecoverable: false,
+    previewToken: randomText(previewTokenLength),
+    lastActivityAtMs: clock(),
+  }
 }
 
 /** Does the work of a sandbox in `starting`; also of one that a crash left there. */
@@ -43,17 +71,4 @@ export async function finishStart(parts: SandboxParts, sandbox: SandboxRecord): 
     throw new PlatformError('BAD_REQUEST', `Sandbox failed to start: ${errorReason}`, { cause: error })
   }
   await changes.move(sandbox, 'started', { lastActivityAtMs: clock() })
-}
-
-function checkStartable(sandbox: SandboxRecord): void {
-  switch (sandbox.state) {
-    case 'stopped':
-      return
-    case 'error':
-      throw new PlatformError('BAD_REQUEST', 'Sandbox is in an errored state')
-    case 'destroyed':
-      throw new PlatformError('NOT_FOUND', `Sandbox with ID or name ${sandbox.id} not found`)
-    default:
-      throw new PlatformError('CONFLICT', 'Sandbox state change in progress')
-  }
 }

@@ -1,15 +1,18 @@
-import { PlatformError } from '@sandyard/protocol'
+import type { SandboxState } from '@sandyard/protocol'
 import type { SandboxRecord, SandboxSummary } from '../store/sandbox-record.ts'
 import { deleteSandbox } from './delete.ts'
 import { readSandbox } from './find.ts'
 import type { SandboxParts } from './parts.ts'
+import { isEphemeral, requireState } from './states.ts'
 import { waitForOrder } from './wait.ts'
 
 /** Time between SIGTERM and SIGKILL, ms. */
 const graceMs = 10_000
 
+const stoppable: readonly SandboxState[] = ['started', 'paused']
+
 /**
- * Stops a started sandbox and waits until it is, or as long as a call may take; an ephemeral one is deleted
+ * Stops a started or paused sandbox and waits until it is, or as long as a call may take; an ephemeral one is deleted
  * (api.md 2.6). `isForced` kills at once. Throws BAD_REQUEST from any other state.
  */
 export async function stopSandbox(
@@ -17,11 +20,11 @@ export async function stopSandbox(
   found: SandboxSummary,
   isForced = false,
 ): Promise<SandboxRecord> {
-  if (found.state === 'started' && found.autoDeleteMinutes === 0) return deleteSandbox(parts, found)
+  if (stoppable.includes(found.state) && isEphemeral(found)) return deleteSandbox(parts, found)
   const { id } = found
   const order = parts.orders.begin(id, 'stopped', async (accept) => {
     const sandbox = await readSandbox(parts.sandboxes, id)
-    checkStoppable(sandbox)
+    requireState(sandbox, stoppable, 'Sandbox is not in a stoppable state')
     const stopping = await parts.changes.move(sandbox, 'stopping', { desiredState: 'stopped', errorReason: null })
     accept()
     await finishStop(parts, stopping, isForced ? 0 : graceMs)
@@ -36,19 +39,4 @@ export async function stopSandbox(
 export async function finishStop(parts: SandboxParts, sandbox: SandboxRecord, grace: number = graceMs): Promise<void> {
   await parts.engine.stop(sandbox.id, { graceMs: grace })
   await parts.changes.move(sandbox, 'stopped', { lastActivityAtMs: parts.clock() })
-}
-
-function checkStoppable(sandbox: SandboxRecord): void {
-  switch (sandbox.state) {
-    case 'started':
-      return
-    case 'stopped':
-      throw new PlatformError('BAD_REQUEST', 'Sandbox is not in a stoppable state')
-    case 'error':
-      throw new PlatformError('BAD_REQUEST', 'Sandbox is in an errored state')
-    case 'destroyed':
-      throw new PlatformError('NOT_FOUND', `Sandbox with ID or name ${sandbox.id} not found`)
-    default:
-      throw new PlatformError('CONFLICT', 'Sandbox state change in progress')
-  }
 }

@@ -1,4 +1,4 @@
-import type { RouteOutput, sandboxRoutes } from '@sandyard/protocol'
+import type { RouteOutput, SandboxState, sandboxRoutes } from '@sandyard/protocol'
 import { version } from '@sandyard/protocol'
 import { type Site, toolboxUrl } from '../previews/site.ts'
 import type { SandboxRecord, SandboxSummary } from '../store/sandbox-record.ts'
@@ -16,7 +16,7 @@ export function toWire(sandbox: SandboxRecord, site: Site): WireSandbox {
 
 /** A sandbox in the form of a listing. */
 export function toWireItem(sandbox: SandboxSummary, site: Site): WireSandboxItem {
-  const { networkAllowList, errorReason } = sandbox
+  const { networkAllowList, errorReason, autoDestroyAtMs } = sandbox
   return {
     id: sandbox.id,
     organizationId: sandbox.organizationId,
@@ -36,10 +36,12 @@ export function toWireItem(sandbox: SandboxSummary, site: Site): WireSandboxItem
     desiredState: sandbox.desiredState,
     ...(errorReason === null ? {} : { errorReason }),
     recoverable: sandbox.isRecoverable,
-    backupState: 'None',
+    backupState: backupStates[sandbox.state] ?? 'None',
     autoStopInterval: sandbox.autoStopMinutes,
+    autoPauseInterval: sandbox.autoPauseMinutes,
     autoArchiveInterval: sandbox.autoArchiveMinutes,
     autoDeleteInterval: sandbox.autoDeleteMinutes,
+    ...(autoDestroyAtMs === null ? {} : { autoDestroyAt: toDate(autoDestroyAtMs) }),
     createdAt: toDate(sandbox.createdAtMs),
     updatedAt: toDate(sandbox.updatedAtMs),
     lastActivityAt: toDate(sandbox.lastActivityAtMs),
@@ -47,6 +49,13 @@ export function toWireItem(sandbox: SandboxSummary, site: Site): WireSandboxItem
     daemonVersion: version,
     toolboxProxyUrl: toolboxUrl(site),
   }
+}
+
+/** An archive is the one backup there is (api.md 2.12). */
+const backupStates: Partial<Record<SandboxState, string>> = {
+  archiving: 'InProgress',
+  archived: 'Completed',
+  restoring: 'Completed',
 }
 
 function toDate(ms: number): string {

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Tables } from './tables.ts'
 
 /** One step of the schema. A released one never changes. */
@@ -11,6 +11,7 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { name: '0001-accounts-and-sandboxes', up: accountsAndSandboxes },
   { name: '0002-signing-keys', up: signingKeys },
+  { name: '0003-lifecycle', up: lifecycle },
 ]
 
 async function accountsAndSandboxes(db: Kysely<Tables>): Promise<void> {
@@ -113,4 +114,38 @@ async function sandboxes(db: Kysely<Tables>): Promise<void> {
 
 async function signingKeys(db: Kysely<Tables>): Promise<void> {
   await db.schema.alterTable('sandboxes').addColumn('signingKey', 'text').execute()
+}
+
+async function lifecycle(db: Kysely<Tables>): Promise<void> {
+  const sandboxes = db.schema.alterTable('sandboxes')
+  await sandboxes.addColumn('snapshotRef', 'text', (column) => column.notNull().defaultTo('')).execute()
+  await db
+    .updateTable('sandboxes')
+    .set({ snapshotRef: sql.ref('snapshot') })
+    .execute()
+  await sandboxes.addColumn('parentId', 'text').execute()
+  await sandboxes.addColumn('wanted', 'text').execute()
+  await sandboxes.addColumn('autoPauseMinutes', 'integer', (column) => column.notNull().defaultTo(0)).execute()
+  await sandboxes.addColumn('autoDestroyAtMs', 'bigint').execute()
+  await db.schema.createIndex('sandboxesByParent').on('sandboxes').columns(['parentId', 'createdAtMs']).execute()
+  await db.schema.createIndex('sandboxesBySnapshot').on('sandboxes').columns(['snapshotRef', 'state']).execute()
+  await db.schema.createIndex('sandboxesByEnd').on('sandboxes').column('autoDestroyAtMs').execute()
+  await db.schema
+    .createTable('snapshots')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('organizationId', 'text', (column) => column.notNull().references('organizations.id'))
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('sourceSandboxId', 'text', (column) => column.notNull())
+    .addColumn('sizeBytes', 'bigint')
+    .addColumn('cpu', 'integer', (column) => column.notNull())
+    .addColumn('memoryGib', 'integer', (column) => column.notNull())
+    .addColumn('diskGib', 'integer', (column) => column.notNull())
+    .addColumn('errorReason', 'text')
+    .addColumn('createdAtMs', 'bigint', (column) => column.notNull())
+    .addColumn('updatedAtMs', 'bigint', (column) => column.notNull())
+    .addColumn('lastUsedAtMs', 'bigint')
+    .addUniqueConstraint('snapshotsName', ['organizationId', 'name'])
+    .execute()
+  await db.schema.createIndex('snapshotsByState').on('snapshots').columns(['state', 'sourceSandboxId']).execute()
 }

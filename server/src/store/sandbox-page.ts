@@ -31,7 +31,7 @@ export interface SandboxPageQuery {
 
 /** Bounds of one column, inclusive. */
 export interface Range {
-  readonly column: 'cpu' | 'memoryGib' | 'diskGib' | 'createdAtMs' | 'lastActivityAtMs'
+  readonly column: 'cpu' | 'memoryGib' | 'diskGib' | 'createdAtMs' | 'lastActivityAtMs' | 'autoDestroyAtMs'
   readonly min: number | undefined
   readonly max: number | undefined
 }

@@ -1,5 +1,10 @@
-import type { DesiredState, SandboxState } from '@sandyard/protocol'
+import type { DesiredState, Resources, SandboxState } from '@sandyard/protocol'
 import type { SandboxTable } from './tables.ts'
+
+/** A change that the engine was ordered and has not confirmed: it is ordered again after a crash. */
+export type WantedChange =
+  | ({ readonly kind: 'resources' } & Resources)
+  | ({ readonly kind: 'network' } & Pick<SandboxSummary, 'networkBlockAll' | 'networkAllowList'>)
 
 /** A sandbox without its environment, as listings read it. */
 export interface SandboxSummary {
@@ -29,9 +34,13 @@ export interface SandboxSummary {
   readonly previewToken: string
   /** minutes without activity, 0 is never */
   readonly autoStopMinutes: number
+  /** minutes without activity, 0 is never; at most one of the two is set */
+  readonly autoPauseMinutes: number
   readonly autoArchiveMinutes: number
   /** minutes after stop, negative is never */
   readonly autoDeleteMinutes: number
+  /** when it is deleted whatever its state, null is never */
+  readonly autoDestroyAtMs: number | null
   readonly createdAtMs: number
   readonly updatedAtMs: number
   readonly lastActivityAtMs: number
@@ -43,6 +52,11 @@ export interface SandboxRecord extends SandboxSummary {
   readonly env: Readonly<Record<string, string>>
   /** signs URLs of file calls; null until somebody asks for it */
   readonly signingKey: string | null
+  /** what the engine calls the snapshot */
+  readonly snapshotRef: string
+  /** the sandbox it was forked from; its row may be gone */
+  readonly parentId: string | null
+  readonly wanted: WantedChange | null
 }
 
 /** What can change during a sandbox's life, besides its state. */
@@ -52,13 +66,22 @@ export type SandboxPatch = Partial<
     | 'name'
     | 'labels'
     | 'isPublic'
+    | 'networkBlockAll'
+    | 'networkAllowList'
+    | 'cpu'
+    | 'memoryGib'
+    | 'diskGib'
+    | 'wanted'
+    | 'isRecoverable'
     | 'desiredState'
     | 'errorReason'
     | 'previewToken'
     | 'signingKey'
     | 'autoStopMinutes'
+    | 'autoPauseMinutes'
     | 'autoArchiveMinutes'
     | 'autoDeleteMinutes'
+    | 'autoDestroyAtMs'
     | 'lastActivityAtMs'
   >
 >
@@ -85,8 +108,10 @@ export const summaryColumns = [
   'isRecoverable',
   'previewToken',
   'autoStopMinutes',
+  'autoPauseMinutes',
   'autoArchiveMinutes',
   'autoDeleteMinutes',
+  'autoDestroyAtMs',
   'createdAtMs',
   'updatedAtMs',
   'lastActivityAtMs',
@@ -105,7 +130,9 @@ export function toSummary(row: Pick<SandboxTable, (typeof summaryColumns)[number
 
 /** Parses a whole row. */
 export function toRecord(row: SandboxTable): SandboxRecord {
-  return { ...toSummary(row), env: parseMap(row.env), signingKey: row.signingKey }
+  const { signingKey, snapshotRef, parentId } = row
+  const wanted = row.wanted === null ? null : (JSON.parse(row.wanted) as WantedChange)
+  return { ...toSummary(row), env: parseMap(row.env), signingKey, snapshotRef, parentId, wanted }
 }
 
 /** The row of a new sandbox. */
@@ -115,6 +142,7 @@ export function toRow(sandbox: SandboxRecord): SandboxTable {
     nameFolded: sandbox.name.toLowerCase(),
     env: JSON.stringify(sandbox.env),
     labels: JSON.stringify(sandbox.labels),
+    wanted: formatWanted(sandbox.wanted),
     isPublic: Number(sandbox.isPublic),
     networkBlockAll: Number(sandbox.networkBlockAll),
     isRecoverable: Number(sandbox.isRecoverable),
@@ -123,13 +151,20 @@ export function toRow(sandbox: SandboxRecord): SandboxTable {
 
 /** The columns of a change. */
 export function toColumns(patch: SandboxPatch): Partial<SandboxTable> {
-  const { labels, isPublic, ...plain } = patch
+  const { name, labels, wanted, isPublic, networkBlockAll, isRecoverable, ...plain } = patch
   return {
     ...plain,
-    ...(patch.name === undefined ? {} : { nameFolded: patch.name.toLowerCase() }),
+    ...(name === undefined ? {} : { name, nameFolded: name.toLowerCase() }),
     ...(labels === undefined ? {} : { labels: JSON.stringify(labels) }),
+    ...(wanted === undefined ? {} : { wanted: formatWanted(wanted) }),
     ...(isPublic === undefined ? {} : { isPublic: Number(isPublic) }),
+    ...(networkBlockAll === undefined ? {} : { networkBlockAll: Number(networkBlockAll) }),
+    ...(isRecoverable === undefined ? {} : { isRecoverable: Number(isRecoverable) }),
   }
+}
+
+function formatWanted(wanted: WantedChange | null): string | null {
+  return wanted === null ? null : JSON.stringify(wanted)
 }
 
 function parseMap(text: string): Record<string, string> {

@@ -1,15 +1,10 @@
-import { canFollow, type SandboxState } from '@sandyard/protocol'
-import { type Kysely, sql } from 'kysely'
+import { canFollow, restingStates, type SandboxState } from '@sandyard/protocol'
+import type { Kysely } from 'kysely'
+import { selectFamily } from './sandbox-family.ts'
 import { type SandboxPageQuery, selectPage } from './sandbox-page.ts'
-import {
-  type SandboxPatch,
-  type SandboxRecord,
-  summaryColumns,
-  toColumns,
-  toRecord,
-  toRow,
-  toSummary,
-} from './sandbox-record.ts'
+import { type SandboxPatch, type SandboxRecord, toColumns, toRecord, toRow, toSummary } from './sandbox-record.ts'
+import { selectByClock } from './sandboxes-by-clock.ts'
+import type { SnapshotRecord } from './snapshots.ts'
 import type { Tables } from './tables.ts'
 
 /** One change of state: it happens only when the sandbox still is in `from`. */
@@ -21,27 +16,21 @@ export interface StateChange {
   readonly nowMs: number
 }
 
+/** What is born with a change of state. */
+export type Newborn = { readonly sandbox: SandboxRecord } | { readonly snapshot: SnapshotRecord }
+
 /** Sandboxes in the store. */
 export type SandboxStore = ReturnType<typeof createSandboxStore>
-
-const minuteMs = 60_000
 
 /** Makes the sandbox part of the store. */
 export function createSandboxStore(db: Kysely<Tables>) {
   return {
+    ...selectByClock(db),
+    ...selectFamily(db),
+
     /** Writes a new sandbox; `false` when its name is taken in the organization. */
     async insert(sandbox: SandboxRecord): Promise<boolean> {
-      return db.transaction().execute(async (transaction) => {
-        const inserted = await transaction
-          .insertInto('sandboxes')
-          .values(toRow(sandbox))
-          .onConflict((conflict) => conflict.columns(['organizationId', 'name']).doNothing())
-          .returning('id')
-          .executeTakeFirst()
-        if (inserted === undefined) return false
-        await insertLabels(transaction, sandbox.id, sandbox.labels)
-        return true
-      })
+      return db.transaction().execute((transaction) => insertSandbox(transaction, sandbox))
     },
 
     /** By id, in any state and organization. */
@@ -70,16 +59,25 @@ export function createSandboxStore(db: Kysely<Tables>) {
 
     /** Compare-and-set on the old state; `undefined` when the sandbox is no longer in it. */
     async changeState(change: StateChange): Promise<SandboxRecord | undefined> {
-      const { id, from, to } = change
-      if (!canFollow(from, to)) throw new Error(`Sandbox ${id} cannot go from ${from} to ${to}`)
-      const row = await db
-        .updateTable('sandboxes')
-        .set({ ...toColumns(change.patch), state: to, updatedAtMs: change.nowMs })
-        .where('id', '=', id)
-        .where('state', '=', from)
-        .returningAll()
-        .executeTakeFirst()
-      return row === undefined ? undefined : toRecord(row)
+      return setState(db, change)
+    },
+
+    /** The same, and something is born with it, or nothing happens: `'taken'` when its name is. */
+    async changeStateWith(change: StateChange, newborn: Newborn): Promise<SandboxRecord | 'taken' | undefined> {
+      const undo = new Error('Nothing happens')
+      let outcome: SandboxRecord | 'taken' | undefined
+      try {
+        await db.transaction().execute(async (transaction) => {
+          outcome = await setState(transaction, change)
+          if (outcome === undefined) return
+          if (await insertNewborn(transaction, newborn)) return
+          outcome = 'taken'
+          throw undo
+        })
+      } catch (thrown) {
+        if (thrown !== undo) throw thrown
+      }
+      return outcome
     },
 
     /** Changes settings, unless the sandbox is on its way out (`undefined`). */
@@ -126,30 +124,15 @@ export function createSandboxStore(db: Kysely<Tables>) {
       return rows.map(toRecord)
     },
 
-    /** Started ones without activity for longer than their interval. */
-    async idle(nowMs: number, limit: number) {
+    /** At rest, with a change that the engine has not confirmed. */
+    async unconfirmed(): Promise<SandboxRecord[]> {
       const rows = await db
         .selectFrom('sandboxes')
-        .select(summaryColumns)
-        .where('state', '=', 'started')
-        .where('autoStopMinutes', '>', 0)
-        .where(sql<boolean>`${sql.ref('lastActivityAtMs')} + ${sql.ref('autoStopMinutes')} * ${minuteMs} < ${nowMs}`)
-        .limit(limit)
+        .selectAll()
+        .where('wanted', 'is not', null)
+        .where('state', 'in', [...restingStates])
         .execute()
-      return rows.map(toSummary)
-    },
-
-    /** Stopped ones whose time to be deleted has come. */
-    async expired(nowMs: number, limit: number) {
-      const rows = await db
-        .selectFrom('sandboxes')
-        .select(summaryColumns)
-        .where('state', '=', 'stopped')
-        .where('autoDeleteMinutes', '>=', 0)
-        .where(sql<boolean>`${sql.ref('lastActivityAtMs')} + ${sql.ref('autoDeleteMinutes')} * ${minuteMs} <= ${nowMs}`)
-        .limit(limit)
-        .execute()
-      return rows.map(toSummary)
+      return rows.map(toRecord)
     },
 
     /** Writes last activities, epoch ms by sandbox id; an older one than stored changes nothing. */
@@ -176,6 +159,42 @@ export function createSandboxStore(db: Kysely<Tables>) {
       await db.deleteFrom('sandboxes').where('state', '=', 'destroyed').where('updatedAtMs', '<', beforeMs).execute()
     },
   }
+}
+
+async function setState(db: Kysely<Tables>, change: StateChange): Promise<SandboxRecord | undefined> {
+  const { id, from, to } = change
+  if (!canFollow(from, to)) throw new Error(`Sandbox ${id} cannot go from ${from} to ${to}`)
+  const row = await db
+    .updateTable('sandboxes')
+    .set({ ...toColumns(change.patch), state: to, updatedAtMs: change.nowMs })
+    .where('id', '=', id)
+    .where('state', '=', from)
+    .returningAll()
+    .executeTakeFirst()
+  return row === undefined ? undefined : toRecord(row)
+}
+
+async function insertNewborn(db: Kysely<Tables>, newborn: Newborn): Promise<boolean> {
+  if ('sandbox' in newborn) return insertSandbox(db, newborn.sandbox)
+  const inserted = await db
+    .insertInto('snapshots')
+    .values(newborn.snapshot)
+    .onConflict((conflict) => conflict.columns(['organizationId', 'name']).doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return inserted !== undefined
+}
+
+async function insertSandbox(db: Kysely<Tables>, sandbox: SandboxRecord): Promise<boolean> {
+  const inserted = await db
+    .insertInto('sandboxes')
+    .values(toRow(sandbox))
+    .onConflict((conflict) => conflict.columns(['organizationId', 'name']).doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  if (inserted === undefined) return false
+  await insertLabels(db, sandbox.id, sandbox.labels)
+  return true
 }
 
 async function insertLabels(db: Kysely<Tables>, sandboxId: string, labels: Readonly<Record<string, string>>) {

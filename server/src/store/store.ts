@@ -4,6 +4,7 @@ import { openSqlite } from './dialect.ts'
 import { migrate } from './migrate.ts'
 import { createSandboxStore, type SandboxStore } from './sandboxes.ts'
 import { createSignedTokenStore, type SignedTokenStore } from './signed-tokens.ts'
+import { createSnapshotStore, type SnapshotStore } from './snapshots.ts'
 import type { Tables } from './tables.ts'
 
 /** Everything that must outlive the process. It has no clock and makes no ids: both are passed in. */
@@ -11,6 +12,7 @@ export interface Store {
   readonly accounts: AccountStore
   readonly sandboxes: SandboxStore
   readonly signedTokens: SignedTokenStore
+  readonly snapshots: SnapshotStore
   close(): Promise<void>
 }
 
@@ -27,6 +29,7 @@ export async function openStore(options: { path: string; nowMs: number }): Promi
     accounts: createAccountStore(db),
     sandboxes: createSandboxStore(db),
     signedTokens: createSignedTokenStore(db),
+    snapshots: createSnapshotStore(db),
     close: () => db.destroy(),
   }
 }

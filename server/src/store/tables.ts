@@ -1,4 +1,4 @@
-import type { DesiredState, SandboxState } from '@sandyard/protocol'
+import type { DesiredState, SandboxState, SnapshotState } from '@sandyard/protocol'
 
 /** Tables as they are stored. Truth values are 0 or 1, times epoch ms, maps JSON text: the same in every dialect. */
 export interface Tables {
@@ -9,6 +9,7 @@ export interface Tables {
   sandboxes: SandboxTable
   /** the labels of `sandboxes.labels` again, one a row, for filters */
   sandboxLabels: { sandboxId: string; key: string; value: string }
+  snapshots: SnapshotTable
   signedPreviewTokens: { hash: string; sandboxId: string; port: number; expiresAtMs: number }
 }
 
@@ -40,6 +41,10 @@ export interface SandboxTable {
   /** lower case, for prefix search */
   nameFolded: string
   snapshot: string
+  /** what the engine calls the snapshot */
+  snapshotRef: string
+  /** the sandbox it was forked from; its row may be gone */
+  parentId: string | null
   user: string
   env: string
   labels: string
@@ -55,10 +60,31 @@ export interface SandboxTable {
   isRecoverable: number
   previewToken: string
   signingKey: string | null
+  /** JSON; see WantedChange */
+  wanted: string | null
   autoStopMinutes: number
+  autoPauseMinutes: number
   autoArchiveMinutes: number
   autoDeleteMinutes: number
+  autoDestroyAtMs: number | null
   createdAtMs: number
   updatedAtMs: number
   lastActivityAtMs: number
+}
+
+/** A snapshot that an organization has saved; the engine knows it by its id. */
+export interface SnapshotTable {
+  id: string
+  organizationId: string
+  name: string
+  state: SnapshotState
+  sourceSandboxId: string
+  sizeBytes: number | null
+  cpu: number
+  memoryGib: number
+  diskGib: number
+  errorReason: string | null
+  createdAtMs: number
+  updatedAtMs: number
+  lastUsedAtMs: number | null
 }

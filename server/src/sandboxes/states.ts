@@ -1,0 +1,26 @@
+import { changingStates, PlatformError, restingStates, type SandboxState } from '@sandyard/protocol'
+import type { SandboxRecord } from '../store/sandbox-record.ts'
+
+/** Checks that a verb may start from the state. Throws BAD_REQUEST with the refusal, CONFLICT or NOT_FOUND. */
+export function requireState(sandbox: SandboxRecord, allowed: readonly SandboxState[], refusal: string): void {
+  const { id, state } = sandbox
+  if (allowed.includes(state)) return
+  if (state === 'destroyed') throw new PlatformError('NOT_FOUND', `Sandbox with ID or name ${id} not found`)
+  if (!restingStates.has(state)) throw new PlatformError('CONFLICT', 'Sandbox state change in progress')
+  throw new PlatformError('BAD_REQUEST', state === 'error' ? 'Sandbox is in an errored state' : refusal)
+}
+
+/** Where a sandbox goes back to that is resized, saved or forked. */
+export function homeState({ desiredState }: Pick<SandboxRecord, 'desiredState'>): 'started' | 'stopped' {
+  return desiredState === 'started' ? 'started' : 'stopped'
+}
+
+/** The state as far as those outside are concerned who want to reach it: a change that it runs through does not show. */
+export function reachableState(sandbox: Pick<SandboxRecord, 'state' | 'desiredState'>): SandboxState {
+  return changingStates.has(sandbox.state) ? homeState(sandbox) : sandbox.state
+}
+
+/** True for a sandbox that goes away when it stops. */
+export function isEphemeral({ autoDeleteMinutes }: Pick<SandboxRecord, 'autoDeleteMinutes'>): boolean {
+  return autoDeleteMinutes === 0
+}

@@ -1,0 +1,37 @@
+import type { RouteOutput, snapshotRoutes } from '@sandyard/protocol'
+import type { AnySnapshot } from './find.ts'
+
+const gib = 1024 ** 3
+
+/** A snapshot as answered. */
+export type WireSnapshot = RouteOutput<(typeof snapshotRoutes)['getSnapshot']>
+
+/** A snapshot in the form of the appendix of api.md. */
+export function toWireSnapshot(snapshot: AnySnapshot): WireSnapshot {
+  const { organizationId, sizeBytes, lastUsedAtMs } = snapshot
+  return {
+    id: snapshot.id,
+    ...(organizationId === null ? {} : { organizationId }),
+    general: organizationId === null,
+    name: snapshot.name,
+    imageName: snapshot.name,
+    state: snapshot.state,
+    // GB on the wire
+    size: sizeBytes === null ? null : Math.round((sizeBytes / gib) * 100) / 100,
+    entrypoint: null,
+    cpu: snapshot.cpu,
+    gpu: 0,
+    mem: snapshot.memoryGib,
+    disk: snapshot.diskGib,
+    errorReason: snapshot.errorReason,
+    createdAt: toDate(snapshot.createdAtMs),
+    updatedAt: toDate(snapshot.updatedAtMs),
+    lastUsedAt: lastUsedAtMs === null ? null : toDate(lastUsedAtMs),
+    sourceSandboxId: snapshot.sourceSandboxId,
+    sandboxClass: 'container',
+  }
+}
+
+function toDate(ms: number): string {
+  return new Date(ms).toISOString()
+}

@@ -1,0 +1,56 @@
+import { restingStates, type SandboxState } from '@sandyard/protocol'
+import { type Kysely, sql } from 'kysely'
+import { type SandboxSummary, summaryColumns, toSummary } from './sandbox-record.ts'
+import type { Tables } from './tables.ts'
+
+const minuteMs = 60_000
+
+/** Intervals that count from the last activity. */
+type Interval = 'autoStopMinutes' | 'autoPauseMinutes' | 'autoArchiveMinutes' | 'autoDeleteMinutes'
+
+/** Sandboxes whose time for something has come. */
+export function selectByClock(db: Kysely<Tables>) {
+  function select(states: readonly SandboxState[], limit: number) {
+    return db.selectFrom('sandboxes').select(summaryColumns).where('state', 'in', states).limit(limit)
+  }
+
+  const isOver = (interval: Interval, nowMs: number) =>
+    sql<boolean>`${sql.ref('lastActivityAtMs')} + ${sql.ref(interval)} * ${minuteMs} < ${nowMs}`
+
+  return {
+    /** Started ones without activity for longer than their interval of automatic stop. */
+    async idle(nowMs: number, limit: number): Promise<SandboxSummary[]> {
+      const rows = select(['started'], limit).where('autoStopMinutes', '>', 0).where(isOver('autoStopMinutes', nowMs))
+      return (await rows.execute()).map(toSummary)
+    },
+
+    /** Started ones without activity for longer than their interval of automatic pause. */
+    async pausable(nowMs: number, limit: number): Promise<SandboxSummary[]> {
+      const rows = select(['started'], limit).where('autoPauseMinutes', '>', 0).where(isOver('autoPauseMinutes', nowMs))
+      return (await rows.execute()).map(toSummary)
+    },
+
+    /** Stopped ones whose time to be archived has come; those that would be deleted at a stop wait for that. */
+    async archivable(nowMs: number, limit: number): Promise<SandboxSummary[]> {
+      const rows = select(['stopped'], limit)
+        .where('autoDeleteMinutes', '!=', 0)
+        .where(isOver('autoArchiveMinutes', nowMs))
+      return (await rows.execute()).map(toSummary)
+    },
+
+    /** Stopped and archived ones whose time to be deleted has come. */
+    async expired(nowMs: number, limit: number): Promise<SandboxSummary[]> {
+      const rows = select(['stopped', 'archived'], limit)
+        .where('autoDeleteMinutes', '>=', 0)
+        .where(isOver('autoDeleteMinutes', nowMs + 1))
+      return (await rows.execute()).map(toSummary)
+    },
+
+    /** Those that must not outlive this moment, whatever their state at rest. */
+    async ended(nowMs: number, limit: number): Promise<SandboxSummary[]> {
+      const living = [...restingStates].filter((state) => state !== 'destroyed')
+      const rows = select(living, limit).where('autoDestroyAtMs', '<=', nowMs)
+      return (await rows.execute()).map(toSummary)
+    },
+  }
+}

@@ -1,0 +1,17 @@
+import {
+  accountRoutes,
+  lifecycleRoutes,
+  platformRoutes,
+  type Route,
+  sandboxRoutes,
+  snapshotRoutes,
+} from '@sandyard/protocol'
+
+/** Every row that the server answers. */
+export const rows: Readonly<Record<string, Route>> = {
+  ...sandboxRoutes,
+  ...lifecycleRoutes,
+  ...accountRoutes,
+  ...snapshotRoutes,
+  ...platformRoutes,
+}
