@@ -44,7 +44,7 @@ export const limits = {
   sessionCommandTextLength: 64 * KiB,
   /** log of the entrypoint that is kept on the sandbox's disk, bytes; the oldest is forgotten first */
   entrypointLogBytes: 32 * MiB,
-  /** longest session id, characters */
+  /** longest id of a session or terminal, characters */
   sessionIdLength: 255,
   /** terminals of one sandbox at a time */
   terminalCount: 128,
