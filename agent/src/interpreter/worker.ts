@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PlatformError } from '@sandyard/protocol/errors'
-import type { Scratch } from '../processes/scratch.ts'
+import { requirePipe, type Scratch } from '../processes/scratch.ts'
 import { StartError, type Started, startProcess } from '../processes/start.ts'
 import { endTree, killTree, type Tree } from '../processes/tree.ts'
 import { encodeFrame, FrameReader } from './frames.ts'
@@ -194,8 +194,7 @@ export class Worker {
 }
 
 async function openPipe(scratch: Scratch, ends: number[]) {
-  const pipe = await scratch.openPipe()
-  if (pipe === null) throw new PlatformError('UNPROCESSABLE_ENTITY', 'The interpreter needs the program mkfifo')
+  const pipe = await requirePipe(scratch)
   ends.push(pipe.readEnd, pipe.writeEnd)
   return pipe
 }

@@ -67,9 +67,9 @@ describe('an image with a plain sh', { skip: existsSync(dash.path) ? false : 'th
     await session.end(100)
   })
 
-  it('cannot make a session without mkfifo, and says so', async () => {
+  it('cannot make a session without pipes, and says so', async () => {
     const options = { id: 's', shell: dash, cwd: folder, variables, scratch: withoutPipes, folder }
-    await assert.rejects(ShellSession.start(options), { code: 'UNPROCESSABLE_ENTITY' })
+    await assert.rejects(ShellSession.start(options), { code: 'SERVICE_UNAVAILABLE' })
   })
 })
 

@@ -104,6 +104,16 @@ export function createScratch(
   }
 }
 
+/** A fresh pipe. Throws SERVICE_UNAVAILABLE where none can be made. */
+export async function requirePipe(scratch: Scratch): Promise<Pipe> {
+  const pipe = await scratch.openPipe()
+  if (pipe !== null) return pipe
+  throw new PlatformError(
+    'SERVICE_UNAVAILABLE',
+    'The sandbox has no room for a pipe: processes, memory or disk are full',
+  )
+}
+
 function makeFolder(parent: string): string | null {
   try {
     return mkdtempSync(join(parent, '.sandyard-'))

@@ -9,8 +9,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs'
-import { PlatformError } from '@sandyard/protocol/errors'
-import type { Scratch } from '../processes/scratch.ts'
+import { requirePipe, type Scratch } from '../processes/scratch.ts'
 
 /**
  * Standard input of a shell, by which it gets one line per command. Both ends stay open here, so that what the shell
@@ -26,10 +25,9 @@ export class ShellInput {
     this.#writeEnd = writeEnd
   }
 
-  /** Throws UNPROCESSABLE_ENTITY where the image cannot make a pipe. */
+  /** Throws SERVICE_UNAVAILABLE where no pipe can be made. */
   static async open(scratch: Scratch): Promise<ShellInput> {
-    const pipe = await scratch.openPipe()
-    if (pipe === null) throw new PlatformError('UNPROCESSABLE_ENTITY', 'Sessions need the program mkfifo in the image')
+    const pipe = await requirePipe(scratch)
     return new ShellInput(pipe.readEnd, pipe.writeEnd)
   }
 

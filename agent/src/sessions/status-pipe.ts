@@ -1,7 +1,6 @@
 import { closeSync } from 'node:fs'
-import { PlatformError } from '@sandyard/protocol/errors'
 import { readPipe } from '../processes/capture.ts'
-import type { Scratch } from '../processes/scratch.ts'
+import { requirePipe, type Scratch } from '../processes/scratch.ts'
 
 /** The way by which a shell tells how its commands ended. */
 export interface StatusPipe {
@@ -13,10 +12,9 @@ export interface StatusPipe {
   end(exitCode: number): void
 }
 
-/** Opens the pipe. Throws UNPROCESSABLE_ENTITY where the image cannot make one. */
+/** Opens the pipe. Throws SERVICE_UNAVAILABLE where none can be made. */
 export async function openStatusPipe(scratch: Scratch): Promise<StatusPipe> {
-  const pipe = await scratch.openPipe()
-  if (pipe === null) throw new PlatformError('UNPROCESSABLE_ENTITY', 'Sessions need the program mkfifo in the image')
+  const pipe = await requirePipe(scratch)
   const reader = readPipe(pipe.readEnd)
   let counter = 0
   let tell = (_exitCode: number): void => {}
