@@ -96,6 +96,7 @@ export const wrongProcessRequests: Readonly<Record<string, Entry>> = {
       field({ data: '' }, /data/),
       field({ data: 7 }, /data/),
       { params: { sessionId: 'good', commandId: 'done' }, status: 410, message: /./ },
+      { params: { sessionId: 'entrypoint', commandId: 'x' }, status: 400, message: /entrypoint/ },
     ],
   },
   getSessionCommandLogs: { params: command, wrong: [...sessions(), ...commands()] },
