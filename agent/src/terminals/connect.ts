@@ -17,9 +17,9 @@ const environmentPrefix = 'x-daytona-pty-envs~'
 export function addTerminalSockets(upgrades: Upgrades, terminals: Terminals): void {
   upgrades.add(terminalRoutes.connectPtySession, async (upgrade) => {
     const terminal = terminals.get(upgrade.params.sessionId)
-    terminal.checkRoom()
     await terminal.start()
-    terminal.attach(await open(upgrade), upgrade.query.replay === 'true')
+    terminal.checkRoom()
+    await terminal.attach(await open(upgrade), upgrade.query.replay === 'true')
   })
   upgrades.add(terminalRoutes.createConnectPtySession, async (upgrade) => {
     const { socket } = upgrade
@@ -31,7 +31,7 @@ export function addTerminalSockets(upgrades: Upgrades, terminals: Terminals): vo
     if (socket.destroyed) return abandon()
     const viewer = await open(upgrade)
     socket.off('close', abandon)
-    terminal.attach(viewer, false)
+    if (!(await terminal.attach(viewer, false))) abandon()
   })
 }
 

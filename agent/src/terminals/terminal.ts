@@ -87,10 +87,13 @@ export class Terminal {
     throw new PlatformError('TOO_MANY_REQUESTS', `${limits.terminalViewerCount} viewers look at this terminal already`)
   }
 
-  /** Shows the terminal to a viewer: to the very first, or on demand, with the recent output before what comes now. */
-  attach(viewer: Viewer, wantsReplay: boolean): void {
+  /**
+   * Shows the terminal to a viewer: to the very first, or on demand, with the recent output before what comes now.
+   * False when the caller had gone before it could be told that it is connected.
+   */
+  attach(viewer: Viewer, wantsReplay: boolean): Promise<boolean> {
     this.#viewers.add(viewer)
-    viewer.begin({
+    const told = viewer.begin({
       typed: (bytes) => this.#type(bytes),
       paceChanged: () => this.#keepPace(),
       gone: () => {
@@ -102,6 +105,7 @@ export class Terminal {
     this.#wasShown = true
     if (this.#exitCode !== null) viewer.end(this.#exitCode)
     else if (this.#input.isFull) viewer.deafen()
+    return told
   }
 
   /** Changes the size; the last one wins when many come at once. */

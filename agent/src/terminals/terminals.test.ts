@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { isRunning, startAgent, type TestAgent, until } from '../agent.fixture.ts'
 import { open, view } from './terminal.fixture.ts'
 
@@ -88,6 +90,19 @@ describe('terminals', () => {
     const reply = await agent.call('GET', '/process/pty/create-connect?id=half', undefined, headers)
     assert.equal(reply.status, 400)
     assert.ok(await until(async () => (await ids()).length === 0))
+  })
+
+  it('leaves no terminal behind when the caller goes away before it is connected', async () => {
+    for (let round = 0; round < 10; round++) {
+      const headers = 'Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
+      const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+      const socket = connect(agent.socketPath)
+      socket.write(`GET /process/pty/create-connect?id=gone${round} HTTP/1.1\r\nHost: x\r\n${headers}${key}\r\n`)
+      await delay(round % 5)
+      socket.destroy()
+    }
+    await delay(200)
+    assert.ok(await until(async () => (await ids()).length === 0), (await ids()).join())
   })
 
   it('connects first, then shows a login shell with a terminal of its own', async () => {

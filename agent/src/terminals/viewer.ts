@@ -28,13 +28,17 @@ export class Viewer {
     return this.#behind !== null
   }
 
-  /** Tells the caller that it is connected, and the terminal what comes from it. */
-  begin(events: ViewerEvents): void {
+  /** Tells the caller that it is connected, and the terminal what comes from it. False when nobody is there any more. */
+  async begin(events: ViewerEvents): Promise<boolean> {
     this.#events = events
     this.#webSocket.on('message', (data: RawData) => events.typed(data as Buffer))
     this.#webSocket.once('close', () => this.#leave())
-    this.#webSocket.send(JSON.stringify({ type: 'control', status: 'connected' }))
+    const told = new Promise<boolean>((resolve) => {
+      const message = JSON.stringify({ type: 'control', status: 'connected' })
+      this.#webSocket.send(message, (error) => resolve(error == null))
+    })
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) this.#leave()
+    return told
   }
 
   show(bytes: Buffer): void {

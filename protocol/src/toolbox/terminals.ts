@@ -8,7 +8,13 @@ import '../messages.ts'
 /** Columns or rows of a terminal. */
 const size = z.number().check(z.int(), z.minimum(1), z.maximum(limits.terminalSize))
 
-const terminalId = z.string().check(z.minLength(1, 'must not be empty'), z.maxLength(limits.sessionIdLength))
+/** A terminal must be reached by a path with its id, so it is what a URL can hold, and not what URLs resolve away. */
+const terminalId = z.string().check(
+  z.minLength(1, 'must not be empty'),
+  z.maxLength(limits.sessionIdLength),
+  z.regex(/^(?!\.{1,2}$)/, 'must not be “.” or “..”'),
+  z.refine((id) => !/\p{Surrogate}/u.test(id), 'must not have half a character'),
+)
 
 /** A terminal as callers see it (toolbox.md 1.6). */
 export const PtySession = z.object({

@@ -19,6 +19,7 @@ export const wrongTerminalRequests: Readonly<Record<string, Entry>> = {
       field({ id: 7 }, /id/),
       field({ id: 'x'.repeat(limits.sessionIdLength + 1) }, /id/),
       field({ id: 'create-connect' }, /reserved/, 400),
+      ...['.', '..', 'half \ud800'].map((id) => field({ id }, /id: must not/)),
       ...badSizes.flatMap((size) => [
         field({ id: 'new', cols: size }, /cols/),
         field({ id: 'new', rows: size }, /rows/),
@@ -43,6 +44,7 @@ export const wrongTerminalRequests: Readonly<Record<string, Entry>> = {
       { query: {}, status: 400, message: /id/ },
       { query: { id: '' }, status: 400, message: /id/ },
       { query: { id: ['a', 'b'] }, status: 400, message: /id/ },
+      { query: { id: '..' }, status: 400, message: /id: must not/ },
       ...['0', '-1', '1001', '1.5', 'many', ''].flatMap((size): Wrong[] => [
         { query: { id: 'new', cols: size }, status: 400, message: /cols/ },
         { query: { id: 'new', rows: size }, status: 400, message: /rows/ },
