@@ -39,6 +39,42 @@ for (const [version, Client] of [
       assert.equal(sandbox.state, 'started')
       await assert.rejects(daytona.create({ name: 'box' }), /Sandbox with name box already exists/)
       await assert.rejects(daytona.get('no-such'), /Sandbox with ID or name no-such not found/)
+
+      await sandbox.resize({ cpu: 2, memory: 3 })
+      assert.deepEqual([sandbox.state, sandbox.cpu, sandbox.memory], ['started', 2, 3])
+      await assert.rejects(sandbox.resize({ disk: 4 }), /only while the sandbox is stopped/)
+      await sandbox.updateNetworkSettings({ networkAllowList: '192.0.2.0/24' })
+      assert.equal(sandbox.networkAllowList, '192.0.2.0/24')
+      await sandbox.pause()
+      assert.equal(sandbox.state, 'paused')
+      await sandbox.start()
+      assert.equal(sandbox.state, 'started')
+      const fork = await sandbox._experimental_fork({ name: 'twig' })
+      assert.deepEqual([fork.state, fork.name, fork.cpu], ['started', 'twig', 2])
+      await sandbox._experimental_createSnapshot('saved:1')
+      assert.equal((await daytona.snapshot.get('saved:1')).state, 'active')
+      assert.deepEqual(
+        (await daytona.snapshot.list()).items.map((snapshot) => snapshot.name),
+        ['saved:1', 'default'],
+      )
+      const copy = await daytona.create({ snapshot: 'saved:1' })
+      assert.deepEqual([copy.snapshot, copy.cpu], ['saved:1', 2])
+      await daytona.snapshot.delete(await daytona.snapshot.get('saved:1'))
+      await assert.rejects(daytona.snapshot.get('saved:1'), /not found/)
+      await sandbox.stop()
+      await sandbox.archive()
+      assert.equal(sandbox.state, 'archived')
+      await sandbox.start()
+      assert.equal(sandbox.state, 'started')
+      await assert.rejects(sandbox.recover(), /must be in error state/)
+      if (version === 'newest') {
+        await sandbox.setAutostopInterval(0)
+        await sandbox.setAutoPauseInterval(5)
+        await sandbox.setTtl(60)
+        await sandbox.refreshData()
+        assert.equal(sandbox.autoDestroyAt, '2030-01-01T01:00:00.000Z')
+      }
+      await fork.delete()
       await sandbox.delete()
       await assert.rejects(daytona.get('box'), /not found/)
     } finally {

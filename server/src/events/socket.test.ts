@@ -64,6 +64,34 @@ test('tells the life of a sandbox, to its organization only', async () => {
   assert.deepEqual(theirs.heard, [])
 })
 
+test('tells the life of a snapshot, to its organization only', async () => {
+  await using server = await openTestServer()
+  await using site = await listen(server)
+  using mine = connect(site.url, adminKey)
+  using theirs = connect(site.url, await server.stranger())
+  await Promise.all([next(mine.socket, 'connect'), next(theirs.socket, 'connect')])
+
+  const { id } = await server.create()
+  await server.call(`POST /sandbox/${id}/snapshot`, { body: { name: 'base' } })
+  await server.call('POST /snapshots/base/deactivate')
+  await server.call('DELETE /snapshots/base')
+  await until(() => mine.heard.at(-1)?.name === 'snapshot.removed')
+
+  const told = mine.heard
+    .filter(({ name }) => name.startsWith('snapshot.'))
+    .map(({ name, payload }) => [name, payload.oldState, payload.newState ?? payload.state])
+  assert.deepEqual(told, [
+    ['snapshot.created', undefined, 'snapshotting'],
+    ['snapshot.state.updated', 'snapshotting', 'active'],
+    ['snapshot.state.updated', 'active', 'inactive'],
+    ['snapshot.state.updated', 'inactive', 'removing'],
+    ['snapshot.removed', undefined, 'removing'],
+  ])
+  const changed = mine.heard.find(({ name }) => name === 'snapshot.state.updated')
+  assert.deepEqual([changed?.payload.snapshot.name, changed?.payload.snapshot.sourceSandboxId], ['base', id])
+  assert.deepEqual(theirs.heard, [])
+})
+
 test('lets nobody in without a good key', async () => {
   await using server = await openTestServer()
   await using site = await listen(server)

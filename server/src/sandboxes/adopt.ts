@@ -42,12 +42,16 @@ export function adoptReport(sandbox: SandboxRecord, report: SandboxReport, nowMs
   if (state === 'destroyed') return null
   if (state === 'destroying') return report.state === 'absent' ? { to: 'destroyed', patch: {} } : null
   if (state === 'creating') return adoptNewborn(sandbox, report, nowMs)
-  if (restingStates.has(state)) {
-    const isSame = report.state === state && sandbox.desiredState === state
-    return isSame || (state === 'error' && report.state === 'absent') ? null : rest(sandbox, report, nowMs)
-  }
+  if (restingStates.has(state)) return agrees(sandbox, report) ? null : rest(sandbox, report, nowMs)
   if (leadsTo[state] !== undefined) return isHalfWay(sandbox, report) ? null : rest(sandbox, report, nowMs)
   return adoptWhileChanging(sandbox, report, nowMs)
+}
+
+function agrees({ state, desiredState, isRecoverable }: SandboxRecord, report: SandboxReport): boolean {
+  if (state !== 'error') return report.state === state && desiredState === state
+  // What failed on its way up stays in error until somebody recovers it, though its disk is there.
+  const isDown = report.state === 'stopped' || report.state === 'archived'
+  return report.state === 'absent' || (isRecoverable && isDown)
 }
 
 function isHalfWay({ state, desiredState }: SandboxRecord, report: SandboxReport): boolean {

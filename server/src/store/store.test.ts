@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { Kysely } from 'kysely'
+import { Kysely, sql } from 'kysely'
 import { openTestServer } from '../testing/test-server.ts'
 import { openSqlite } from './dialect.ts'
 import { migrate } from './migrate.ts'
@@ -49,6 +49,32 @@ test('each migration is applied once, all of it or nothing', () =>
     const tables = await db.introspection.getTables()
     assert.ok(!tables.some((table) => table.name === 'halfMade'))
     await db.destroy()
+  }))
+
+test('sandboxes of a version without forks and saved snapshots are there after it', () =>
+  withFile(async (path) => {
+    const db = new Kysely<Tables>({ dialect: openSqlite(path) })
+    await migrate(db, 0, migrations.slice(0, 2))
+    await sql`insert into users values ('u', 'u', 0)`.execute(db)
+    await sql`insert into organizations values ('o', 'o', 'u', 0)`.execute(db)
+    const old = {
+      ...{ id: 'a', organizationId: 'o', region: 'us', sandboxClass: 'container', name: 'a', nameFolded: 'a' },
+      ...{ snapshot: 'default', user: 'daytona', env: '{}', labels: '{}', isPublic: 0, networkBlockAll: 0 },
+      ...{ cpu: 1, memoryGib: 1, diskGib: 3, state: 'stopped', desiredState: 'stopped', isRecoverable: 0 },
+      ...{ previewToken: 't', autoStopMinutes: 15, autoArchiveMinutes: 5, autoDeleteMinutes: -1 },
+      ...{ createdAtMs: 1, updatedAtMs: 1, lastActivityAtMs: 1 },
+    }
+    const columns = sql.join(Object.keys(old).map((name) => sql.ref(name)))
+    await sql`insert into sandboxes (${columns}) values (${sql.join(Object.values(old))})`.execute(db)
+    await db.destroy()
+    const store = await openStore({ path, nowMs: 1 })
+    const record = await store.sandboxes.byId('a')
+    const { snapshotRef, parentId, wanted, autoPauseMinutes, autoDestroyAtMs } = record ?? {}
+    assert.deepEqual(
+      [snapshotRef, parentId, wanted, autoPauseMinutes, autoDestroyAtMs],
+      ['default', null, null, 0, null],
+    )
+    await store.close()
   }))
 
 test('refuses a store of a newer version, and a file that is none', () =>

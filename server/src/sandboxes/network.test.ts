@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { PlatformError } from '@sandyard/protocol'
+import { acrossCrash } from '../testing/crash.ts'
+import { openTestServer, until } from '../testing/test-server.ts'
+
+const one = '192.0.2.0/24'
+const other = '198.51.100.0/24'
+
+/** What was set, what is asked for, and what holds then (api.md 2.6). */
+const changes: readonly { had: object; asked: object; blockAll: boolean; list?: string }[] = [
+  { had: {}, asked: { networkBlockAll: true }, blockAll: true },
+  { had: { networkAllowList: one }, asked: { networkBlockAll: true }, blockAll: true },
+  { had: { networkAllowList: one }, asked: { networkBlockAll: true, networkAllowList: other }, blockAll: true },
+  { had: { networkBlockAll: true }, asked: { networkAllowList: one }, blockAll: false, list: one },
+  { had: { networkAllowList: one }, asked: { networkAllowList: other }, blockAll: false, list: other },
+  { had: { networkAllowList: one }, asked: { networkAllowList: '' }, blockAll: false },
+  { had: { networkBlockAll: true }, asked: { networkAllowList: ' ' }, blockAll: true },
+  { had: { networkAllowList: one }, asked: { networkBlockAll: false }, blockAll: false },
+  { had: { networkBlockAll: true }, asked: { networkBlockAll: false }, blockAll: false },
+  { had: {}, asked: { networkBlockAll: false, networkAllowList: one }, blockAll: false, list: one },
+  { had: { networkAllowList: one }, asked: { domainAllowList: '' }, blockAll: false, list: one },
+]
+
+for (const { had, asked, blockAll, list } of changes) {
+  test(`network: ${JSON.stringify(asked)} after ${JSON.stringify(had)}`, async () => {
+    await using server = await openTestServer()
+    const { id } = await server.create(had)
+    const { status, body } = await server.call(`POST /sandbox/${id}/network-settings`, { body: asked })
+    assert.equal(status, 200)
+    assert.deepEqual([body.networkBlockAll, body.networkAllowList], [blockAll, list])
+    const allowList = list === undefined ? null : [list]
+    assert.deepEqual(server.engine.specs.get(id)?.network, { blockAll, allowList })
+  })
+}
+
+test('a stopped and a paused sandbox take another network too', async () => {
+  await using server = await openTestServer()
+  for (const verb of ['stop', 'pause']) {
+    const { id } = await server.create()
+    const { body } = await server.call(`POST /sandbox/${id}/${verb}`)
+    const answer = await server.call(`POST /sandbox/${id}/network-settings`, { body: { networkBlockAll: true } })
+    assert.deepEqual([answer.body.state, answer.body.networkBlockAll], [body.state, true])
+  }
+})
+
+test('when the engine cannot, the settings are as they were', async () => {
+  await using server = await openTestServer()
+  const { id } = await server.create({ networkAllowList: one })
+  server.engine.knobs.failures.setNetwork = new PlatformError('SERVICE_UNAVAILABLE', 'The firewall does not answer')
+  const answer = await server.call(`POST /sandbox/${id}/network-settings`, { body: { networkBlockAll: true } })
+  assert.deepEqual([answer.status, answer.body.message], [503, 'The firewall does not answer'])
+  const { body } = await server.call(`GET /sandbox/${id}`)
+  assert.deepEqual([body.networkBlockAll, body.networkAllowList, body.state], [false, one, 'started'])
+  assert.deepEqual(await server.server.store.sandboxes.unconfirmed(), [])
+})
+
+test('of two changes at once one is refused', async () => {
+  await using server = await openTestServer()
+  const { id } = await server.create()
+  const answers = await Promise.all(
+    [true, false].map((networkBlockAll) =>
+      server.call(`POST /sandbox/${id}/network-settings`, { body: { networkBlockAll } }),
+    ),
+  )
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409])
+})
+
+test('a change that a crash left half done is done again', () =>
+  acrossCrash({
+    async before({ create, server }) {
+      const { id } = await create()
+      const wanted = { kind: 'network', networkBlockAll: false, networkAllowList: one } as const
+      await server.store.sandboxes.update(id, { wanted }, 0)
+      return id
+    },
+    async after({ call, engine }, id) {
+      await until(async () => (await call(`GET /sandbox/${id}`)).body.networkAllowList === one)
+      assert.deepEqual(engine.specs.get(id)?.network, { blockAll: false, allowList: [one] })
+    },
+  }))
