@@ -65,7 +65,7 @@ export function bringUpSteps(context: Context, record: SandboxRecord, { found, i
       name: 'mount',
       run: async () => {
         if (isMounted) return
-        found.idRange = await mountInRange(context, diskId, snapshotOf(context, spec).rootfs)
+        found.idRange = await mountInRange(context, diskId, snapshotOf(context, spec).layers)
       },
       undo: async () => {
         await unmountDisk(layout, diskId)

@@ -1,4 +1,4 @@
-import type { SandboxReport } from '@sandyard/protocol'
+import type { SandboxReport, SandboxSpec } from '@sandyard/protocol'
 import type { Lifeline } from './agent.ts'
 import type { MountedDisk } from './id-ranges.ts'
 import type { Layout } from './layout.ts'
@@ -7,6 +7,7 @@ import type { AddressPlan } from './network/addresses.ts'
 import type { Numbers } from './numbers.ts'
 import type { SandboxRecord } from './record.ts'
 import type { Seccomp } from './runtime/seccomp.ts'
+import type { SavedSnapshot } from './saved-snapshot.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Spares } from './spares.ts'
 import type { Trash } from './trash.ts'
@@ -24,7 +25,12 @@ export interface Context {
   readonly seccomp: Seccomp
   /** agent runtime folder on the host */
   readonly runtimeFolder: string
-  readonly snapshots: ReadonlyMap<string, Snapshot>
+  /** all that sandboxes can be made from, by name */
+  readonly snapshots: Map<string, Snapshot>
+  /** those of them that were saved from sandboxes, by name: the same as on disk */
+  readonly saved: Map<string, SavedSnapshot>
+  /** of sandboxes that are being made and have no record yet */
+  readonly making: Set<SandboxSpec>
   /** proxy settings and the like that every sandbox gets */
   readonly commonEnv: Readonly<Record<string, string>>
   /** PEM file that is mounted into every sandbox, if any */

@@ -3,7 +3,7 @@ import { type Engine, PlatformError, type SandboxReport } from '@sandyard/protoc
 import { dialAgent } from './agent.ts'
 import { pauseSandbox, resizeSandbox, resumeSandbox, setSandboxNetwork } from './change.ts'
 import type { Context, Log } from './context.ts'
-import { createSandbox } from './create.ts'
+import { createSandbox, forkSandbox } from './create.ts'
 import { canMapOwners } from './disk/mapped-overlay.ts'
 import { openDiskPool } from './disk/pool.ts'
 import { endStrays } from './host/processes.ts'
@@ -24,8 +24,9 @@ import { listRecorded } from './record.ts'
 import { recoverSandboxes } from './recover.ts'
 import { loadSeccomp } from './runtime/seccomp.ts'
 import { capabilities } from './runtime/spec.ts'
+import { infoOf, removeSnapshot, saveSnapshot } from './save.ts'
 import { removeAndRelease } from './slots.ts'
-import type { Snapshot } from './snapshot.ts'
+import { type Snapshot, snapshotIn, type UnpackedSnapshot } from './snapshot.ts'
 import { createSpares } from './spares.ts'
 import { startSandbox } from './start.ts'
 import { createTrash } from './trash.ts'
@@ -36,7 +37,8 @@ export interface LocalEngineOptions {
   readonly data: string
   /** agent runtime folder, see base/ */
   readonly runtimeFolder: string
-  readonly snapshots: readonly Snapshot[]
+  /** what came with the platform; those saved from sandboxes are found in the data folder */
+  readonly snapshots: readonly UnpackedSnapshot[]
   /** name of the snapshot of most sandboxes */
   readonly defaultSnapshot: string
   /** size of the sparse file that holds the disks when the data folder is not on btrfs, GiB */
@@ -82,7 +84,8 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
 
   const listeners = new Set<(report: SandboxReport) => void>()
   const slotNumbers = createNumbers(plan.slotCount)
-  const defaultSnapshot = options.snapshots.find((snapshot) => snapshot.name === options.defaultSnapshot)
+  const snapshots = new Map(options.snapshots.map((snapshot) => [snapshot.name, snapshotIn(snapshot)]))
+  const defaultSnapshot = snapshots.get(options.defaultSnapshot)
   const idRanges = await openIdRanges(layout, defaultSnapshot, log)
   const onFault = (fault: unknown): void => log.warn({ fault: String(fault) }, 'nothing could be made ahead')
   const context: Context = {
@@ -90,7 +93,9 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     plan,
     seccomp: loadSeccomp(capabilities),
     runtimeFolder: options.runtimeFolder,
-    snapshots: new Map(options.snapshots.map((snapshot) => [snapshot.name, snapshot])),
+    snapshots,
+    saved: new Map(),
+    making: new Set(),
     commonEnv: options.commonEnv,
     caFile: options.caFile,
     spareDisk: { snapshot: options.defaultSnapshot, sizeGib: options.defaultDiskGib },
@@ -118,7 +123,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
       count: options.spareCount,
       make: async () => {
         if (defaultSnapshot === undefined) throw new Error(`The snapshot ${options.defaultSnapshot} is not there`)
-        return await makeMountedDisk({ layout, idRanges }, options.defaultDiskGib, defaultSnapshot.rootfs)
+        return await makeMountedDisk({ layout, idRanges }, options.defaultDiskGib, defaultSnapshot.layers)
       },
       discard: (disk) => discardMountedDisk({ layout, idRanges }, disk),
       onFault,
@@ -145,6 +150,15 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     resume: (id) => context.locks.run(id, () => resumeSandbox(context, id)),
     resize: (id, resources) => context.locks.run(id, () => resizeSandbox(context, id, resources)),
     setNetwork: (id, network) => context.locks.run(id, () => setSandboxNetwork(context, id, network)),
+    fork: async (id, spec) => {
+      if (id === spec.id) throw new PlatformError('BAD_REQUEST', `Sandbox ${id} cannot be a copy of itself`)
+      const source = context.locks.take(id)
+      await context.locks.run(spec.id, () => forkSandbox(context, { id, turn: source }, spec)).finally(source.end)
+    },
+    // One name, then one sandbox: nothing takes them the other way round.
+    saveSnapshot: (id, name) =>
+      context.locks.run(`snapshot ${name}`, () => context.locks.run(id, () => saveSnapshot(context, id, name))),
+    removeSnapshot: (name) => context.locks.run(`snapshot ${name}`, () => removeSnapshot(context, name)),
     ...notBuilt,
     inspect: async (id) => inspectSandbox(context, id),
     dial: async (id, target) => {
@@ -161,7 +175,8 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
       isRecovered = true
       return await recoverSandboxes(context)
     },
-    snapshots: () => options.snapshots.filter((snapshot) => existsSync(snapshot.rootfs)),
+    snapshots: () =>
+      [...snapshots.values()].filter(({ layers }) => layers.every((layer) => existsSync(layer))).map(infoOf),
     onReport: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -181,16 +196,13 @@ const refuse = async (): Promise<never> => {
 }
 
 const notBuilt = {
-  fork: refuse,
   archive: refuse,
   restore: refuse,
-  saveSnapshot: refuse,
-  removeSnapshot: refuse,
 }
 
 /** Ranges of user ids, where this machine can keep sandboxes apart by them. */
 async function openIdRanges(layout: Layout, snapshot: Snapshot | undefined, log: Log): Promise<Numbers | null> {
-  if (snapshot !== undefined && (await canMapOwners(layout, snapshot.rootfs))) return createNumbers(idRangeCount)
+  if (snapshot !== undefined && (await canMapOwners(layout, snapshot.layers))) return createNumbers(idRangeCount)
   log.warn({}, 'all sandboxes share one range of user ids: this kernel cannot map the owners of files (5.19 can)')
   return null
 }

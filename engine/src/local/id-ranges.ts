@@ -18,10 +18,14 @@ interface RangeHolder {
 }
 
 /** Makes a disk and mounts it over a snapshot under ids that nothing else runs with. A failure leaves nothing behind. */
-export async function makeMountedDisk(holder: RangeHolder, sizeGib: number, rootfs: string): Promise<MountedDisk> {
+export async function makeMountedDisk(
+  holder: RangeHolder,
+  sizeGib: number,
+  layers: readonly string[],
+): Promise<MountedDisk> {
   const diskId = await makeDisk(holder.layout, sizeGib)
   try {
-    return { diskId, idRange: await mountInRange(holder, diskId, rootfs) }
+    return { diskId, idRange: await mountInRange(holder, diskId, layers) }
   } catch (error) {
     await deleteDisk(holder.layout, diskId)
     throw error
@@ -35,14 +39,18 @@ export async function discardMountedDisk(holder: RangeHolder, { diskId, idRange 
 }
 
 /** Mounts a disk under a fresh range and gives its number. Throws INSUFFICIENT_CAPACITY when all are taken. */
-export async function mountInRange(holder: RangeHolder, diskId: string, rootfs: string): Promise<number | null> {
+export async function mountInRange(
+  holder: RangeHolder,
+  diskId: string,
+  layers: readonly string[],
+): Promise<number | null> {
   const { layout, idRanges } = holder
   const range = idRanges === null ? null : idRanges.claim()
   if (idRanges !== null && range === null) {
     throw new PlatformError('INSUFFICIENT_CAPACITY', `All ${idRangeCount} ranges of user ids are taken`)
   }
   try {
-    await mountDisk(layout, diskId, rootfs, rangeRootId(layout.index, range))
+    await mountDisk(layout, diskId, layers, rangeRootId(layout.index, range))
     return range
   } catch (error) {
     await unmountDisk(layout, diskId)

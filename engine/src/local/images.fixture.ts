@@ -17,16 +17,16 @@ import {
 import { dirname, join } from 'node:path'
 import { shiftIds } from './base/shift-ids.ts'
 import { containerRootId } from './ids.ts'
-import type { Snapshot } from './snapshot.ts'
+import type { UnpackedSnapshot } from './snapshot.ts'
 
 /** Root file systems of images as others make them, built by hand. */
 export interface Images {
   /** musl and busybox: no glibc, no bash, no list of shells */
-  readonly alpine: Snapshot
+  readonly alpine: UnpackedSnapshot
   /** one static program `/app` and nothing else */
-  readonly scratch: Snapshot
+  readonly scratch: UnpackedSnapshot
   /** glibc and Python: no shell, no other programs */
-  readonly distroless: Snapshot
+  readonly distroless: UnpackedSnapshot
   remove(): void
 }
 
@@ -34,7 +34,11 @@ export interface Images {
 export function buildImages(defaultRootfs: string): Images {
   const folder = mkdtempSync(join(dirname(dirname(defaultRootfs)), '.images-'))
   chmodSync(folder, 0o755)
-  const make = (name: string, build: (root: string) => void, change: Partial<Snapshot> = {}): Snapshot => {
+  const make = (
+    name: string,
+    build: (root: string) => void,
+    change: Partial<UnpackedSnapshot> = {},
+  ): UnpackedSnapshot => {
     const rootfs = join(folder, name)
     mkdirSync(rootfs)
     build(rootfs)

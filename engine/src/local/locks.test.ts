@@ -43,3 +43,22 @@ it('gives a failure to its own caller only, and goes on', async () => {
   await assert.rejects(throwing, /at once/)
   assert.equal(await next, 'done')
 })
+
+it('queues for several keys at once without a deadlock, until each turn is ended', async () => {
+  const locks = createLocks()
+  const seen: string[] = []
+  const both = async (name: string, first: string, second: string): Promise<void> => {
+    const turns = [locks.take(first), locks.take(second)]
+    for (const { come } of turns) await come
+    seen.push(name)
+    await sleep(5)
+    for (const { end } of turns) end()
+  }
+  const never = locks.take('y')
+  never.end()
+  const late = Promise.all([both('one', 'x', 'y'), both('two', 'y', 'x'), both('three', 'x', 'y')])
+  await locks.run('x', async () => seen.push('last'))
+  await late
+  never.end()
+  assert.deepEqual(seen, ['one', 'two', 'three', 'last'])
+})

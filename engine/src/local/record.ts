@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { SandboxSpec } from '@sandyard/protocol'
 import * as z from 'zod/mini'
+import { writeDurably } from './durable-file.ts'
 import { type Layout, sandboxPaths } from './layout.ts'
 
 /**
@@ -55,27 +55,7 @@ export function isLive({ phase }: Pick<SandboxRecord, 'phase'>): boolean {
 /** Writes the record so that after any crash, of the power too, the old or the new one is there, whole. */
 export async function writeRecord(layout: Layout, record: SandboxRecord): Promise<void> {
   const { record: file } = sandboxPaths(layout, record.spec.id)
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const temporary = `${file}.new`
-  const handle = await open(temporary, 'w', 0o600)
-  try {
-    await handle.writeFile(JSON.stringify(record))
-    await handle.datasync()
-  } finally {
-    await handle.close()
-  }
-  await rename(temporary, file)
-  // A name is on disk only when its folder is.
-  for (const folder of [dirname(file), dirname(dirname(file))]) await syncFolder(folder)
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+  await writeDurably(file, JSON.stringify(record))
 }
 
 /** The record, or `null` when there is none or its first write was cut off. */

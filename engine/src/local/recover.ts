@@ -13,6 +13,8 @@ import { applyRules } from './network/firewall.ts'
 import { listSlots, slotNames } from './network/slots.ts'
 import { isLive, listRecorded, readRecord, removeRecord, type SandboxRecord } from './record.ts'
 import { removeContainer, sandboxCgroup } from './runtime/runc.ts'
+import { publishSaved } from './save.ts'
+import { listSaved } from './saved-snapshot.ts'
 import { discardSlot } from './slots.ts'
 
 /**
@@ -38,6 +40,11 @@ export async function recoverSandboxes(context: Context): Promise<SandboxReport[
 /** Reads all records; one that cannot be read is left alone with all that may be its own. Gives how many these are. */
 function readRecords(context: Context): number {
   let unread = 0
+  const snapshots = listSaved(context.layout, (file, fault) => {
+    unread += 1
+    context.log.warn({ file, fault: String(fault) }, 'a snapshot is left out: its record cannot be read')
+  })
+  for (const saved of snapshots) publishSaved(context, saved)
   for (const id of listRecorded(context.layout)) {
     try {
       const record = readRecord(context.layout, id)
@@ -86,13 +93,26 @@ async function align(context: Context, record: SandboxRecord): Promise<void> {
   } catch (fault) {
     context.log.warn({ sandboxId: id, fault: String(fault) }, 'a paused sandbox goes on')
   }
-  // Later, as it takes a program for each disk, and then for what the record says by then.
-  context.trash.add(`limits of ${id}`, () =>
-    context.locks.run(id, async () => {
-      const current = context.records.get(id)
-      if (current !== undefined && isLive(current)) await applyResources(context, current)
-    }),
-  )
+  // Later, as it takes a program for each disk.
+  context.trash.add(`limits of ${id}`, () => alignLimits(context, id))
+}
+
+/** Takes no lock, as others wait for this while they hold one: what a resize does meanwhile is done again. */
+async function alignLimits(context: Context, sandboxId: string): Promise<void> {
+  const current = (): SandboxRecord | null => {
+    const record = context.records.get(sandboxId)
+    return record !== undefined && isLive(record) ? record : null
+  }
+  for (let applied: unknown = null; ; ) {
+    const record = current()
+    if (record === null || record.spec === applied) return
+    try {
+      await applyResources(context, record)
+      applied = record.spec
+    } catch (error) {
+      if (current()?.spec === record.spec) throw error
+    }
+  }
 }
 
 /**
@@ -118,7 +138,8 @@ function sweep(context: Context, { slots, isSure }: { slots: ReadonlySet<number>
   for (const diskId of listFolder(join(layout.runtime, 'roots'))) {
     if (!mounted.has(diskId)) trash.add(`mount ${diskId}`, () => unmountDisk(layout, diskId))
   }
-  const kept = new Set(records.map((record) => record.diskId))
+  const layers = [...context.saved.values()].flatMap((saved) => saved.disks)
+  const kept = new Set([...records.map((record) => record.diskId), ...layers])
   for (const diskId of listDisks(layout)) {
     if (!kept.has(diskId)) trash.add(`disk ${diskId}`, () => deleteDisk(layout, diskId))
   }

@@ -11,6 +11,7 @@ import { removeFirewall } from './network/firewall.ts'
 import { closeHostNetwork } from './network/host.ts'
 import { listSlots, removeSlot } from './network/slots.ts'
 import { removeContainer } from './runtime/runc.ts'
+import { savedFolder } from './saved-snapshot.ts'
 
 /**
  * Removes all that the local engine with this data folder ever made on the machine: processes, mounts, network,
@@ -35,6 +36,7 @@ export async function removeLocalEngine({ data, network }: { data: string; netwo
     for (const diskId of listFolder(join(layout.runtime, 'roots'))) await unmountDisk(layout, diskId)
     await removeDisks(layout)
     rmSync(join(layout.data, 'sandboxes'), { recursive: true, force: true })
+    rmSync(savedFolder(layout), { recursive: true, force: true })
     rmSync(layout.runtime, { recursive: true, force: true })
     forgetInstance(data, instance.index)
   } finally {

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import { findUser, type Snapshot } from './snapshot.ts'
+import { findUser, type Snapshot, snapshotIn } from './snapshot.ts'
 
 const passwd = `# comment
 root:x:0:0:root:/root:/bin/bash
@@ -16,15 +16,16 @@ daytona:x:0:0:::/bin/sh
 describe('users of a snapshot', () => {
   let snapshot: Snapshot
   let etc: string
+  let rootfs: string
 
   beforeEach(() => {
-    const rootfs = mkdtempSync(join(tmpdir(), 'sandyard-snapshot-'))
+    rootfs = mkdtempSync(join(tmpdir(), 'sandyard-snapshot-'))
     etc = join(rootfs, 'etc')
     mkdirSync(etc)
     const nothing = { workDir: null, env: {}, entrypoint: null, sizeBytes: 0, createdAtMs: 0 }
-    snapshot = { name: 'test', rootfs, user: 'daytona', ...nothing }
+    snapshot = snapshotIn({ name: 'test', rootfs, user: 'daytona', ...nothing })
   })
-  afterEach(() => rmSync(snapshot.rootfs, { recursive: true }))
+  afterEach(() => rmSync(rootfs, { recursive: true }))
 
   const noUser = (name: string) => assert.throws(() => findUser(snapshot, name), { code: 'BAD_REQUEST' })
 
@@ -69,7 +70,7 @@ describe('users of a snapshot', () => {
   })
 
   it("are never the host's, where a link leads there", () => {
-    const outside = join(snapshot.rootfs, 'outside')
+    const outside = join(rootfs, 'outside')
     mkdirSync(outside)
     writeFileSync(join(outside, 'passwd'), passwd)
     symlinkSync(join(outside, 'passwd'), join(etc, 'passwd'))

@@ -2,11 +2,16 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { PlatformError } from '@sandyard/protocol'
 
-/** An unpacked snapshot on this host, and what its image says of how to work in it. */
+/** A snapshot on this host, and what its image says of how to work in it. */
 export interface Snapshot {
   readonly name: string
-  /** folder with the root file system, owned by the shifted ids of sandboxes; never written to */
-  readonly rootfs: string
+  /**
+   * folders that make the root file system together, the topmost first; the last is a whole one. Owned by the shifted
+   * ids of sandboxes, never written to
+   */
+  readonly layers: readonly string[]
+  /** folder with the tables of users and groups, as sandboxes of it begin with them */
+  readonly tables: string
   /** user when a sandbox names none */
   readonly user: string
   /** folder that relative paths start from; `null` is the user's home */
@@ -16,6 +21,17 @@ export interface Snapshot {
   readonly entrypoint: readonly string[] | null
   readonly sizeBytes: number
   readonly createdAtMs: number
+}
+
+/** A snapshot that lies unpacked in one folder. */
+export interface UnpackedSnapshot extends Omit<Snapshot, 'layers' | 'tables'> {
+  /** folder with the root file system, owned by the shifted ids of sandboxes; never written to */
+  readonly rootfs: string
+}
+
+/** The snapshot that lies in one folder. */
+export function snapshotIn({ rootfs, ...rest }: UnpackedSnapshot): Snapshot {
+  return { ...rest, layers: [rootfs], tables: join(rootfs, 'etc') }
 }
 
 /** A user of a snapshot. */
@@ -57,19 +73,25 @@ export function findUser(snapshot: Snapshot, wanted: string): SnapshotUser {
   }
 }
 
+/** Tables that say which users and groups there are. */
+export const tableNames = ['passwd', 'group'] as const
+
 /**
- * A snapshot's files are a stranger's: no links are followed, nothing but a plain file of sane size is read. What
- * cannot be read counts as empty.
+ * The text of a table in a folder, cut off where it is too long. The files are a stranger's: no links are followed,
+ * nothing but a plain file of sane size is read. What cannot be read counts as empty.
  */
-function readTable(snapshot: Snapshot, name: string): string[][] {
-  const folder = openPlain(join(snapshot.rootfs, 'etc'), constants.O_DIRECTORY)
-  if (folder === null) return []
+export function readTableIn(tables: string, name: (typeof tableNames)[number]): Buffer {
+  const nothing = Buffer.alloc(0)
+  const folder = openPlain(tables, constants.O_DIRECTORY)
+  if (folder === null) return nothing
   try {
     // By way of the open folder, so that it cannot be a link either.
     const file = openPlain(`/proc/self/fd/${folder}/${name}`, constants.O_NONBLOCK)
-    if (file === null) return []
+    if (file === null) return nothing
     try {
-      return fstatSync(file).isFile() ? parseTable(file) : []
+      if (!fstatSync(file).isFile()) return nothing
+      const buffer = Buffer.alloc(tableLimitBytes)
+      return buffer.subarray(0, readSync(file, buffer, 0, tableLimitBytes, 0))
     } finally {
       closeSync(file)
     }
@@ -87,12 +109,11 @@ function openPlain(path: string, flags: number): number | null {
   }
 }
 
-function parseTable(file: number): string[][] {
-  const buffer = Buffer.alloc(tableLimitBytes)
-  const length = readSync(file, buffer, 0, tableLimitBytes, 0)
-  const lines = buffer.toString('utf8', 0, length).split('\n')
+function readTable({ tables }: Snapshot, name: (typeof tableNames)[number]): string[][] {
+  const content = readTableIn(tables, name)
+  const lines = content.toString('utf8').split('\n')
   // The last line of a table that is cut off may be half of one.
-  if (length === tableLimitBytes) lines.pop()
+  if (content.length === tableLimitBytes) lines.pop()
   return lines.map((line) => line.split(':')).filter((fields) => fields.length > 3)
 }
 

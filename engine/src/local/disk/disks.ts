@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { chownSync, existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mustRun, run } from '../host/run.ts'
 import { containerRootId } from '../ids.ts'
@@ -50,6 +51,46 @@ export async function makeDisk(layout: Layout, sizeGib: number): Promise<string>
   }
 }
 
+/**
+ * Makes a disk that begins as a copy of another, as that is at this moment: all that was written to it before is in the
+ * copy, on the disk of the machine. Blocks are shared until one of the two changes them. Until `limitDisk` the copy has
+ * no limit. A failure leaves nothing behind.
+ */
+export async function copyDisk(layout: Layout, sourceId: string): Promise<string> {
+  const diskId = randomUUID()
+  const paths = diskPaths(layout, diskId)
+  try {
+    await mustRun('btrfs', ['subvolume', 'snapshot', diskPaths(layout, sourceId).subvolume, paths.subvolume])
+    // It has the limit of the source, and may be as full.
+    await mustRun('btrfs', ['qgroup', 'limit', 'none', paths.subvolume])
+    // What belongs to the mount and the start of the source.
+    for (const folder of [paths.work, paths.etc]) {
+      await rm(folder, { recursive: true, force: true })
+      mkdirSync(folder, { mode: 0o755 })
+    }
+    await rm(join(paths.subvolume, 'agent.log'), { force: true })
+    return diskId
+  } catch (error) {
+    await deleteDisk(layout, diskId)
+    throw error
+  }
+}
+
+/** From here on nothing of the disk changes: a layer for others. */
+export async function sealDisk(layout: Layout, diskId: string): Promise<void> {
+  const paths = diskPaths(layout, diskId)
+  await rm(paths.work, { recursive: true, force: true })
+  await mustRun('btrfs', ['property', 'set', '-ts', paths.subvolume, 'ro', 'true'])
+}
+
+/** Bytes that the disk refers to, metadata included; what it shares with others counts in full. */
+export async function diskUse(layout: Layout, diskId: string): Promise<number> {
+  const { subvolume } = diskPaths(layout, diskId)
+  const id = (await mustRun('btrfs', ['inspect-internal', 'rootid', subvolume])).trim()
+  const groups = await mustRun('btrfs', ['qgroup', 'show', '-f', '--raw', subvolume])
+  return Number(new RegExp(`^0/${id}\\s+(\\d+)`, 'm').exec(groups)?.[1] ?? 0)
+}
+
 /** Sets how much may be written to the disk, metadata included. `extraBytes` come on top of its size. */
 export async function limitDisk(layout: Layout, diskId: string, sizeGib: number, extraBytes = 0): Promise<void> {
   const { subvolume } = diskPaths(layout, diskId)
@@ -57,19 +98,20 @@ export async function limitDisk(layout: Layout, diskId: string, sizeGib: number,
 }
 
 /**
- * Mounts the disk over its snapshot, with its files owned by the ids of a range. Does nothing when it is mounted.
+ * Mounts the disk over the layers of its snapshot, with its files owned by the ids of a range. Does nothing when it is
+ * mounted.
  * @param rootId host id of root inside, see ids.ts
  */
-export async function mountDisk(layout: Layout, diskId: string, rootfs: string, rootId: number): Promise<void> {
+export async function mountDisk(
+  layout: Layout,
+  diskId: string,
+  layers: readonly string[],
+  rootId: number,
+): Promise<void> {
   const paths = diskPaths(layout, diskId)
   mkdirSync(paths.root, { recursive: true, mode: 0o711 })
   if (listMounts().includes(paths.root)) return
-  if (rootId !== containerRootId) {
-    await mountMappedOverlay({ root: paths.root, lower: rootfs, disk: paths.subvolume, rootId })
-    return
-  }
-  const options = `nodev,lowerdir=${rootfs},upperdir=${paths.upper},workdir=${paths.work}`
-  await mustRun('mount', ['-t', 'overlay', '-o', options, 'overlay', paths.root])
+  await mountMappedOverlay({ root: paths.root, layers, disk: paths.subvolume, rootId })
 }
 
 /** Unmounts the disk. Does nothing when it is not mounted. */

@@ -1,17 +1,24 @@
 import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { mustRun, run } from '../host/run.ts'
 import { containerIdCount, containerRootId, rangeRootId } from '../ids.ts'
 import type { Layout } from '../layout.ts'
+
+/**
+ * Layers that fit below one overlay. The kernel takes a page of options, and every layer is one more place to look for
+ * a name.
+ */
+export const mostLayers = 64
 
 /** An overlay whose files show other owners than they have on disk. */
 export interface MappedOverlay {
   /** mount point, which exists */
   readonly root: string
-  readonly lower: string
+  /** what is below, the topmost first; at most `mostLayers` */
+  readonly layers: readonly string[]
   /** holds the two folders `upper` and `work` */
   readonly disk: string
-  /** host id that `containerRootId` appears as; the others follow */
+  /** host id that `containerRootId` appears as, which it may be itself; the others follow */
   readonly rootId: number
 }
 
@@ -25,27 +32,33 @@ const numbers = { x64: { mount: 165, umount2: 166, unshare: 272 }, arm64: { moun
  */
 const script = String.raw`
 use strict;
-my ($mount, $umount2, $unshare, $from, $to, $count, $root, $lower, $disk) = @ARGV;
+my ($mount, $umount2, $unshare, $from, $to, $count, $folder, $root, $disk, @layers) = @ARGV;
+# Options hold a page, so names in them are short.
+chdir $folder or die "$folder: $!\n";
 my @clones;
 END { my $code = $?; syscall($umount2 + 0, $_, 2) for reverse @clones; rmdir $_ for @clones; $? = $code; }
 
-pipe(my $ready, my $tell) and pipe(my $wait, my $go) or die "pipe: $!\n";
-my $pid = fork() // die "fork: $!\n";
-if ($pid == 0) {
-  close $ready; close $go;
-  syscall($unshare + 0, 0x10000000) == 0 or POSIX::_exit(1);
-  syswrite($tell, "x"); sysread($wait, my $byte, 1);
-  exec '/bin/true';
+sub make_namespace {
+  pipe(my $ready, my $tell) and pipe(my $wait, my $go) or die "pipe: $!\n";
+  my $pid = fork() // die "fork: $!\n";
+  if ($pid == 0) {
+    close $ready; close $go;
+    syscall($unshare + 0, 0x10000000) == 0 or POSIX::_exit(1);
+    syswrite($tell, "x"); sysread($wait, my $byte, 1);
+    exec '/bin/true';
+  }
+  close $tell; close $wait;
+  sysread($ready, my $byte, 1) or die "no user namespace\n";
+  for my $kind ('uid_map', 'gid_map') {
+    open(my $file, '>', "/proc/$pid/$kind") or die "$kind: $!\n";
+    print $file "0 0 1\n$from $to $count\n";
+    close $file or die "$kind: $!\n";
+  }
+  open(my $namespace, '<', "/proc/$pid/ns/user") or die "namespace: $!\n";
+  close $go; waitpid($pid, 0);
+  return $namespace;
 }
-close $tell; close $wait;
-sysread($ready, my $byte, 1) or die "no user namespace\n";
-for my $kind ('uid_map', 'gid_map') {
-  open(my $file, '>', "/proc/$pid/$kind") or die "$kind: $!\n";
-  print $file "0 0 1\n$from $to $count\n";
-  close $file or die "$kind: $!\n";
-}
-open(my $namespace, '<', "/proc/$pid/ns/user") or die "namespace: $!\n";
-close $go; waitpid($pid, 0);
+my $namespace = $from == $to ? undef : make_namespace();
 
 sub clone_mapped {
   my ($source, $target) = @_;
@@ -54,25 +67,30 @@ sub clone_mapped {
   my $empty = "\0";
   my $tree = syscall(428, -100, $source, 02000001);
   die "open_tree $source: $!\n" if $tree < 0;
-  my $attributes = pack('Q4', 0x100000, 0, 0, fileno($namespace));
-  syscall(442, $tree, $empty, 0x1000, $attributes, 32) == 0 or die "mount_setattr $source: $!\n";
+  if ($namespace) {
+    my $attributes = pack('Q4', 0x100000, 0, 0, fileno($namespace));
+    syscall(442, $tree, $empty, 0x1000, $attributes, 32) == 0 or die "mount_setattr $source: $!\n";
+  }
   syscall(429, $tree, $empty, -100, $target, 4) == 0 or die "move_mount $target: $!\n";
 }
-clone_mapped($lower, "$root.lower");
+my @below = map { "$root.$_" } 0 .. $#layers;
+clone_mapped($layers[$_], $below[$_]) for 0 .. $#layers;
 clone_mapped($disk, "$root.disk");
-my ($name, $options) = ('overlay', "lowerdir=$root.lower,upperdir=$root.disk/upper,workdir=$root.disk/work");
+my $lower = join(':', @below);
+my ($name, $options) = ('overlay', "lowerdir=$lower,upperdir=$root.disk/upper,workdir=$root.disk/work");
 syscall($mount + 0, $name, $root, $name, 4, $options) == 0 or die "mount $root: $!\n";
 `
 
-/** Mounts it. A crash in between leaves `<root>.lower` or `<root>.disk`, mounted or not. */
-export async function mountMappedOverlay({ root, lower, disk, rootId }: MappedOverlay): Promise<void> {
+/** Mounts it. A crash in between leaves `<root>.<number>` or `<root>.disk`, mounted or not. */
+export async function mountMappedOverlay({ root, layers, disk, rootId }: MappedOverlay): Promise<void> {
   const { mount, umount2, unshare } = numbers[process.arch as keyof typeof numbers]
   const ids = [containerRootId, rootId, containerIdCount]
-  await mustRun('perl', ['-MPOSIX', '-e', script, ...[mount, umount2, unshare, ...ids].map(String), root, lower, disk])
+  const calls = [mount, umount2, unshare, ...ids].map(String)
+  await mustRun('perl', ['-MPOSIX', '-e', script, ...calls, dirname(root), basename(root), disk, ...layers])
 }
 
 /** True when this machine can: a kernel from 5.19 on, and file systems that take part. Tried for real. */
-export async function canMapOwners(layout: Layout, lower: string): Promise<boolean> {
+export async function canMapOwners(layout: Layout, layers: readonly string[]): Promise<boolean> {
   if (!(process.arch in numbers)) return false
   const roots = join(layout.runtime, 'roots')
   mkdirSync(roots, { recursive: true, mode: 0o711 })
@@ -80,7 +98,7 @@ export async function canMapOwners(layout: Layout, lower: string): Promise<boole
   const disk = mkdtempSync(join(layout.disks, '.trial-'))
   try {
     for (const name of ['upper', 'work']) mkdirSync(join(disk, name))
-    await mountMappedOverlay({ root, lower, disk, rootId: rangeRootId(0, 0) })
+    await mountMappedOverlay({ root, layers, disk, rootId: rangeRootId(0, 0) })
     // The kernel mounts what it cannot write to read-only, without a word.
     const written = await run('mkdir', [join(root, '.trial')])
     await mustRun('umount', [root])

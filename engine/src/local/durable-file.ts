@@ -1,0 +1,35 @@
+import { mkdirSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/** Writes the file so that after any crash, of the power too, the old or the new one is there, whole. */
+export async function writeDurably(file: string, text: string): Promise<void> {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const temporary = `${file}.new`
+  const handle = await open(temporary, 'w', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.datasync()
+  } finally {
+    await handle.close()
+  }
+  await rename(temporary, file)
+  // A name is on disk only when its folder is.
+  for (const folder of [dirname(file), dirname(dirname(file))]) await syncFolder(folder)
+}
+
+/** Removes the file for good, if it is there. */
+export async function removeDurably(file: string): Promise<void> {
+  await rm(file, { force: true })
+  await syncFolder(dirname(file))
+}
+
+/** Puts the names in a folder on disk. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
