@@ -46,6 +46,19 @@ test('a start while it is packed away is done when that is', async () => {
   assert.equal(orders(server), 'create,stop,archive,restore,start')
 })
 
+test('a start while it is packed away is done also when that fails', async () => {
+  await using server = await openTestServer()
+  const { id } = await server.create()
+  await server.call(`POST /sandbox/${id}/stop`)
+  Object.assign(server.engine.knobs, { stopDelayMs: 40, failures: { archive: new Error('inner text') } })
+  const archiving = server.call(`POST /sandbox/${id}/archive`)
+  await becomes(server, id, 'archiving')
+  await server.call(`POST /sandbox/${id}/start`)
+  await archiving
+  await becomes(server, id, 'started')
+  assert.equal(orders(server), 'create,stop,archive,start')
+})
+
 test('an archive that fails leaves the sandbox stopped with the reason', async () => {
   await using server = await openTestServer()
   const { id } = await server.create()

@@ -25,11 +25,13 @@ export async function archiveSandbox(parts: SandboxParts, { id }: SandboxSummary
 
 /** Does the work of a sandbox in `archiving`; also of one that a crash left there. A start may have been asked for. */
 export async function finishArchive(parts: SandboxParts, { id }: SandboxRecord): Promise<void> {
-  const { engine, sandboxes, changes } = parts
+  const { engine, sandboxes, changes, log } = parts
   try {
     await engine.archive(id)
   } catch (error) {
-    await giveUp(parts, await readSandbox(sandboxes, id), error)
+    const failed = await readSandbox(sandboxes, id)
+    if (failed.desiredState !== 'started') return giveUp(parts, failed, error)
+    log.warn({ error, sandboxId: id }, 'a sandbox that is to start could not be archived before')
   }
   // A change that keeps the wish as it is now: a start that comes at this moment is seen.
   const archived = await changes.move(await readSandbox(sandboxes, id), 'archived')
@@ -45,7 +47,8 @@ export async function finishRestore(parts: SandboxParts, sandbox: SandboxRecord)
   const { engine, changes, clock } = parts
   const isStart = sandbox.desiredState === 'started'
   try {
-    await engine.restore(sandbox.id)
+    const { state } = await engine.inspect(sandbox.id)
+    if (state === 'archived') await engine.restore(sandbox.id)
     if (isStart) await engine.start(sandbox.id)
   } catch (error) {
     await giveUpInError(parts, sandbox, error)

@@ -54,7 +54,7 @@ const crashes: readonly {
   { left: 'archived', engine: 'stopped', becomes: 'stopped' },
   { left: 'archived', engine: 'absent', becomes: 'error', reason: /disk is gone/ },
   { left: 'restoring', engine: 'archived', becomes: 'started', orders: ['restore', 'start'] },
-  { left: 'restoring', engine: 'stopped', becomes: 'started', orders: ['restore', 'start'] },
+  { left: 'restoring', engine: 'stopped', becomes: 'started', orders: ['start'] },
   { left: 'restoring', engine: 'started', becomes: 'started' },
   { left: 'restoring', engine: 'absent', becomes: 'error', reason: /disk is gone/ },
   { left: 'resizing', engine: 'started', becomes: 'started', orders: ['resize'] },
