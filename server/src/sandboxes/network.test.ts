@@ -66,6 +66,21 @@ test('of two changes at once one is refused', async () => {
   assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409])
 })
 
+test('a change that a crash left half done does not outlive its sandbox', () =>
+  acrossCrash({
+    async before({ create, server, call }) {
+      const { id } = await create()
+      const wanted = { kind: 'network', networkBlockAll: true, networkAllowList: null } as const
+      await server.store.sandboxes.update(id, { wanted }, 0)
+      await call(`DELETE /sandbox/${id}`)
+      await until(async () => (await call(`GET /sandbox/${id}`)).status === 404)
+    },
+    async after({ server, engine }) {
+      assert.deepEqual(await server.store.sandboxes.unconfirmed(), [])
+      assert.equal(engine.orders.filter((order) => order.startsWith('setNetwork')).length, 0)
+    },
+  }))
+
 test('a change that a crash left half done is done again', () =>
   acrossCrash({
     async before({ create, server }) {

@@ -22,6 +22,8 @@ export type Newborn = { readonly sandbox: SandboxRecord } | { readonly snapshot:
 /** Sandboxes in the store. */
 export type SandboxStore = ReturnType<typeof createSandboxStore>
 
+const restingStatesOfLiving = [...restingStates].filter((state) => state !== 'destroyed')
+
 /** Makes the sandbox part of the store. */
 export function createSandboxStore(db: Kysely<Tables>) {
   return {
@@ -130,7 +132,7 @@ export function createSandboxStore(db: Kysely<Tables>) {
         .selectFrom('sandboxes')
         .selectAll()
         .where('wanted', 'is not', null)
-        .where('state', 'in', [...restingStates])
+        .where('state', 'in', restingStatesOfLiving)
         .execute()
       return rows.map(toRecord)
     },

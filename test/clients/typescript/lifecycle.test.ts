@@ -185,3 +185,28 @@ for (const client of clients) {
     })
   })
 }
+
+test('what was changed and paused is so after kill -9', async () => {
+  type Answer = { readonly id: string; readonly state: string; readonly cpu: number; readonly networkBlockAll: boolean }
+  const call = async (method: string, path: string, body?: object) => {
+    const answer = await platform.call(method, path, body)
+    assert.ok(answer.status < 300, JSON.stringify(answer))
+    return answer.body as Answer
+  }
+  const { id } = await call('POST', '/sandbox', {})
+  await call('POST', `/sandbox/${id}/resize`, { cpu: 2 })
+  await call('POST', `/sandbox/${id}/network-settings`, { networkBlockAll: true })
+  const fork = (await call('POST', `/sandbox/${id}/fork`, { name: 'of-both-lives' })).id
+  await call('POST', `/sandbox/${id}/snapshot`, { name: 'of-both-lives' })
+  await call('POST', `/sandbox/${id}/pause`)
+  await platform.end('SIGKILL')
+  await platform.start()
+  const paused = await call('GET', `/sandbox/${id}`)
+  assert.deepEqual([paused.state, paused.cpu, paused.networkBlockAll], ['paused', 2, true])
+  assert.equal((await call('GET', `/sandbox/${fork}`)).state, 'started')
+  assert.equal((await call('POST', `/sandbox/${id}/start`)).state, 'started')
+  const made = await call('POST', '/sandbox', { snapshot: 'of-both-lives' })
+  assert.deepEqual([made.state, made.cpu], ['started', 2])
+  for (const one of [made.id, fork]) await call('DELETE', `/sandbox/${one}`)
+  await call('DELETE', `/sandbox/${id}`)
+})
