@@ -65,6 +65,18 @@ test('a WebSocket passes both ways with its subprotocol, to a toolbox and a prev
   }
 })
 
+test('a client that leaves before its upgrade is answered is noticed inside', async (t) => {
+  for (const leave of [(socket: Socket) => socket.end(), (socket: Socket) => socket.resetAndDestroy()]) {
+    const { ground, seen } = await startRaw(t, (socket) => socket.resume())
+    const client = startUpgrade(ground, '', 'early')
+    await eventually(() => seen.sockets.length === 1, 'the upgrade is inside')
+    const [inside] = seen.sockets
+    assert.equal(inside?.readableEnded, false)
+    leave(client)
+    await eventually(() => inside?.readableEnded === true || inside?.destroyed === true, 'the end is seen inside')
+  }
+})
+
 test('bytes that come with the head on either side are not lost', async (t) => {
   const { ground, seen } = await startRaw(t, (socket) => {
     socket.write(`${switching}first `)

@@ -19,6 +19,8 @@ export interface TunnelOrder {
 }
 
 const answerMs = 30_000
+/** What a client may send before its answer has come, bytes; then it is not read until there is one. */
+const earlyBytes = 64 * 1024
 /** longest silence of a connection whose one direction has ended, ms */
 const halfOpenMs = 30_000
 
@@ -48,38 +50,44 @@ export function forwardUpgrade(request: IncomingMessage, socket: Duplex, order: 
     settle()
     sent.destroy()
     stream.destroy()
+    socket.destroy()
   }
-  const settle = () => {
+  const early = readAhead(socket, order.head, giveUp)
+  /** Gives what the client has sent already. */
+  const settle = (): Buffer => {
     answered = true
     clearTimeout(timer)
     socket.off('close', giveUp)
+    return early.stop()
   }
   const fail = (cause: unknown) => {
     settle()
     stream.destroy()
     order.fail(failureOf(cause))
   }
-  /** Sends the head of the answer, unless the answer is one that cannot be passed on. */
-  const begin = (answer: IncomingMessage, connection: readonly string[]): boolean => {
+  /** Sends the head of the answer and gives what the client has sent; null for an answer that cannot be passed on. */
+  const begin = (answer: IncomingMessage, connection: readonly string[]): Buffer | null => {
     try {
       writeHead(socket, answer, [...outwardHeaders(answer, rules), ...connection])
     } catch (cause) {
       fail(cause)
-      return false
+      return null
     }
-    settle()
-    return true
+    return settle()
   }
   socket.once('close', giveUp)
   sent.once('upgrade', (answer, upgraded, rest) => {
-    if (!begin(answer, ['Connection', 'Upgrade', 'Upgrade', answer.headers.upgrade ?? ''])) return
+    const said = begin(answer, ['Connection', 'Upgrade', 'Upgrade', answer.headers.upgrade ?? ''])
+    if (said === null) return
     if (rest.length > 0) socket.write(rest)
-    if (order.head.length > 0) upgraded.write(order.head)
+    if (said.length > 0) upgraded.write(said)
     join(socket, upgraded)
   })
   sent.once('response', (answer) => {
     answer.on('error', () => {}) // a cut answer is seen at `close`
-    if (!begin(answer, ['Connection', 'close'])) return
+    if (begin(answer, ['Connection', 'close']) === null) return
+    socket.resume() // what it still says is for nobody, but its end is
+    socket.once('end', () => socket.destroy())
     answer.once('close', () => {
       if (!answer.complete) socket.destroy()
     })
@@ -90,6 +98,30 @@ export function forwardUpgrade(request: IncomingMessage, socket: Duplex, order: 
     if (!answered) fail(cause)
   })
   sent.end()
+}
+
+/**
+ * Reads a client while it waits for its answer: only so is it noticed when it leaves.
+ * @param onEnd told when it does; until `stop`, which gives all that was read
+ */
+function readAhead(socket: Duplex, first: Buffer, onEnd: () => void): { stop(): Buffer } {
+  const chunks = [first]
+  let size = first.length
+  const take = (chunk: Buffer): void => {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size > earlyBytes) socket.pause()
+  }
+  socket.on('data', take)
+  socket.once('end', onEnd)
+  return {
+    stop() {
+      socket.off('data', take)
+      socket.off('end', onEnd)
+      socket.pause()
+      return Buffer.concat(chunks)
+    },
+  }
 }
 
 /**
