@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { limits } from '../limits.ts'
+import { PathId } from '../path-id.ts'
 import { integerText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
 import '../messages.ts'
@@ -27,9 +28,7 @@ export const sessionRoutes = defineRoutes({
     path: '/process/session',
     summary: 'Start a shell that keeps its state',
     access: 'member',
-    body: z.object({
-      sessionId: z.string().check(z.minLength(1, 'must not be empty'), z.maxLength(limits.sessionIdLength)),
-    }),
+    body: z.object({ sessionId: PathId }),
     status: 201,
   },
   listSessions: {

@@ -1,20 +1,13 @@
 import * as z from 'zod/mini'
 import { Environment } from '../environment.ts'
 import { limits } from '../limits.ts'
+import { PathId } from '../path-id.ts'
 import { integerText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
 import '../messages.ts'
 
 /** Columns or rows of a terminal. */
 const size = z.number().check(z.int(), z.minimum(1), z.maximum(limits.terminalSize))
-
-/** A terminal must be reached by a path with its id, so it is what a URL can hold, and not what URLs resolve away. */
-const terminalId = z.string().check(
-  z.minLength(1, 'must not be empty'),
-  z.maxLength(limits.sessionIdLength),
-  z.regex(/^(?!\.{1,2}$)/, 'must not be “.” or “..”'),
-  z.refine((id) => !/\p{Surrogate}/u.test(id), 'must not have half a character'),
-)
 
 /** A terminal as callers see it (toolbox.md 1.6). */
 export const PtySession = z.object({
@@ -38,7 +31,7 @@ export const terminalRoutes = defineRoutes({
     summary: 'Make a terminal; with lazyStart its shell begins when somebody connects',
     access: 'member',
     body: z.object({
-      id: terminalId,
+      id: PathId,
       cwd: z.optional(z.nullable(z.string())),
       envs: z.optional(z.nullable(Environment)),
       cols: z.optional(z.nullable(size)),
@@ -63,7 +56,7 @@ export const terminalRoutes = defineRoutes({
     access: 'member',
     isWebSocket: true,
     query: z.object({
-      id: terminalId,
+      id: PathId,
       cwd: z.optional(z.string()),
       cols: z.optional(z.pipe(integerText, size)),
       rows: z.optional(z.pipe(integerText, size)),

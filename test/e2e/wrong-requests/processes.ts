@@ -59,6 +59,8 @@ export const wrongProcessRequests: Readonly<Record<string, Entry>> = {
       field({ sessionId: 'x'.repeat(limits.sessionIdLength + 1) }, /sessionId/),
       field({ sessionId: 'good' }, /exists/, 409),
       field({ sessionId: 'entrypoint' }, /entrypoint/),
+      field({ sessionId: '..' }, /sessionId.*“\.\.”/),
+      field({ sessionId: '\ud800' }, /half a character/),
     ],
   },
   listSessions: { wrong: [] },

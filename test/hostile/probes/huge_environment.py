@@ -7,7 +7,7 @@ import sys
 import time
 
 size = 600 << 20
-memory = mmap.mmap(-1, size)
+memory = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 for at in range(0, size, 1 << 20):
     memory[at : at + (1 << 20)] = b'a' * (1 << 20)
 start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
