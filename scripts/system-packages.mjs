@@ -28,6 +28,7 @@ export const systemPackages = [
     reason: 'checks the packages of the default snapshot',
   },
   { name: 'tar', files: ['tar'], reason: 'unpacks' },
+  { name: 'zstd', files: ['zstd'], reason: 'packs disks of archived sandboxes' },
   { name: 'git', files: ['git'], reason: 'is our git in each sandbox' },
   { name: 'openssh-client', files: ['ssh'], reason: 'is what git reaches SSH remotes with' },
   { name: 'patchelf', files: ['patchelf'], reason: 'makes them start in any image' },

@@ -1,5 +1,6 @@
 import type { SandboxReport, SandboxSpec } from '@sandyard/protocol'
 import type { Lifeline } from './agent.ts'
+import type { ArchiveStore } from './archive-store.ts'
 import type { MountedDisk } from './id-ranges.ts'
 import type { Layout } from './layout.ts'
 import type { Locks } from './locks.ts'
@@ -47,6 +48,8 @@ export interface Context {
   /** sandboxes that are promised, by id: the same as on disk */
   readonly records: Map<string, SandboxRecord>
   readonly lifelines: Map<string, Lifeline>
+  /** packed disks of archived sandboxes */
+  readonly archives: ArchiveStore
   readonly locks: Locks
   readonly trash: Trash
   readonly log: Log

@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { type Engine, PlatformError, type SandboxReport } from '@sandyard/protocol'
 import { dialAgent } from './agent.ts'
+import { archiveSandbox, restoreSandbox } from './archive.ts'
+import { createFolderStore } from './archive-store.ts'
 import { pauseSandbox, resizeSandbox, resumeSandbox, setSandboxNetwork } from './change.ts'
 import type { Context, Log } from './context.ts'
 import { createSandbox, forkSandbox } from './create.ts'
@@ -11,7 +13,7 @@ import { raiseSharedLimits } from './host/shared-limits.ts'
 import { discardMountedDisk, makeMountedDisk } from './id-ranges.ts'
 import { idRangeCount } from './ids.ts'
 import { claimInstance, type Instance } from './instance.ts'
-import { createLayout, type Layout, sandboxPaths } from './layout.ts'
+import { archiveFolder, createLayout, type Layout, sandboxPaths } from './layout.ts'
 import { destroySandbox, inspectSandbox, requireRecord, stopSandbox } from './life.ts'
 import { createLocks } from './locks.ts'
 import { type AddressPlan, planAddresses } from './network/addresses.ts'
@@ -131,6 +133,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     }),
     records: new Map(),
     lifelines: new Map(),
+    archives: createFolderStore(archiveFolder(layout)),
     locks: createLocks(),
     trash: createTrash((name, fault) => log.warn({ name, fault: String(fault) }, 'something could not be removed')),
     log,
@@ -159,7 +162,8 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     saveSnapshot: (id, name) =>
       context.locks.run(`snapshot ${name}`, () => context.locks.run(id, () => saveSnapshot(context, id, name))),
     removeSnapshot: (name) => context.locks.run(`snapshot ${name}`, () => removeSnapshot(context, name)),
-    ...notBuilt,
+    archive: (id) => context.locks.run(id, () => archiveSandbox(context, id)),
+    restore: (id) => context.locks.run(id, () => restoreSandbox(context, id)),
     inspect: async (id) => inspectSandbox(context, id),
     dial: async (id, target) => {
       const record = requireRecord(context, id)
@@ -189,15 +193,6 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
       await instance.release()
     },
   }
-}
-
-const refuse = async (): Promise<never> => {
-  throw new PlatformError('NOT_IMPLEMENTED', 'This engine cannot do that yet')
-}
-
-const notBuilt = {
-  archive: refuse,
-  restore: refuse,
 }
 
 /** Ranges of user ids, where this machine can keep sandboxes apart by them. */

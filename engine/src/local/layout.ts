@@ -38,6 +38,11 @@ export function createLayout(data: string, index: number): Layout {
   }
 }
 
+/** Where the packed disks of archived sandboxes are. */
+export function archiveFolder(layout: Layout): string {
+  return join(layout.data, 'archives')
+}
+
 /** Files and folders of one sandbox. */
 export interface SandboxPaths {
   /** durable: what it is and what is wanted of it */

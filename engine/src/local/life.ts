@@ -83,6 +83,7 @@ export async function destroySandbox(context: Context, sandboxId: string): Promi
   context.trash.add(`sandbox ${sandboxId}`, async () => {
     await removeContainer(context.layout, sandboxId)
     await deleteDisk(context.layout, record.diskId)
+    if (record.archive !== undefined) await context.archives.remove(record.archive.name)
     releaseRange(context, record.idRange)
   })
   context.report({ sandboxId, state: 'absent' })

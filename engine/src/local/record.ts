@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SandboxSpec } from '@sandyard/protocol'
 import * as z from 'zod/mini'
+import type { ArchiveEntry } from './archive-store.ts'
 import { writeDurably } from './durable-file.ts'
 import { type Layout, sandboxPaths } from './layout.ts'
 
@@ -11,9 +12,12 @@ import { type Layout, sandboxPaths } from './layout.ts'
  */
 export interface SandboxRecord {
   readonly spec: SandboxSpec
-  /** `running`: its processes should be there. `paused`: there and frozen. `stopped`: only its disk. */
-  readonly phase: 'running' | 'paused' | 'stopped'
-  /** folder name of its disk */
+  /**
+   * `running`: its processes should be there. `paused`: there and frozen. `stopped`: only its disk. `archived`: only
+   * what `archive` names.
+   */
+  readonly phase: 'running' | 'paused' | 'stopped' | 'archived'
+  /** folder name of its disk; of one that is archived, its name in the archive */
   readonly diskId: string
   /** network slot while it runs */
   readonly slot: number | null
@@ -23,6 +27,8 @@ export interface SandboxRecord {
   readonly init: { readonly pid: number; readonly startTime: string } | null
   /** why it ended without being asked */
   readonly reason?: string
+  /** its packed disk while it is archived */
+  readonly archive?: ArchiveEntry
 }
 
 const Spec = z.object({
@@ -39,12 +45,13 @@ const Spec = z.object({
 
 const Stored = z.object({
   spec: Spec,
-  phase: z.enum(['running', 'paused', 'stopped']),
+  phase: z.enum(['running', 'paused', 'stopped', 'archived']),
   diskId: z.string(),
   slot: z.nullable(z.number()),
   idRange: z._default(z.nullable(z.number()), null),
   init: z.nullable(z.object({ pid: z.number(), startTime: z.string() })),
   reason: z.optional(z.string()),
+  archive: z.optional(z.object({ name: z.string(), sha256: z.string(), sizeBytes: z.number() })),
 })
 
 /** True when its processes should be there, frozen or not. */
@@ -62,8 +69,8 @@ export async function writeRecord(layout: Layout, record: SandboxRecord): Promis
 export function readRecord(layout: Layout, sandboxId: string): SandboxRecord | null {
   try {
     const stored = Stored.parse(JSON.parse(readFileSync(sandboxPaths(layout, sandboxId).record, 'utf8')))
-    const { reason, ...rest } = stored
-    return reason === undefined ? rest : { ...rest, reason }
+    const { reason, archive, ...rest } = stored
+    return { ...rest, ...(reason === undefined ? {} : { reason }), ...(archive === undefined ? {} : { archive }) }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     const { record } = sandboxPaths(layout, sandboxId)

@@ -30,7 +30,7 @@ export async function recoverSandboxes(context: Context): Promise<SandboxReport[
   for (const { idRange } of records) if (idRange !== null) context.idRanges?.keep(idRange)
   await applyNetworks(context, records)
   const reports = await Promise.all(records.map((record) => takeIn(context, record)))
-  sweep(context, { slots, isSure: unread === 0 })
+  sweep(context, { slots, archives: await context.archives.list(), isSure: unread === 0 })
   // Only now: what is made ahead has no record either.
   context.slots.fill()
   context.disks.fill()
@@ -115,12 +115,22 @@ async function alignLimits(context: Context, sandboxId: string): Promise<void> {
   }
 }
 
+/** What is looked through for litter. */
+interface Found {
+  /** slots that were in a record */
+  readonly slots: ReadonlySet<number>
+  /** names of all archives */
+  readonly archives: readonly string[]
+  /** whether all records could be read */
+  readonly isSure: boolean
+}
+
 /**
  * Removes what a crash has left between two steps: found by name, because nobody wrote it down.
  * `slots` were in a record; those of sandboxes that have just been settled are on their way out already.
  * Unless we are sure to know all records, everything is left alone: it may be somebody's work.
  */
-function sweep(context: Context, { slots, isSure }: { slots: ReadonlySet<number>; isSure: boolean }): void {
+function sweep(context: Context, { slots, archives, isSure }: Found): void {
   if (!isSure) return
   const { layout, trash } = context
   const records = [...context.records.values()]
@@ -139,9 +149,14 @@ function sweep(context: Context, { slots, isSure }: { slots: ReadonlySet<number>
     if (!mounted.has(diskId)) trash.add(`mount ${diskId}`, () => unmountDisk(layout, diskId))
   }
   const layers = [...context.saved.values()].flatMap((saved) => saved.disks)
-  const kept = new Set([...records.map((record) => record.diskId), ...layers])
+  const onDisk = records.filter((record) => record.phase !== 'archived')
+  const kept = new Set([...onDisk.map((record) => record.diskId), ...layers])
   for (const diskId of listDisks(layout)) {
     if (!kept.has(diskId)) trash.add(`disk ${diskId}`, () => deleteDisk(layout, diskId))
+  }
+  const archived = new Set(records.map((record) => record.archive?.name))
+  for (const name of archives) {
+    if (!archived.has(name)) trash.add(`archive ${name}`, () => context.archives.remove(name))
   }
 }
 

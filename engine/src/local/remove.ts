@@ -5,7 +5,7 @@ import { deleteDisk, listDisks, unmountDisk } from './disk/disks.ts'
 import { removeDiskPool } from './disk/pool.ts'
 import { endStrays } from './host/processes.ts'
 import { claimInstance, forgetInstance } from './instance.ts'
-import { createLayout } from './layout.ts'
+import { archiveFolder, createLayout } from './layout.ts'
 import { planAddresses } from './network/addresses.ts'
 import { removeFirewall } from './network/firewall.ts'
 import { closeHostNetwork } from './network/host.ts'
@@ -36,6 +36,7 @@ export async function removeLocalEngine({ data, network }: { data: string; netwo
     for (const diskId of listFolder(join(layout.runtime, 'roots'))) await unmountDisk(layout, diskId)
     await removeDisks(layout)
     rmSync(join(layout.data, 'sandboxes'), { recursive: true, force: true })
+    rmSync(archiveFolder(layout), { recursive: true, force: true })
     rmSync(savedFolder(layout), { recursive: true, force: true })
     rmSync(layout.runtime, { recursive: true, force: true })
     forgetInstance(data, instance.index)

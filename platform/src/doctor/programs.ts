@@ -20,6 +20,7 @@ export const programChecks: readonly Check[] = [
   program('mkfs.btrfs', 'btrfs-progs'),
   program('setpriv', 'util-linux'),
   program('mmdebstrap', 'mmdebstrap'),
+  program('zstd', 'zstd'),
   program('git', 'git'),
   program('ssh', 'openssh-client'),
   program('patchelf', 'patchelf'),

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { platformMark, thisPlatform } from './processes.ts'
 
 /** How a host program ended. Never an exception: callers decide what a code means. */
@@ -32,7 +32,7 @@ export function run(program: string, args: readonly string[], options: RunOption
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       stdio: [options.input === undefined ? 'ignore' : 'pipe', output, output, ...(options.extraFds ?? [])],
-      env: { PATH: path, LC_ALL: 'C', HOME: '/root', [platformMark]: thisPlatform() },
+      env: environment(),
       cwd: '/',
     })
     const stdout: Buffer[] = []
@@ -76,6 +76,58 @@ export async function mustRun(program: string, args: readonly string[], options:
   if (result.exitCode === 0) return result.stdout
   const why = result.timedOut ? 'timed out' : result.stderr.trim() || `exit code ${result.exitCode}`
   throw new Error(`${program} ${args.slice(0, 3).join(' ')}: ${why}`)
+}
+
+/** A host program with its arguments. */
+export interface Command {
+  readonly program: string
+  readonly args: readonly string[]
+}
+
+/**
+ * Runs two host programs at once; what the first writes the second reads, and none of it passes through here. Gives the
+ * output of the second, which must be short. Throws with what those that failed complain of.
+ */
+export async function mustPipe(from: Command, to: Command, timeoutMs: number): Promise<string> {
+  const place = { env: environment(), cwd: '/' }
+  const giver = spawn(from.program, from.args, { ...place, stdio: ['ignore', 'pipe', 'pipe'] })
+  const taker = spawn(to.program, to.args, { ...place, stdio: [giver.stdout, 'pipe', 'pipe'] })
+  // Each side must see the end of the other, so nobody else may hold the pipe.
+  giver.stdout.destroy()
+  const timer = setTimeout(() => {
+    for (const child of [giver, taker]) child.kill('SIGKILL')
+  }, timeoutMs)
+  try {
+    const output: Buffer[] = []
+    taker.stdout?.on('data', (chunk: Buffer) => output.push(chunk))
+    const complaints = await Promise.all([complaint(giver, from), complaint(taker, to)])
+    const failed = complaints.filter((why) => why !== null)
+    if (failed.length > 0) throw new Error(failed.join('; '))
+    return text(output)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Waits for the program's end and gives what it complains of, or `null`. */
+function complaint(child: ChildProcess, { program, args }: Command): Promise<string | null> {
+  const stderr: Buffer[] = []
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr.push(chunk)
+    if (stderr.length > 100) stderr.shift()
+  })
+  return new Promise((resolve) => {
+    const name = `${program} ${args.slice(0, 3).join(' ')}`
+    child.once('error', (error) => resolve(`${name}: ${error.message}`))
+    child.once('close', (exitCode, signal) => {
+      if (exitCode === 0) resolve(null)
+      else resolve(`${name}: ${signal === null ? '' : `ended by ${signal} `}${text(stderr).trim().slice(-2000)}`)
+    })
+  })
+}
+
+function environment(): Record<string, string> {
+  return { PATH: path, LC_ALL: 'C', HOME: '/root', [platformMark]: thisPlatform() }
 }
 
 function text(chunks: readonly Buffer[]): string {
