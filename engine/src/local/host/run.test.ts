@@ -54,6 +54,20 @@ describe('a host program', () => {
     assert.ok(flood.stdout.length > 15_000_000 && flood.stdout.length <= 16 * 2 ** 20, `${flood.stdout.length}`)
   })
 
+  it('is read to its end also by a process that is busy when it ends', async () => {
+    const busy = setInterval(() => {
+      for (const end = performance.now() + Math.random() * 8; performance.now() < end; );
+    }, 1)
+    try {
+      for (let round = 0; round < 40; round++) {
+        const said = await Promise.all(Array.from({ length: 8 }, () => mustRun('sha256sum', ['/dev/null'])))
+        for (const line of said) assert.match(line, /^[0-9a-f]{64} /)
+      }
+    } finally {
+      clearInterval(busy)
+    }
+  })
+
   it('is done when it ends, whatever it leaves running with its output', async () => {
     const startedAt = performance.now()
     const { stdout } = await run('sh', ['-c', 'sleep 5 & echo $!'])

@@ -25,6 +25,7 @@ export interface RunOptions {
 
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const outputLimitBytes = 16 * 1024 * 1024
+const leftBehindMs = 100
 
 /** Runs a host program with an argument array, never through a shell. Rejects only when it cannot be started. */
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
@@ -53,14 +54,19 @@ export function run(program: string, args: readonly string[], options: RunOption
       clearTimeout(timer)
       reject(error)
     })
-    // `exit`, not `close`: a program that leaves a child behind (runc) would keep the pipes open for its life.
     child.once('exit', (exitCode) => {
       clearTimeout(timer)
-      setImmediate(() => {
+      const finish = (): void => {
+        clearTimeout(late)
+        child.off('close', finish)
         child.stdout?.destroy()
         child.stderr?.destroy()
         resolve({ exitCode, stdout: text(stdout), stderr: text(stderr).slice(-4000), timedOut })
-      })
+      }
+      // Its output is whole at `close`. A child that it leaves behind with the pipes would keep them open for its life:
+      // then it is what there is after a while, read once more as this process may have been busy all the time.
+      const late = setTimeout(() => setImmediate(finish), leftBehindMs)
+      child.once('close', finish)
     })
     if (options.input !== undefined) {
       // A program that ends early closes the pipe; its exit code tells the rest.
