@@ -163,6 +163,26 @@ for (const client of clients) {
       }
     })
 
+    test('archive and start: the files are there, and what it was made from', async () => {
+      const sandbox = await daytona.create()
+      try {
+        await sandbox.process.executeCommand('echo one > kept.txt; sudo touch /etc/made')
+        await assert.rejects(sandbox.archive(), /is not stopped/)
+        await sandbox.stop()
+        await sandbox.archive()
+        assert.equal(sandbox.state, 'archived')
+        await assert.rejects(sandbox.process.executeCommand('true'), /is archived/)
+        await sandbox.start()
+        assert.equal(sandbox.state, 'started')
+        const seen = await sandbox.process.executeCommand('cat kept.txt; stat -c %U /etc/made kept.txt')
+        assert.equal(seen.result, 'one\nroot\ndaytona\n')
+        await sandbox.stop()
+        await sandbox.archive()
+      } finally {
+        await sandbox.delete()
+      }
+    })
+
     test('intervals are kept', async () => {
       const sandbox = await daytona.create()
       try {
