@@ -72,3 +72,30 @@ test('fails and takes its time as told', async () => {
   assert.deepEqual(engine.orders, ['create one', 'create one', 'create one'])
   await engine.close()
 })
+
+test('refuses what a real engine refuses', async () => {
+  const engine = createFakeEngine()
+  await engine.create(spec)
+  const { cpu, memoryGib } = spec
+  await engine.resize('one', { cpu, memoryGib, diskGib: 2 })
+  await assert.rejects(engine.resize('one', { cpu, memoryGib, diskGib: 1 }), { code: 'BAD_REQUEST' })
+  await assert.rejects(engine.fork('one', { ...spec, id: 'two' }), { code: 'BAD_REQUEST' })
+  await assert.rejects(engine.archive('one'), { code: 'CONFLICT' })
+  await engine.stop('one', { graceMs: 0 })
+  await engine.archive('one')
+  for (const order of [
+    engine.start('one'),
+    engine.pause('one'),
+    engine.fork('one', { ...spec, id: 'two', diskGib: 2 }),
+  ]) {
+    await assert.rejects(order, { code: 'CONFLICT' })
+  }
+  await engine.restore('one')
+  await engine.saveSnapshot('one', 'saved')
+  await engine.create({ ...spec, id: 'three', snapshot: 'saved' })
+  await assert.rejects(engine.removeSnapshot('saved'), { code: 'CONFLICT' })
+  await engine.destroy('three')
+  await engine.removeSnapshot('saved')
+  await engine.removeSnapshot('saved')
+  await engine.close()
+})

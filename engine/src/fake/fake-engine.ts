@@ -117,6 +117,7 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
     async start(sandboxId) {
       await order('start', sandboxId, knobs.startDelayMs)
       if (stateOf(sandboxId) === 'absent') throw new PlatformError('NOT_FOUND', `Sandbox ${sandboxId} has no disk`)
+      mustBe(sandboxId, 'started', 'paused', 'stopped')
       become(sandboxId, 'started')
     },
     async stop(sandboxId, { graceMs }) {
@@ -135,13 +136,21 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
     },
     async fork(sourceId, spec) {
       await order('fork', sourceId, knobs.startDelayMs)
+      if (specs.has(spec.id)) return
       mustBe(sourceId, 'started', 'paused', 'stopped')
+      const source = specs.get(sourceId)
+      if (source !== undefined && (spec.snapshot !== source.snapshot || spec.diskGib < source.diskGib)) {
+        throw new PlatformError('BAD_REQUEST', `The disk of sandbox ${sourceId} is of another snapshot, or larger`)
+      }
       specs.set(spec.id, spec)
       become(spec.id, 'started')
     },
     async resize(sandboxId, resources) {
       await order('resize', sandboxId, 0)
       mustBe(sandboxId, 'started', 'paused', 'stopped')
+      if (resources.diskGib < (specs.get(sandboxId)?.diskGib ?? 0)) {
+        throw new PlatformError('BAD_REQUEST', 'The disk of the sandbox cannot be made smaller')
+      }
       changeSpec(sandboxId, resources)
     },
     async setNetwork(sandboxId, network) {
@@ -172,7 +181,11 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
     async removeSnapshot(name) {
       await order('removeSnapshot', name, 0)
       const index = snapshots.findIndex((snapshot) => snapshot.name === name)
-      if (index >= 0) snapshots.splice(index, 1)
+      if (index < 0) return
+      if ([...specs.values()].some((spec) => spec.snapshot === name)) {
+        throw new PlatformError('CONFLICT', `The snapshot ${name} is in use`)
+      }
+      snapshots.splice(index, 1)
     },
     async destroy(sandboxId) {
       await order('destroy', sandboxId, knobs.destroyDelayMs)

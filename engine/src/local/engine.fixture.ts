@@ -52,24 +52,8 @@ export async function createGround(): Promise<EngineGround> {
     reports,
     warnings,
     async open(change = {}) {
-      const engine = await createLocalEngine({
-        data,
-        runtimeFolder: base.runtimeFolder,
-        snapshots: base.snapshots,
-        defaultSnapshot: 'default',
-        diskPoolGib: 20,
-        defaultDiskGib: 3,
-        network,
-        openRanges: [],
-        commonEnv: {},
-        caFile: null,
-        spareCount: 0,
-        log: {
-          info: () => {},
-          warn: (fields, message) => warnings.push(`${message} ${JSON.stringify(fields)}`),
-        },
-        ...change,
-      })
+      const warn = (fields: object, message: string) => void warnings.push(`${message} ${JSON.stringify(fields)}`)
+      const engine = await createLocalEngine({ ...testOptions(base, data), log: { info: () => {}, warn }, ...change })
       engine.onReport((report) => reports.push(report))
       await engine.recover()
       return engine
@@ -78,6 +62,24 @@ export async function createGround(): Promise<EngineGround> {
       await removeLocalEngine({ data, network })
       rmSync(data, { recursive: true, force: true })
     },
+  }
+}
+
+/** What an engine on this data folder is made from, with nothing made ahead and a log that keeps silent. */
+export function testOptions({ runtimeFolder, snapshots }: Base, data: string): LocalEngineOptions {
+  return {
+    data,
+    runtimeFolder,
+    snapshots,
+    defaultSnapshot: 'default',
+    diskPoolGib: 20,
+    defaultDiskGib: 3,
+    network,
+    openRanges: [],
+    commonEnv: {},
+    caFile: null,
+    spareCount: 0,
+    log: { info: () => {}, warn: () => {} },
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod/mini'
 import { diskPaths } from './disk/disks.ts'
@@ -36,11 +36,13 @@ export async function removeSaved(layout: Layout, saved: SavedSnapshot): Promise
   await removeDurably(fileOf(layout, saved.id))
 }
 
-/** All that were saved. One that cannot be read is given to `onFault` and left alone. */
+/** All that were saved. One that cannot be read is given to `onFault` and left alone; what a crash cut off is removed. */
 export function listSaved(layout: Layout, onFault: (file: string, fault: unknown) => void): SavedSnapshot[] {
   const folder = savedFolder(layout)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  return readdirSync(folder)
+  const names = readdirSync(folder)
+  for (const name of names) if (name.endsWith('.new')) rmSync(join(folder, name))
+  return names
     .filter((name) => name.endsWith('.json'))
     .flatMap((name) => {
       try {

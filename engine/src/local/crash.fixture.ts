@@ -1,0 +1,25 @@
+import { createInterface } from 'node:readline'
+import type { Engine } from '@sandyard/protocol'
+import { testBase, testOptions } from './engine.fixture.ts'
+import { createLocalEngine } from './engine.ts'
+
+/** An order for the engine of this program. */
+export interface CrashOrder {
+  readonly verb: 'pause' | 'resume' | 'resize' | 'setNetwork' | 'fork' | 'saveSnapshot' | 'archive' | 'restore' | 'stop'
+  readonly args: readonly unknown[]
+}
+
+/*
+ * A program to be killed: it opens an engine on the data folder it is given, says so, and does the order that it reads
+ * from its input.
+ */
+if (process.argv[1] === import.meta.filename) {
+  const engine = await createLocalEngine(testOptions(await testBase(), process.argv[2] ?? ''))
+  await engine.recover()
+  process.stdout.write('ready\n')
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { verb, args } = JSON.parse(line) as CrashOrder
+    await (engine[verb as keyof Engine] as (...args: readonly unknown[]) => Promise<unknown>)(...args)
+    process.stdout.write('done\n')
+  }
+}
