@@ -75,7 +75,7 @@ export interface StopOptions {
 export interface Engine {
   /** Makes and starts a sandbox; resolves when its agent answers. A failure leaves nothing behind. */
   create(spec: SandboxSpec): Promise<void>
-  /** Starts a stopped sandbox on the disk it had; resolves when its agent answers. */
+  /** Starts a stopped sandbox on the disk it had; resolves when its agent answers. A paused one goes on. */
   start(sandboxId: string): Promise<void>
   /** Ends all processes; the disk stays. */
   stop(sandboxId: string, options: StopOptions): Promise<void>
@@ -85,10 +85,13 @@ export interface Engine {
   resume(sandboxId: string): Promise<void>
   /**
    * Makes and starts a sandbox whose disk begins as a copy of the source's, as it is now; the source may run and goes
-   * on. The spec's snapshot must be the source's. A failure leaves nothing of the new one behind.
+   * on. The spec's snapshot must be the source's, its disk no smaller. A failure leaves nothing of the new one behind.
    */
   fork(sourceId: string, spec: SandboxSpec): Promise<void>
-  /** Changes what a sandbox may use; a running one at once. Throws BAD_REQUEST for a disk that would shrink. */
+  /**
+   * Changes what a sandbox may use; a running one at once. Throws BAD_REQUEST for a disk that would shrink, CONFLICT when
+   * its processes hold more memory than it is to have.
+   */
   resize(sandboxId: string, resources: Resources): Promise<void>
   /** Changes where a sandbox may connect to; a running one at once, also for connections that are open. */
   setNetwork(sandboxId: string, network: NetworkRules): Promise<void>
@@ -96,9 +99,12 @@ export interface Engine {
   archive(sandboxId: string): Promise<void>
   /** Unpacks the disk of an archived sandbox, which is `stopped` then. */
   restore(sandboxId: string): Promise<void>
-  /** Saves the disk of a sandbox, running or stopped, as a snapshot; a running one is saved as of one moment. */
+  /**
+   * Saves the disk of a sandbox, running or stopped, as a snapshot; a running one is saved as of one moment. Throws
+   * CONFLICT when there is one of the name, UNPROCESSABLE_ENTITY when it would stand on too many others.
+   */
   saveSnapshot(sandboxId: string, name: string): Promise<SnapshotInfo>
-  /** Removes a snapshot that was saved. Throws CONFLICT while a sandbox stands on it. */
+  /** Removes a snapshot that was saved. Throws CONFLICT while a sandbox or another snapshot stands on it. */
   removeSnapshot(name: string): Promise<void>
   /** Ends all processes and removes every trace, the archive too. */
   destroy(sandboxId: string): Promise<void>
