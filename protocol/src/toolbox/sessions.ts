@@ -1,5 +1,4 @@
 import * as z from 'zod/mini'
-import { limits } from '../limits.ts'
 import { PathId } from '../path-id.ts'
 import { integerText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
