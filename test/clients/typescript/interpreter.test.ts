@@ -132,7 +132,7 @@ for (const client of clients) {
       await assert.rejects(codeInterpreter.deleteContext(one), sdk.DaytonaNotFoundError)
       await codeInterpreter.deleteContext(two)
       assert.deepEqual(await codeInterpreter.listContexts(), [])
-      await assert.rejects(codeInterpreter.createContext('no/such'), /no folder/)
+      await assert.rejects(codeInterpreter.createContext('no/such'), /does not exist/)
     })
 
     test('libraries of the default snapshot work, figures without a screen', async () => {
