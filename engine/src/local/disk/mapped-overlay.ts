@@ -23,7 +23,10 @@ export interface MappedOverlay {
 }
 
 /** System calls that differ by processor; the newer ones have the same number everywhere. */
-const numbers = { x64: { mount: 165, umount2: 166, unshare: 272 }, arm64: { mount: 40, umount2: 39, unshare: 97 } }
+const systemCalls = {
+  x64: { mount: 165, umount2: 166, unshare: 272 },
+  arm64: { mount: 40, umount2: 39, unshare: 97 },
+}
 
 /**
  * The layers are cloned with a mapping of owners (mount_setattr(2)), the overlay is made of the clones, and then they
@@ -32,20 +35,22 @@ const numbers = { x64: { mount: 165, umount2: 166, unshare: 272 }, arm64: { moun
  */
 const script = String.raw`
 use strict;
+my ($OPEN_TREE, $MOVE_MOUNT, $MOUNT_SETATTR) = (428, 429, 442);
+my ($HERE, $EMPTY_PATH, $FROM_EMPTY_PATH, $CLONE_AND_CLOSE) = (-100, 0x1000, 4, 02000001);
+my ($MAP_OWNERS, $NEW_USER, $NO_DEVICES, $DETACH) = (0x100000, 0x10000000, 4, 2);
 my ($mount, $umount2, $unshare, $from, $to, $count, $folder, $root, $disk, @layers) = @ARGV;
 # Options hold a page, so names in them are short.
 chdir $folder or die "$folder: $!\n";
 my @clones;
-END { my $code = $?; syscall($umount2 + 0, $_, 2) for reverse @clones; rmdir $_ for @clones; $? = $code; }
+END { my $code = $?; syscall($umount2 + 0, $_, $DETACH) for reverse @clones; rmdir $_ for @clones; $? = $code; }
 
 sub make_namespace {
   pipe(my $ready, my $tell) and pipe(my $wait, my $go) or die "pipe: $!\n";
   my $pid = fork() // die "fork: $!\n";
   if ($pid == 0) {
     close $ready; close $go;
-    syscall($unshare + 0, 0x10000000) == 0 or POSIX::_exit(1);
-    syswrite($tell, "x"); sysread($wait, my $byte, 1);
-    exec '/bin/true';
+    if (syscall($unshare + 0, $NEW_USER) == 0) { syswrite($tell, "x"); sysread($wait, my $byte, 1); }
+    kill 'KILL', $$; # at once, without the END above
   }
   close $tell; close $wait;
   sysread($ready, my $byte, 1) or die "no user namespace\n";
@@ -65,33 +70,33 @@ sub clone_mapped {
   mkdir $target, 0700 or die "$target: $!\n";
   push @clones, $target;
   my $empty = "\0";
-  my $tree = syscall(428, -100, $source, 02000001);
+  my $tree = syscall($OPEN_TREE, $HERE, $source, $CLONE_AND_CLOSE);
   die "open_tree $source: $!\n" if $tree < 0;
   if ($namespace) {
-    my $attributes = pack('Q4', 0x100000, 0, 0, fileno($namespace));
-    syscall(442, $tree, $empty, 0x1000, $attributes, 32) == 0 or die "mount_setattr $source: $!\n";
+    my $attributes = pack('Q4', $MAP_OWNERS, 0, 0, fileno($namespace));
+    syscall($MOUNT_SETATTR, $tree, $empty, $EMPTY_PATH, $attributes, length $attributes) == 0 or die "mount_setattr $source: $!\n";
   }
-  syscall(429, $tree, $empty, -100, $target, 4) == 0 or die "move_mount $target: $!\n";
+  syscall($MOVE_MOUNT, $tree, $empty, $HERE, $target, $FROM_EMPTY_PATH) == 0 or die "move_mount $target: $!\n";
 }
 my @below = map { "$root.$_" } 0 .. $#layers;
 clone_mapped($layers[$_], $below[$_]) for 0 .. $#layers;
 clone_mapped($disk, "$root.disk");
 my $lower = join(':', @below);
 my ($name, $options) = ('overlay', "lowerdir=$lower,upperdir=$root.disk/upper,workdir=$root.disk/work");
-syscall($mount + 0, $name, $root, $name, 4, $options) == 0 or die "mount $root: $!\n";
+syscall($mount + 0, $name, $root, $name, $NO_DEVICES, $options) == 0 or die "mount $root: $!\n";
 `
 
 /** Mounts it. A crash in between leaves `<root>.<number>` or `<root>.disk`, mounted or not. */
 export async function mountMappedOverlay({ root, layers, disk, rootId }: MappedOverlay): Promise<void> {
-  const { mount, umount2, unshare } = numbers[process.arch as keyof typeof numbers]
+  const { mount, umount2, unshare } = systemCalls[process.arch as keyof typeof systemCalls]
   const ids = [containerRootId, rootId, containerIdCount]
   const calls = [mount, umount2, unshare, ...ids].map(String)
-  await mustRun('perl', ['-MPOSIX', '-e', script, ...calls, dirname(root), basename(root), disk, ...layers])
+  await mustRun('perl', ['-e', script, ...calls, dirname(root), basename(root), disk, ...layers])
 }
 
 /** True when this machine can: a kernel from 5.19 on, and file systems that take part. Tried for real. */
 export async function canMapOwners(layout: Layout, layers: readonly string[]): Promise<boolean> {
-  if (!(process.arch in numbers)) return false
+  if (!(process.arch in systemCalls)) return false
   const roots = join(layout.runtime, 'roots')
   mkdirSync(roots, { recursive: true, mode: 0o711 })
   const root = mkdtempSync(join(roots, 'trial-'))
