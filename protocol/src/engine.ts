@@ -21,6 +21,18 @@ export interface SandboxSpec {
   readonly memoryGib: number
   readonly diskGib: number
   readonly network: NetworkRules
+  /** what is mounted beside its disk */
+  readonly volumes: readonly VolumeMount[]
+}
+
+/** A volume in a sandbox. */
+export interface VolumeMount {
+  /** a volume that `makeVolume` made */
+  readonly volumeId: string
+  /** absolute path inside; made when it is missing */
+  readonly mountPath: string
+  /** folder of the volume that is mounted, made when it is missing; `null` is all of it */
+  readonly subpath: string | null
 }
 
 /** Where a sandbox may connect to; private ranges, the host and other sandboxes are always out of reach. */
@@ -60,6 +72,57 @@ export interface SnapshotInfo {
   readonly sizeBytes: number
   /** epoch ms */
   readonly createdAtMs: number
+  /** who works in a sandbox of it that names nobody */
+  readonly user: string
+  /** program and arguments that every sandbox of it runs; `null` is nothing */
+  readonly entrypoint: readonly string[] | null
+}
+
+/** What a snapshot is made of. */
+export type SnapshotSource =
+  | {
+      readonly kind: 'image'
+      /** name of an image with its registry, and with a tag or a digest, such as `registry.example:5000/team/app:1.2` */
+      readonly image: string
+      /** instead of the image's own program; `null` keeps that */
+      readonly entrypoint: readonly string[] | null
+    }
+  | {
+      readonly kind: 'dockerfile'
+      readonly dockerfile: string
+      /** `file:` URLs of tar files, plain or gzipped, which are the build context together */
+      readonly contexts: readonly string[]
+    }
+
+/** Login at a registry. */
+export interface RegistryLogin {
+  /** host, with its port if any, and a path if the login is for a part of it only: the longest that fits an image counts */
+  readonly registry: string
+  readonly username: string
+  readonly password: string
+}
+
+/** The making of a snapshot. */
+export interface SnapshotOrder {
+  /** under which sandboxes can be made from it */
+  readonly name: string
+  readonly source: SnapshotSource
+  readonly logins: readonly RegistryLogin[]
+  /** most that the build may use; of an image, `diskGib` is the most it may unpack to */
+  readonly resources: Resources
+}
+
+/** What a running sandbox uses now. */
+export interface SandboxUse {
+  readonly sandboxId: string
+  /** time on processors since it started, in ms of one core */
+  readonly cpuMs: number
+  readonly memoryBytes: number
+  /** what its own disk holds beyond the snapshot */
+  readonly diskBytes: number
+  /** through its network interface since it started */
+  readonly receivedBytes: number
+  readonly sentBytes: number
 }
 
 /** The other end of a stream into a sandbox. */
@@ -95,6 +158,11 @@ export interface Engine {
   resize(sandboxId: string, resources: Resources): Promise<void>
   /** Changes where a sandbox may connect to; a running one at once, also for connections that are open. */
   setNetwork(sandboxId: string, network: NetworkRules): Promise<void>
+  /**
+   * Changes the variables that a sandbox was made with; a running one at once, for what is started from here on. Together
+   * with `resize` and `setNetwork` it makes one that was made ahead into what is asked for.
+   */
+  setEnv(sandboxId: string, env: Readonly<Record<string, string>>): Promise<void>
   /** Packs the disk of a stopped sandbox into the archive store and then frees it. */
   archive(sandboxId: string): Promise<void>
   /** Unpacks the disk of an archived sandbox, which is `stopped` then. */
@@ -104,8 +172,23 @@ export interface Engine {
    * CONFLICT when there is one of the name, UNPROCESSABLE_ENTITY when it would stand on too many others.
    */
   saveSnapshot(sandboxId: string, name: string): Promise<SnapshotInfo>
-  /** Removes a snapshot that was saved. Throws CONFLICT while a sandbox or another snapshot stands on it. */
+  /**
+   * Makes a snapshot from an image or a Dockerfile, and tells what it does as text for people, line by line. What a crash
+   * cut off is begun anew; what was fetched and built of it is not fetched and built again. Throws BAD_REQUEST for a
+   * source that cannot work, CONFLICT for a taken name.
+   */
+  makeSnapshot(order: SnapshotOrder, tell: (text: string) => void): Promise<SnapshotInfo>
+  /**
+   * Removes a snapshot that was saved or made, and ends the making of one. Throws CONFLICT while a sandbox or another
+   * snapshot stands on it.
+   */
   removeSnapshot(name: string): Promise<void>
+  /** Makes an empty volume, or finds it there. */
+  makeVolume(volumeId: string): Promise<void>
+  /** Removes a volume with all that is in it. Throws CONFLICT while a sandbox has it mounted. */
+  removeVolume(volumeId: string): Promise<void>
+  /** What each running sandbox uses. */
+  measure(): Promise<readonly SandboxUse[]>
   /** Ends all processes and removes every trace, the archive too. */
   destroy(sandboxId: string): Promise<void>
   /** The state right now. */

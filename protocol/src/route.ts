@@ -40,6 +40,8 @@ export interface Route {
   readonly isBodyOptional?: boolean
   /** shape of the JSON answer; absent means an empty one */
   readonly response?: z.ZodMiniType
+  /** true for an answer that goes out as it comes, as bytes */
+  readonly isStream?: true
   /** true for a WebSocket: the call is an upgrade, and a plain request for it is refused */
   readonly isWebSocket?: boolean
   /** status of success */
@@ -64,8 +66,12 @@ export interface RouteInput<R extends Route> {
 }
 
 /** What a handler of the row must answer. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a handler of a row without an answer just returns
-export type RouteOutput<R extends Route> = R['response'] extends z.ZodMiniType ? z.input<R['response']> : void
+export type RouteOutput<R extends Route> = R extends { isStream: true }
+  ? ReadableStream<Uint8Array>
+  : R['response'] extends z.ZodMiniType
+    ? z.input<R['response']>
+    : // biome-ignore lint/suspicious/noConfusingVoidType: a handler of a row without an answer just returns
+      void
 
 /** Keeps the literal types of rows. */
 export function defineRoutes<const R extends Routes>(rows: R): R {

@@ -92,7 +92,7 @@ export async function assemble({ engine, storePath, log, clock, config }: Server
     await signedTokens.purge(clock())
   })
 
-  const api = createApi({ authenticate, home, version: config.version, log })
+  const api = createApi({ authenticate, home, version: config.version, log, watchers: [] })
   api.add(sandboxRoutes, sandboxAnswers({ ...parts, signedTokens, activity }))
   api.add(lifecycleRoutes, lifecycleAnswers({ ...parts, activity }))
   api.add(accountRoutes, accountAnswers({ accounts, authenticate, config, clock, dropKey: events.dropKey }))

@@ -14,6 +14,7 @@ const spec: SandboxSpec = {
   memoryGib: 1,
   diskGib: 1,
   network: { blockAll: false, allowList: null },
+  volumes: [],
 }
 
 test('tells each change, and what it has after a restart', async () => {

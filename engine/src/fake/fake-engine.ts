@@ -26,6 +26,10 @@ export type OrderName =
   | 'restore'
   | 'saveSnapshot'
   | 'removeSnapshot'
+  | 'setEnv'
+  | 'makeSnapshot'
+  | 'makeVolume'
+  | 'removeVolume'
 
 /** What the fake does differently from a quick and healthy engine. May be changed at any time. */
 export interface FakeKnobs {
@@ -35,6 +39,8 @@ export interface FakeKnobs {
   stopDelayMs: number
   /** how long destroy takes, ms */
   destroyDelayMs: number
+  /** how long the making of a snapshot takes, ms */
+  buildDelayMs: number
   /** what the orders of this name throw */
   failures: Partial<Record<OrderName, Error>>
 }
@@ -44,6 +50,8 @@ export interface FakeEngine extends Engine {
   readonly knobs: FakeKnobs
   /** what each sandbox was made with */
   readonly specs: ReadonlyMap<string, SandboxSpec>
+  /** what `makeVolume` made and nobody removed */
+  readonly volumes: ReadonlySet<string>
   /** orders in the sequence they came, such as `create <id>` */
   readonly orders: readonly string[]
   /** The sandbox dies by itself: its state changes, and a report tells why. */
@@ -57,13 +65,31 @@ export interface FakeOptions extends Partial<FakeKnobs> {
   readonly running?: readonly { readonly spec: SandboxSpec; readonly state: Exclude<EngineState, 'absent'> }[]
 }
 
+const defaultSnapshot: SnapshotInfo = {
+  name: 'default',
+  sizeBytes: 2 ** 30,
+  createdAtMs: 0,
+  user: 'daytona',
+  entrypoint: null,
+}
+
 /** Makes a fake engine, for tests of what is above it and for development without root. */
 export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
   const { snapshots: given, running = [], ...knobsGiven } = options
-  const snapshots = [...(given ?? [{ name: 'default', sizeBytes: 2 ** 30, createdAtMs: 0 }])]
-  const knobs: FakeKnobs = { startDelayMs: 0, stopDelayMs: 0, destroyDelayMs: 0, failures: {}, ...knobsGiven }
+  const snapshots = [...(given ?? [defaultSnapshot])]
+  const knobs: FakeKnobs = {
+    startDelayMs: 0,
+    stopDelayMs: 0,
+    destroyDelayMs: 0,
+    buildDelayMs: 0,
+    failures: {},
+    ...knobsGiven,
+  }
   const states = new Map(running.map(({ spec, state }) => [spec.id, state]))
   const specs = new Map(running.map(({ spec }) => [spec.id, spec]))
+  const volumes = new Set<string>()
+  /** how to end the making of a snapshot, by name */
+  const making = new Map<string, () => void>()
   const orders: string[] = []
   const listeners = new Set<(report: SandboxReport) => void>()
   const inside = createInside()
@@ -104,6 +130,7 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
   return {
     knobs,
     specs,
+    volumes,
     orders,
     lose: (sandboxId, reason, state = 'stopped') => become(sandboxId, state, reason),
     async create(spec) {
@@ -111,6 +138,8 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
       if (!snapshots.some((snapshot) => snapshot.name === spec.snapshot)) {
         throw new PlatformError('BAD_REQUEST', `Snapshot ${spec.snapshot} not found`)
       }
+      const missing = spec.volumes.find((mount) => !volumes.has(mount.volumeId))
+      if (missing !== undefined) throw new PlatformError('BAD_REQUEST', `Volume ${missing.volumeId} not found`)
       specs.set(spec.id, spec)
       become(spec.id, 'started')
     },
@@ -158,6 +187,11 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
       mustBe(sandboxId, 'started', 'paused', 'stopped', 'archived')
       changeSpec(sandboxId, { network })
     },
+    async setEnv(sandboxId, env) {
+      await order('setEnv', sandboxId, 0)
+      mustBe(sandboxId, 'started', 'paused', 'stopped', 'archived')
+      changeSpec(sandboxId, { env })
+    },
     async archive(sandboxId) {
       await order('archive', sandboxId, knobs.stopDelayMs)
       mustBe(sandboxId, 'stopped', 'archived')
@@ -174,12 +208,33 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
       if (snapshots.some((snapshot) => snapshot.name === name)) {
         throw new PlatformError('CONFLICT', `There is a snapshot ${name} already`)
       }
-      const saved = { name, sizeBytes: 2 ** 20, createdAtMs: Date.now() }
+      const { user = 'daytona' } = specs.get(sandboxId) ?? {}
+      const saved = { name, sizeBytes: 2 ** 20, createdAtMs: Date.now(), user, entrypoint: null }
       snapshots.push(saved)
       return saved
     },
+    async makeSnapshot({ name, source }, tell) {
+      if (snapshots.some((snapshot) => snapshot.name === name)) {
+        throw new PlatformError('CONFLICT', `There is a snapshot ${name} already`)
+      }
+      const cancelled = Promise.withResolvers<never>()
+      cancelled.promise.catch(() => {}) // Nobody may wait for it any more.
+      making.set(name, () => cancelled.reject(new PlatformError('CONFLICT', `The snapshot ${name} is being removed`)))
+      try {
+        tell(source.kind === 'image' ? `pulling ${source.image}\n` : `building ${source.dockerfile}\n`)
+        await Promise.race([order('makeSnapshot', name, knobs.buildDelayMs), cancelled.promise])
+      } finally {
+        making.delete(name)
+      }
+      tell('done\n')
+      const entrypoint = source.kind === 'image' ? source.entrypoint : null
+      const made = { name, sizeBytes: 2 ** 20, createdAtMs: Date.now(), user: 'root', entrypoint }
+      snapshots.push(made)
+      return made
+    },
     async removeSnapshot(name) {
       await order('removeSnapshot', name, 0)
+      making.get(name)?.()
       const index = snapshots.findIndex((snapshot) => snapshot.name === name)
       if (index < 0) return
       if ([...specs.values()].some((spec) => spec.snapshot === name)) {
@@ -187,6 +242,27 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
       }
       snapshots.splice(index, 1)
     },
+    async makeVolume(volumeId) {
+      await order('makeVolume', volumeId, 0)
+      volumes.add(volumeId)
+    },
+    async removeVolume(volumeId) {
+      await order('removeVolume', volumeId, 0)
+      const isMounted = [...specs.values()].some((spec) => spec.volumes.some((mount) => mount.volumeId === volumeId))
+      if (isMounted) throw new PlatformError('CONFLICT', `The volume ${volumeId} is in use`)
+      volumes.delete(volumeId)
+    },
+    measure: async () =>
+      [...states]
+        .filter(([, state]) => state === 'started')
+        .map(([sandboxId]) => ({
+          sandboxId,
+          cpuMs: 1000,
+          memoryBytes: 2 ** 24,
+          diskBytes: 2 ** 20,
+          receivedBytes: 100,
+          sentBytes: 200,
+        })),
     async destroy(sandboxId) {
       await order('destroy', sandboxId, knobs.destroyDelayMs)
       become(sandboxId, 'absent')

@@ -95,6 +95,7 @@ export function specOf(change: Partial<SandboxSpec> = {}): SandboxSpec {
     memoryGib: 1,
     diskGib: 3,
     network: { blockAll: false, allowList: null },
+    volumes: [],
     ...change,
   }
 }

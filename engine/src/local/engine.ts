@@ -12,10 +12,12 @@ import { endStrays } from './host/processes.ts'
 import { raiseSharedLimits } from './host/shared-limits.ts'
 import { discardMountedDisk, makeMountedDisk } from './id-ranges.ts'
 import { idRangeCount } from './ids.ts'
+import { makeSnapshot } from './images/make.ts'
 import { claimInstance, type Instance } from './instance.ts'
 import { archiveFolder, createLayout, type Layout, sandboxPaths } from './layout.ts'
 import { destroySandbox, inspectSandbox, requireRecord, stopSandbox } from './life.ts'
 import { createLocks } from './locks.ts'
+import { measureSandboxes } from './measure.ts'
 import { type AddressPlan, planAddresses } from './network/addresses.ts'
 import { installFirewall } from './network/firewall.ts'
 import { openHostNetwork } from './network/host.ts'
@@ -27,11 +29,13 @@ import { recoverSandboxes } from './recover.ts'
 import { loadSeccomp } from './runtime/seccomp.ts'
 import { capabilities } from './runtime/spec.ts'
 import { infoOf, removeSnapshot, saveSnapshot } from './save.ts'
+import { setSandboxEnv } from './set-env.ts'
 import { removeAndRelease } from './slots.ts'
 import { type Snapshot, snapshotIn, type UnpackedSnapshot } from './snapshot.ts'
 import { createSpares } from './spares.ts'
 import { startSandbox } from './start.ts'
 import { createTrash } from './trash.ts'
+import { makeVolume, removeVolume } from './volumes/volumes.ts'
 
 /** What a local engine is made from. */
 export interface LocalEngineOptions {
@@ -163,7 +167,12 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
       context.locks.run(`snapshot ${name}`, () => context.locks.run(id, () => saveSnapshot(context, id, name))),
     removeSnapshot: (name) => context.locks.run(`snapshot ${name}`, () => removeSnapshot(context, name)),
     archive: (id) => context.locks.run(id, () => archiveSandbox(context, id)),
+    setEnv: (id, env) => context.locks.run(id, () => setSandboxEnv(context, id, env)),
     restore: (id) => context.locks.run(id, () => restoreSandbox(context, id)),
+    makeSnapshot: (order, tell) => makeSnapshot(context, order, tell),
+    makeVolume: (id) => context.locks.run(`volume ${id}`, () => makeVolume(context, id)),
+    removeVolume: (id) => context.locks.run(`volume ${id}`, () => removeVolume(context, id)),
+    measure: () => measureSandboxes(context),
     inspect: async (id) => inspectSandbox(context, id),
     dial: async (id, target) => {
       const record = requireRecord(context, id)

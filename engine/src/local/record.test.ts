@@ -17,6 +17,7 @@ const record: SandboxRecord = {
     memoryGib: 1,
     diskGib: 1,
     network: { blockAll: false, allowList: ['192.0.2.0/24'] },
+    volumes: [],
   },
   phase: 'running',
   diskId: 'disk',

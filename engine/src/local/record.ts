@@ -41,6 +41,10 @@ const Spec = z.object({
   memoryGib: z.number(),
   diskGib: z.number(),
   network: z.object({ blockAll: z.boolean(), allowList: z.nullable(z.array(z.string())) }),
+  volumes: z._default(
+    z.array(z.object({ volumeId: z.string(), mountPath: z.string(), subpath: z.nullable(z.string()) })),
+    [],
+  ),
 })
 
 const Stored = z.object({

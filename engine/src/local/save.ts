@@ -92,8 +92,8 @@ export function publishSaved(context: Context, saved: SavedSnapshot): void {
 }
 
 /** What others are told of a snapshot. */
-export function infoOf({ name, sizeBytes, createdAtMs }: Snapshot): SnapshotInfo {
-  return { name, sizeBytes, createdAtMs }
+export function infoOf({ name, sizeBytes, createdAtMs, user, entrypoint }: Snapshot): SnapshotInfo {
+  return { name, sizeBytes, createdAtMs, user, entrypoint }
 }
 
 /**

@@ -29,6 +29,30 @@ interface Parts {
   readonly home: Site
   readonly version: string
   readonly log: Log
+  /** told of each call, in this order */
+  readonly watchers: readonly CallWatcher[]
+}
+
+/** A call as watchers see it. */
+export interface WatchedCall {
+  /** operation id of the row */
+  readonly id: string
+  readonly route: Route
+  readonly request: Request
+  /** parameters of the path */
+  readonly params: Readonly<Record<string, string>>
+  /** null on public rows, and on the others until it is known who calls */
+  readonly principal: Principal | null
+  /** headers of the answer, whatever it becomes; a watcher may add to them */
+  readonly headers: Headers
+}
+
+/** Looks at every call: rate limits, audit log, metrics. */
+export interface CallWatcher {
+  /** Before the input is read; what it throws is the answer. */
+  admit?(call: WatchedCall): Promise<void> | void
+  /** When the answer is known; `error` is what was thrown instead of one. */
+  ended?(call: WatchedCall, outcome: { readonly status: number; readonly error?: unknown; readonly ms: number }): void
 }
 
 /** Rows with their answers, bound to requests. */
@@ -76,21 +100,40 @@ export function createApi(parts: Parts): Api {
     return context.json(document)
   })
 
-  async function call(context: Context, route: Route, answer: Answer<Route>): Promise<Response> {
+  async function call(context: Context, id: string, route: Route, answer: Answer<Route>): Promise<Response> {
     const request = context.req.raw
-    const principal = route.access === 'public' ? null : await admit(parts.authenticate, request, route.access)
-    const input = {
-      params: context.req.param() as Record<string, string>,
-      query: route.query === undefined ? undefined : parse(route.query, readQuery(request.url), 'query'),
-      body: route.body === undefined ? undefined : parse(route.body, await readBody(request, route), 'body'),
-      // Rows say whether there is a principal; Answers<Rs> restores that, as it does for query and body.
-      principal: principal as never,
-      site: siteOf(hostOf(request), parts.home),
+    const params = context.req.param() as Record<string, string>
+    const headers = new Headers()
+    const startedAt = performance.now()
+    let watched: WatchedCall = { id, route, request, params, principal: null, headers }
+    try {
+      const principal = route.access === 'public' ? null : await admit(parts.authenticate, request, route.access)
+      watched = { ...watched, principal }
+      for (const watcher of parts.watchers) await watcher.admit?.(watched)
+      const input = {
+        params,
+        query: route.query === undefined ? undefined : parse(route.query, readQuery(request.url), 'query'),
+        body: route.body === undefined ? undefined : parse(route.body, await readBody(request, route), 'body'),
+        // Rows say whether there is a principal; Answers<Rs> restores that, as it does for query and body.
+        principal: principal as never,
+        site: siteOf(hostOf(request), parts.home),
+      }
+      const output = await answer(input)
+      end(route.status)
+      if (route.isStream === true) return stream(context, route, output as unknown as ReadableStream)
+      return route.response === undefined
+        ? context.body(null, route.status as 204)
+        : context.json(output as unknown as object, route.status as 200)
+    } catch (error) {
+      end(isPlatformError(error) ? error.status : 500, error)
+      throw error
     }
-    const output = await answer(input)
-    return route.response === undefined
-      ? context.body(null, route.status as 204)
-      : context.json(output as unknown as object, route.status as 200)
+
+    function end(status: number, error?: unknown): void {
+      for (const [name, value] of headers) context.header(name, value)
+      const outcome = { status, ms: performance.now() - startedAt, ...(error === undefined ? {} : { error }) }
+      for (const watcher of parts.watchers) watcher.ended?.(watched, outcome)
+    }
   }
 
   return {
@@ -98,11 +141,19 @@ export function createApi(parts: Parts): Api {
       for (const [id, route] of Object.entries(rows)) {
         mounted[id] = route
         const path = `${basePath}${route.path.replaceAll(/\{(\w+)\}/g, ':$1')}`
-        app.on(route.method, path, (context) => call(context, route, answers[id] as unknown as Answer<Route>))
+        app.on(route.method, path, (context) => call(context, id, route, answers[id] as unknown as Answer<Route>))
       }
     },
     fetch: async (request) => app.fetch(request),
   }
+}
+
+/** Text that goes out as it comes. */
+function stream(context: Context, route: Route, body: ReadableStream): Response {
+  context.header('content-type', 'application/octet-stream')
+  context.header('cache-control', 'no-store')
+  context.header('x-content-type-options', 'nosniff')
+  return context.body(body, route.status as 200)
 }
 
 function checkPath(url: string): void {

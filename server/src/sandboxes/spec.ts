@@ -25,5 +25,6 @@ export function sandboxSpec(sandbox: SandboxRecord): SandboxSpec {
       blockAll: sandbox.networkBlockAll,
       allowList: networkAllowList === null ? null : parseAllowList(networkAllowList),
     },
+    volumes: [],
   }
 }

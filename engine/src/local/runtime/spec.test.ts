@@ -41,6 +41,7 @@ const input: RuntimeInput = {
     memoryGib: 3,
     diskGib: 1,
     network: { blockAll: false, allowList: null },
+    volumes: [],
   },
   rootId: 600_000,
   root: '/root-of-it',

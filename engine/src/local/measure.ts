@@ -1,0 +1,6 @@
+import type { SandboxUse } from '@sandyard/protocol'
+import type { Context } from './context.ts'
+
+export async function measureSandboxes(_context: Context): Promise<readonly SandboxUse[]> {
+  return []
+}
