@@ -79,6 +79,7 @@ const calls: Record<string, (server: TestServer) => Promise<TestAnswer>> = {
       memoryGib: 4,
       diskGib: 5,
       network: { blockAll: false, allowList: ['192.0.2.0/24', '198.51.100.7/32'] },
+      volumes: [],
     })
     return answer
   },
