@@ -24,6 +24,10 @@ export const limits = {
   envValueBytes: 64 * KiB,
   /** all environment variables of a sandbox or a call together, bytes */
   envBytes: 512 * KiB,
+  /** most sandboxes of one warm pool */
+  warmPoolSize: 100,
+  /** most warm pools of an organization */
+  warmPoolCount: 50,
   /** rows of one page of a listing */
   pageSize: 200,
   /** longest wait of a create or start call before it answers as it is, ms */

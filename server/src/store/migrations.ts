@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import { accountsAndSandboxes } from './migrations/0001-accounts-and-sandboxes.ts'
 import { signingKeys } from './migrations/0002-signing-keys.ts'
 import { lifecycle } from './migrations/0003-lifecycle.ts'
+import { warmPools } from './migrations/0007-warm-pools.ts'
 import type { Tables } from './tables.ts'
 
 /** One step of the schema. A released one never changes. */
@@ -15,4 +16,5 @@ export const migrations: readonly Migration[] = [
   { name: '0001-accounts-and-sandboxes', up: accountsAndSandboxes },
   { name: '0002-signing-keys', up: signingKeys },
   { name: '0003-lifecycle', up: lifecycle },
+  { name: '0007-warm-pools', up: warmPools },
 ]

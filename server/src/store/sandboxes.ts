@@ -187,7 +187,8 @@ async function insertNewborn(db: Kysely<Tables>, newborn: Newborn): Promise<bool
   return inserted !== undefined
 }
 
-async function insertSandbox(db: Kysely<Tables>, sandbox: SandboxRecord): Promise<boolean> {
+/** Writes a new sandbox with its labels; `false` when its name is taken in the organization. */
+export async function insertSandbox(db: Kysely<Tables>, sandbox: SandboxRecord): Promise<boolean> {
   const inserted = await db
     .insertInto('sandboxes')
     .values(toRow(sandbox))

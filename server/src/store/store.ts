@@ -6,6 +6,7 @@ import { createSandboxStore, type SandboxStore } from './sandboxes.ts'
 import { createSignedTokenStore, type SignedTokenStore } from './signed-tokens.ts'
 import { createSnapshotStore, type SnapshotStore } from './snapshots.ts'
 import type { Tables } from './tables.ts'
+import { createWarmPoolStore, type WarmPoolStore } from './warm-pools.ts'
 
 /** Everything that must outlive the process. It has no clock and makes no ids: both are passed in. */
 export interface Store {
@@ -13,6 +14,7 @@ export interface Store {
   readonly sandboxes: SandboxStore
   readonly signedTokens: SignedTokenStore
   readonly snapshots: SnapshotStore
+  readonly warmPools: WarmPoolStore
   close(): Promise<void>
 }
 
@@ -30,6 +32,7 @@ export async function openStore(options: { path: string; nowMs: number }): Promi
     sandboxes: createSandboxStore(db),
     signedTokens: createSignedTokenStore(db),
     snapshots: createSnapshotStore(db),
+    warmPools: createWarmPoolStore(db),
     close: () => db.destroy(),
   }
 }

@@ -10,6 +10,8 @@ export interface Tables {
   /** the labels of `sandboxes.labels` again, one a row, for filters */
   sandboxLabels: { sandboxId: string; key: string; value: string }
   snapshots: SnapshotTable
+  warmPools: WarmPoolTable
+  warmSandboxes: WarmSandboxTable
   signedPreviewTokens: { hash: string; sandboxId: string; port: number; expiresAtMs: number }
 }
 
@@ -87,4 +89,31 @@ export interface SnapshotTable {
   createdAtMs: number
   updatedAtMs: number
   lastUsedAtMs: number | null
+}
+
+/** So many sandboxes of a snapshot are to be ready. */
+export interface WarmPoolTable {
+  id: string
+  organizationId: string
+  /** name of the snapshot */
+  snapshot: string
+  region: string
+  size: number
+  /** why none can be made */
+  errorReason: string | null
+  createdAtMs: number
+  updatedAtMs: number
+}
+
+/** A sandbox that was made ahead and is nobody's yet; its pool may be gone. */
+export interface WarmSandboxTable {
+  id: string
+  poolId: string
+  organizationId: string
+  state: 'making' | 'ready' | 'leaving'
+  /** what the engine calls its snapshot */
+  snapshotRef: string
+  /** JSON; what the engine was told */
+  spec: string
+  createdAtMs: number
 }
