@@ -117,7 +117,10 @@ export interface SandboxUse {
   readonly sandboxId: string
   /** time on processors since it started, in ms of one core */
   readonly cpuMs: number
+  /** held by its processes, without what the kernel keeps of files */
   readonly memoryBytes: number
+  /** files that the kernel keeps in memory for it, and gives up when memory is short */
+  readonly cacheBytes: number
   /** what its own disk holds beyond the snapshot */
   readonly diskBytes: number
   /** through its network interface since it started */

@@ -259,6 +259,7 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
           sandboxId,
           cpuMs: 1000,
           memoryBytes: 2 ** 24,
+          cacheBytes: 2 ** 23,
           diskBytes: 2 ** 20,
           receivedBytes: 100,
           sentBytes: 200,
