@@ -8,6 +8,7 @@ import {
   platformRoutes,
   sandboxRoutes,
   snapshotRoutes,
+  warmPoolRoutes,
 } from '@sandyard/protocol'
 import { accountAnswers } from './api/account.ts'
 import { lifecycleAnswers } from './api/lifecycle.ts'
@@ -15,6 +16,7 @@ import { createApi } from './api/mount.ts'
 import { platformAnswers } from './api/platform.ts'
 import { sandboxAnswers } from './api/sandboxes.ts'
 import { snapshotAnswers } from './api/snapshots.ts'
+import { warmPoolAnswers } from './api/warm-pools.ts'
 import { ensureAdmin } from './auth/admin.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
 import { createEvents } from './events/socket.ts'
@@ -29,6 +31,7 @@ import { createReconcile, type Reconcile } from './sandboxes/reconcile.ts'
 import { adoptInto, recoverSandboxes } from './sandboxes/recover.ts'
 import { createSnapshotChanges } from './snapshots/changes.ts'
 import { openStore, type Store } from './store/store.ts'
+import { createWarmPools, type WarmPools } from './warm-pools/pools.ts'
 
 /** Time between two rounds of the reconciler, ms. */
 const roundMs = 5_000
@@ -57,6 +60,7 @@ export interface Server {
 export interface Assembly extends Server {
   readonly store: Store
   readonly reconcile: Reconcile
+  readonly warm: WarmPools
 }
 
 /** Makes a server. It takes requests at once; nothing happens by itself before `recover`. */
@@ -70,15 +74,19 @@ export async function assemble({ engine, storePath, log, clock, config }: Server
   const store = await openStore({ path: storePath, nowMs: clock() })
   await ensureAdmin(store.accounts, config.apiKey, clock())
 
-  const { accounts, sandboxes, signedTokens, snapshots } = store
+  const { accounts, sandboxes, signedTokens, snapshots, warmPools } = store
   const activity = createActivity(clock, (uses) => sandboxes.touch(uses))
   const keyUses = createActivity(clock, (uses) => accounts.touchKeys(uses))
   const feed = createFeed<SandboxChange>()
   const snapshotFeed = createFeed<SnapshotChange>()
-  const changes = createChanges({ sandboxes, feed, snapshotFeed, clock })
+  const changes = createChanges({ sandboxes, warmPools, feed, snapshotFeed, clock })
   const snapshotChanges = createSnapshotChanges({ snapshots, snapshotFeed, clock })
-  const orders = createOrders((report) => adoptInto({ sandboxes, changes, clock, log }, report), log)
-  const parts = { engine, sandboxes, changes, snapshots, snapshotChanges, orders, config, clock, log }
+  const orders = createOrders(
+    (report) => adoptInto({ sandboxes, changes, clock, log, isWarm: warmPools.has }, report),
+    log,
+  )
+  const warm = createWarmPools({ engine, changes, snapshots, orders, config, clock, log, warmPools })
+  const parts = { engine, sandboxes, changes, snapshots, snapshotChanges, orders, warm, config, clock, log }
   const stopReports = engine.onReport((report) => orders.report(report))
   const authenticate = createAuthenticate({ accounts, clock, noteUse: keyUses.touch })
   const access = createAccess({ store, authenticate, feed, clock, touch: activity.touch })
@@ -90,6 +98,7 @@ export async function assemble({ engine, storePath, log, clock, config }: Server
   const reconcile = createReconcile(parts, async () => {
     await flush()
     await signedTokens.purge(clock())
+    warm.poke()
   })
 
   const api = createApi({ authenticate, home, version: config.version, log, watchers: [] })
@@ -97,6 +106,7 @@ export async function assemble({ engine, storePath, log, clock, config }: Server
   api.add(lifecycleRoutes, lifecycleAnswers({ ...parts, activity }))
   api.add(accountRoutes, accountAnswers({ accounts, authenticate, config, clock, dropKey: events.dropKey }))
   api.add(snapshotRoutes, snapshotAnswers(parts))
+  api.add(warmPoolRoutes, warmPoolAnswers({ ...parts, warmPools }))
   api.add(platformRoutes, platformAnswers(config))
 
   let timer: NodeJS.Timeout | undefined
@@ -111,6 +121,7 @@ export async function assemble({ engine, storePath, log, clock, config }: Server
   return {
     store,
     reconcile,
+    warm,
     access,
     fetch: api.fetch,
     listener: getRequestListener(api.fetch, { overrideGlobalObjects: false }),
@@ -124,6 +135,7 @@ export async function assemble({ engine, storePath, log, clock, config }: Server
       isClosed = true
       clearTimeout(timer)
       await round
+      await warm.close()
       stopReports()
       await orders.settled(closeWaitMs)
       await events.close()

@@ -1,12 +1,18 @@
 import { PlatformError, type SandboxState } from '@sandyard/protocol'
 import type { SandboxPatch, SandboxRecord } from '../store/sandbox-record.ts'
 import type { Newborn, SandboxStore } from '../store/sandboxes.ts'
+import type { WarmPoolStore, WarmSandbox } from '../store/warm-pools.ts'
 import type { Feed, SandboxChange, SnapshotChange } from './feed.ts'
 
 /** The only way in which sandboxes are written: the store first, then the feed. */
 export interface Changes {
   /** Writes a new sandbox. Throws CONFLICT when its name is taken. */
   insert(sandbox: SandboxRecord): Promise<void>
+  /**
+   * Turns a warm sandbox into this one. `false` when it is no longer in the state it was found in; throws CONFLICT when
+   * the name is taken.
+   */
+  claim(sandbox: SandboxRecord, from: WarmSandbox['state']): Promise<boolean>
   /** Takes a sandbox from the state it was read in to the next. Throws CONFLICT when it has moved meanwhile. */
   move(sandbox: SandboxRecord, to: SandboxState, patch?: SandboxPatch): Promise<SandboxRecord>
   /** The same, and something is born with it. Throws CONFLICT also when its name is taken. */
@@ -20,19 +26,27 @@ export interface Changes {
 /** What it needs. */
 interface Parts {
   readonly sandboxes: SandboxStore
+  readonly warmPools: Pick<WarmPoolStore, 'claim'>
   readonly feed: Feed<SandboxChange>
   readonly snapshotFeed: Feed<SnapshotChange>
   readonly clock: () => number
 }
 
 /** Makes the writer. */
-export function createChanges({ sandboxes, feed, snapshotFeed, clock }: Parts): Changes {
+export function createChanges({ sandboxes, warmPools, feed, snapshotFeed, clock }: Parts): Changes {
   return {
     async insert(sandbox) {
       if (!(await sandboxes.insert(sandbox))) {
         throw new PlatformError('CONFLICT', nameTaken({ sandbox }))
       }
       feed.publish({ before: null, after: sandbox })
+    },
+    async claim(sandbox, from) {
+      const outcome = await warmPools.claim(sandbox, from)
+      if (outcome === 'taken') throw new PlatformError('CONFLICT', nameTaken({ sandbox }))
+      if (outcome === 'lost') return false
+      feed.publish({ before: null, after: sandbox })
+      return true
     },
     async move(sandbox, to, patch = {}) {
       const change = { id: sandbox.id, from: sandbox.state, to, patch, nowMs: clock() }

@@ -15,7 +15,7 @@ import { waitForOrder } from './wait.ts'
 export const previewTokenLength = 32
 
 /**
- * Makes a sandbox and waits until it is started, or as long as a call may take. The row is written before the engine
+ * Makes a sandbox, or takes one that was made ahead, and waits until it is started, or as long as a call may take. The row is written before the engine
  * hears of it. Throws CONFLICT for a taken name, BAD_REQUEST when it failed to start; what the engine refuses leaves
  * nothing behind.
  */
@@ -24,7 +24,10 @@ export async function createSandbox(
   organizationId: string,
   plan: SandboxPlan,
 ): Promise<SandboxRecord> {
-  const sandbox = newSandbox(parts, organizationId, plan)
+  const record = (id: string): SandboxRecord => newSandbox(parts, organizationId, plan, id)
+  const warm = await parts.warm.claim({ organizationId, snapshotRef: plan.snapshotRef, record })
+  if (warm !== null) return warm
+  const sandbox = record(randomUUID())
   const order = parts.orders.begin(sandbox.id, 'started', async (accept) => {
     await parts.changes.insert(sandbox)
     accept()
@@ -55,8 +58,13 @@ async function finishCreate(parts: SandboxParts, sandbox: SandboxRecord): Promis
   await changes.move(sandbox, 'started', { lastActivityAtMs: clock() })
 }
 
-function newSandbox({ config, clock }: SandboxParts, organizationId: string, plan: SandboxPlan): SandboxRecord {
-  const id = randomUUID()
+/** The row of a sandbox that is about to be made. */
+export function newSandbox(
+  { config, clock }: Pick<SandboxParts, 'config' | 'clock'>,
+  organizationId: string,
+  plan: SandboxPlan,
+  id: string,
+): SandboxRecord {
   const nowMs = clock()
   const { ttlMinutes, ...planned } = plan
   return {

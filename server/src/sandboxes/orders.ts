@@ -21,6 +21,8 @@ export interface Orders {
    */
   begin(sandboxId: string, target: OrderTarget, work: (accept: () => void) => Promise<void>): Order
   isUnderWay(sandboxId: string): boolean
+  /** How many are under way. */
+  count(): number
   /** Takes in a report of the engine: applied at once, or when the order under way has ended. */
   report(report: SandboxReport): void
   /** Tries again what could not be applied. */
@@ -133,6 +135,7 @@ export function createOrders(adopt: (report: SandboxReport) => Promise<void>, lo
   return {
     begin,
     isUnderWay: (sandboxId) => running.has(sandboxId),
+    count: () => running.size,
     report: take,
     retryReports() {
       for (const report of [...failed.values()]) take(report)

@@ -2,10 +2,21 @@ import type { Engine } from '@sandyard/protocol'
 import type { Log } from '../log.ts'
 import type { ServerConfig } from '../options.ts'
 import type { SnapshotChanges } from '../snapshots/changes.ts'
+import type { SandboxRecord } from '../store/sandbox-record.ts'
 import type { SandboxStore } from '../store/sandboxes.ts'
 import type { SnapshotStore } from '../store/snapshots.ts'
 import type { Changes } from './changes.ts'
 import type { Orders } from './orders.ts'
+
+/** Where sandboxes come from that were made ahead. */
+export interface WarmClaims {
+  /** Takes one that fits what is asked for; `null` when there is none. Throws CONFLICT for a taken name. */
+  claim(wanted: {
+    readonly organizationId: string
+    readonly snapshotRef: string
+    record(id: string): SandboxRecord
+  }): Promise<SandboxRecord | null>
+}
 
 /** What the verbs on sandboxes work with. */
 export interface SandboxParts {
@@ -15,6 +26,7 @@ export interface SandboxParts {
   readonly snapshots: SnapshotStore
   readonly snapshotChanges: SnapshotChanges
   readonly orders: Orders
+  readonly warm: WarmClaims
   readonly config: ServerConfig
   /** epoch ms */
   readonly clock: () => number

@@ -22,13 +22,15 @@ export async function recoverSandboxes(parts: SandboxParts): Promise<void> {
 
 /** Writes what a report says into its row, when the row says otherwise. */
 export async function adoptInto(
-  parts: Pick<SandboxParts, 'sandboxes' | 'changes' | 'clock' | 'log'>,
+  parts: Pick<SandboxParts, 'sandboxes' | 'changes' | 'clock' | 'log'> & {
+    readonly isWarm?: (sandboxId: string) => Promise<boolean>
+  },
   report: SandboxReport,
 ): Promise<void> {
   const { sandboxId, state, reason } = report
   const sandbox = await parts.sandboxes.byId(sandboxId)
   if (sandbox === undefined || sandbox.state === 'destroyed') {
-    if (state !== 'absent')
+    if (state !== 'absent' && (await parts.isWarm?.(sandboxId)) !== true)
       parts.log.warn({ sandboxId, state }, 'the engine has a sandbox that the store does not know')
     return
   }

@@ -86,6 +86,12 @@ export function createWarmPoolStore(db: Kysely<Tables>) {
       return new Map(rows.map(({ poolId, count }) => [poolId, Number(count)]))
     },
 
+    /** True when it was made ahead and is nobody's yet. */
+    async has(id: string): Promise<boolean> {
+      const row = await db.selectFrom('warmSandboxes').select('id').where('id', '=', id).executeTakeFirst()
+      return row !== undefined
+    },
+
     async insert({ spec, ...rest }: WarmSandbox): Promise<void> {
       await db
         .insertInto('warmSandboxes')

@@ -5,6 +5,7 @@ import {
   type Route,
   sandboxRoutes,
   snapshotRoutes,
+  warmPoolRoutes,
 } from '@sandyard/protocol'
 
 /** Every row that the server answers. */
@@ -13,5 +14,6 @@ export const rows: Readonly<Record<string, Route>> = {
   ...lifecycleRoutes,
   ...accountRoutes,
   ...snapshotRoutes,
+  ...warmPoolRoutes,
   ...platformRoutes,
 }

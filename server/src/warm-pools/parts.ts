@@ -1,0 +1,10 @@
+import type { SandboxParts } from '../sandboxes/parts.ts'
+import type { WarmPoolStore } from '../store/warm-pools.ts'
+
+/** What warm pools work with. */
+export interface WarmParts
+  extends Pick<SandboxParts, 'engine' | 'changes' | 'snapshots' | 'orders' | 'config' | 'clock' | 'log'> {
+  readonly warmPools: WarmPoolStore
+  /** ids of warm sandboxes that a claim is changing just now: nobody else touches them */
+  readonly beingClaimed: Set<string>
+}
