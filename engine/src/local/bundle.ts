@@ -10,7 +10,7 @@ import { slotNames } from './network/slots.ts'
 import type { SandboxRecord } from './record.ts'
 import { sandboxCgroup } from './runtime/runc.ts'
 import { runtimeSpec } from './runtime/spec.ts'
-import { findUser, type Snapshot, type SnapshotUser } from './snapshot.ts'
+import { findUser, type Snapshot } from './snapshot.ts'
 
 /** Most processes and threads of one sandbox. */
 const pidLimit = 2048
@@ -51,7 +51,7 @@ export function writeBundle(context: Context, record: SandboxRecord, slot: numbe
     seccomp: context.seccomp,
     user,
     workDir,
-    env: environment(context, spec, snapshot, user),
+    env: environmentOf(context, spec),
     pidLimit,
     caFile: context.caFile === null ? null : { source: context.caFile, destination: caMount },
   })
@@ -59,13 +59,10 @@ export function writeBundle(context: Context, record: SandboxRecord, slot: numbe
   writeFileSync(join(paths.bundle, 'config.json'), JSON.stringify(config), { mode: 0o600 })
 }
 
-/** Later ones win: the system's, the image's, the platform's, the sandbox's own. */
-function environment(
-  context: Context,
-  spec: SandboxSpec,
-  snapshot: Snapshot,
-  user: SnapshotUser,
-): Record<string, string> {
+/** Variables that a sandbox starts with. Later ones win: the system's, the image's, the platform's, the sandbox's own. */
+export function environmentOf(context: Context, spec: SandboxSpec): Record<string, string> {
+  const snapshot = snapshotOf(context, spec)
+  const user = findUser(snapshot, spec.user)
   return {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: user.home,
