@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini'
 
-/** Permissions an API key can carry (api.md 3.2). */
+/** Permissions that roles and API keys can carry (api.md 3.2). */
 export const permissions = [
   'write:registries',
   'delete:registries',
@@ -17,9 +17,27 @@ export const permissions = [
   'write:runners',
   'delete:runners',
   'read:audit_logs',
+  'manage:api_keys',
+  'manage:secrets',
+  'read:limits',
+  'manage:sso',
+  'read:billing',
+  'manage:billing',
 ] as const
 
 export type Permission = (typeof permissions)[number]
+
+/**
+ * Who may call a row.
+ * - `public`: anyone
+ * - `user`: any credentials, no organization needed
+ * - `self`: a signed-in user, or a key with every permission; no organization needed
+ * - `member`: credentials of the organization
+ * - `owner`: an owner of the organization, signed in or by a key with every permission
+ * - `admin`: an administrator of the platform, likewise; no organization needed
+ * - a permission: credentials of the organization that carry it
+ */
+export type RouteAccess = 'public' | 'user' | 'self' | 'member' | 'owner' | 'admin' | Permission
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -30,8 +48,9 @@ export interface Route {
   readonly path: `/${string}`
   /** one line for the reference */
   readonly summary: string
-  /** who may call: anyone, any credentials of the organization, or credentials with the permission */
-  readonly access: 'public' | 'member' | Permission
+  readonly access: RouteAccess
+  /** true where the members of a suspended organization may still call */
+  readonly isOpenWhenSuspended?: true
   /** shape of the query; every value arrives as text, repeated keys as an array */
   readonly query?: z.ZodMiniType
   /** shape of the JSON body */

@@ -88,7 +88,7 @@ export async function assemble({ engine, storePath, log, clock, config }: Server
   const warm = createWarmPools({ engine, changes, snapshots, orders, config, clock, log, warmPools })
   const parts = { engine, sandboxes, changes, snapshots, snapshotChanges, orders, warm, config, clock, log }
   const stopReports = engine.onReport((report) => orders.report(report))
-  const authenticate = createAuthenticate({ accounts, clock, noteUse: keyUses.touch })
+  const authenticate = createAuthenticate({ ...store, clock, noteUse: keyUses.touch, signIns: [] })
   const access = createAccess({ store, authenticate, feed, clock, touch: activity.touch })
   const events = createEvents({ authenticate, feed, snapshotFeed, home, clock })
   const flush = async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type accountRoutes, PlatformError } from '@sandyard/protocol'
 import type { Authenticate } from '../auth/authenticate.ts'
 import { maskKey } from '../auth/mask.ts'
-import { covers, type Principal } from '../auth/principal.ts'
+import { covers, type MemberPrincipal } from '../auth/principal.ts'
 import type { ServerConfig } from '../options.ts'
 import { digest, randomKey } from '../random.ts'
 import type { AccountStore, ApiKeyRecord, OrganizationRecord } from '../store/accounts.ts'
@@ -26,12 +26,12 @@ export function accountAnswers({
   clock,
   dropKey,
 }: Parts): Answers<typeof accountRoutes> {
-  async function findKey({ organizationId }: Principal, name: string): Promise<ApiKeyRecord> {
+  async function findKey({ organizationId }: MemberPrincipal, name: string): Promise<ApiKeyRecord> {
     const key = (await accounts.keys(organizationId)).find((candidate) => candidate.name === name)
     if (key === undefined) throw new PlatformError('NOT_FOUND', `API key ${name.slice(0, 300)} not found`)
     return key
   }
-  async function ownOrganization({ organizationId }: Principal): Promise<OrganizationRecord> {
+  async function ownOrganization({ organizationId }: MemberPrincipal): Promise<OrganizationRecord> {
     const organization = await accounts.organization(organizationId)
     if (organization === undefined) throw new Error(`Organization ${organizationId} of a key is not in the store`)
     return organization
@@ -39,14 +39,14 @@ export function accountAnswers({
 
   return {
     async createApiKey({ principal, body }) {
-      const { key: own, organizationId } = principal
+      const { userId, organizationId } = principal
       if (!covers(principal, body.permissions)) throw new PlatformError('FORBIDDEN', 'Access denied')
       const expiresAtMs = parseExpiry(body.expiresAt, clock())
       const value = randomKey()
       const key: ApiKeyRecord = {
         id: randomUUID(),
         organizationId,
-        userId: own.userId,
+        userId,
         name: body.name,
         hash: digest(value),
         masked: maskKey(value),
@@ -54,7 +54,7 @@ export function accountAnswers({
         isAdmin: false,
         createdAtMs: clock(),
         lastUsedAtMs: null,
-        expiresAtMs: earliest(expiresAtMs, own.expiresAtMs),
+        expiresAtMs: earliest(expiresAtMs, principal.key?.expiresAtMs ?? null),
       }
       if (!(await accounts.insertKey(key))) {
         throw new PlatformError('CONFLICT', `API key with name ${key.name} already exists`)
@@ -66,6 +66,7 @@ export function accountAnswers({
       return (await accounts.keys(principal.organizationId)).map(toListed)
     },
     async getCurrentApiKey({ principal }) {
+      if (principal.key === undefined) throw new PlatformError('UNAUTHORIZED', 'Invalid credentials')
       return toListed(principal.key)
     },
     async getApiKey({ principal, params }) {
@@ -78,7 +79,7 @@ export function accountAnswers({
       }
       if (!covers(principal, key.permissions)) throw new PlatformError('FORBIDDEN', 'Access denied')
       await accounts.deleteKey(key.id)
-      authenticate.forget(key.hash)
+      authenticate.forget()
       dropKey(key.id)
     },
     async listOrganizations({ principal }) {
@@ -126,7 +127,7 @@ function toWire(organization: OrganizationRecord, { capacity, region }: ServerCo
     id: organization.id,
     name: organization.name,
     createdBy: organization.createdBy,
-    personal: true,
+    personal: organization.isPersonal,
     createdAt,
     updatedAt: createdAt,
     suspended: false,

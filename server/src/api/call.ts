@@ -1,10 +1,16 @@
 import type { Route, RouteInput, RouteOutput, Routes } from '@sandyard/protocol'
-import type { Principal } from '../auth/principal.ts'
+import type { MemberPrincipal, Principal } from '../auth/principal.ts'
 import type { Site } from '../previews/site.ts'
+
+/** Access kinds that ask for no organization. */
+type Personal = 'user' | 'self' | 'admin'
+
+/** Who calls a row of this access. */
+export type CallerOf<Access> = Access extends 'public' ? null : Access extends Personal ? Principal : MemberPrincipal
 
 /** One request for a row, its caller known and its input checked. */
 export interface Call<R extends Route> extends RouteInput<R> {
-  readonly principal: R['access'] extends 'public' ? null : Principal
+  readonly principal: CallerOf<R['access']>
   /** how the caller has reached us */
   readonly site: Site
 }

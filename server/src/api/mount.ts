@@ -9,7 +9,8 @@ import {
   toErrorBody,
 } from '@sandyard/protocol'
 import { type Context, Hono } from 'hono'
-import { type Authenticate, parseBearer } from '../auth/authenticate.ts'
+import { admit } from '../auth/admit.ts'
+import type { Authenticate } from '../auth/authenticate.ts'
 import type { Principal } from '../auth/principal.ts'
 import type { Log } from '../log.ts'
 import { type Site, siteOf } from '../previews/site.ts'
@@ -107,7 +108,7 @@ export function createApi(parts: Parts): Api {
     const startedAt = performance.now()
     let watched: WatchedCall = { id, route, request, params, principal: null, headers }
     try {
-      const principal = route.access === 'public' ? null : await admit(parts.authenticate, request, route.access)
+      const principal = await admit(parts.authenticate, { route, request, params })
       watched = { ...watched, principal }
       for (const watcher of parts.watchers) await watcher.admit?.(watched)
       const input = {
@@ -165,16 +166,6 @@ function checkPath(url: string): void {
   } catch (cause) {
     throw new PlatformError('BAD_REQUEST', 'The path has a broken percent escape', { cause })
   }
-}
-
-async function admit(authenticate: Authenticate, request: Request, access: Route['access']): Promise<Principal> {
-  const key = parseBearer(request.headers.get('authorization'))
-  const principal = key === null ? null : await authenticate(key)
-  if (principal === null) throw new PlatformError('UNAUTHORIZED', 'Invalid credentials')
-  if (access !== 'member' && access !== 'public' && !principal.permissions.has(access)) {
-    throw new PlatformError('FORBIDDEN', 'Access denied')
-  }
-  return principal
 }
 
 function hostOf(request: Request): { host: string; forwardedProto?: string | undefined } {

@@ -1,4 +1,4 @@
-import type { Principal } from '../auth/principal.ts'
+import type { MemberPrincipal } from '../auth/principal.ts'
 import type { Site } from '../previews/site.ts'
 import { findSandbox } from '../sandboxes/find.ts'
 import type { SandboxParts } from '../sandboxes/parts.ts'
@@ -13,7 +13,7 @@ export interface Uses {
 
 /** Any call on one sandbox. */
 export interface SandboxCall {
-  readonly principal: Principal
+  readonly principal: MemberPrincipal
   readonly site: Site
 }
 

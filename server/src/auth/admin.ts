@@ -5,14 +5,17 @@ import type { AccountStore } from '../store/accounts.ts'
 import { maskKey } from './mask.ts'
 
 /** The user that the first start makes. */
-const adminUser = 'sandyard-admin'
+export const adminUser = 'sandyard-admin'
 
 /** Makes the admin, the organization and the key from the configuration, or brings the stored key up to date. */
 export async function ensureAdmin(accounts: AccountStore, apiKey: string, nowMs: number): Promise<void> {
-  const value = { hash: digest(apiKey), masked: maskKey(apiKey) }
+  const value = { hash: digest(apiKey), masked: maskKey(apiKey), permissions }
   const existing = await accounts.adminKey()
   if (existing !== undefined) {
-    if (existing.hash !== value.hash) await accounts.replaceKeyValue(existing.id, value)
+    // The permissions are those of this version: a newer one may know more.
+    if (existing.hash !== value.hash || permissions.length !== existing.permissions.length) {
+      await accounts.replaceKey(existing.id, value)
+    }
     return
   }
   const organizationId = randomUUID()
@@ -23,7 +26,6 @@ export async function ensureAdmin(accounts: AccountStore, apiKey: string, nowMs:
     userId: adminUser,
     name: 'admin',
     ...value,
-    permissions,
     isAdmin: true,
     createdAtMs: nowMs,
     lastUsedAtMs: null,

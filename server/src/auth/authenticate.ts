@@ -1,66 +1,141 @@
+import type { Permission } from '@sandyard/protocol'
 import { digest } from '../random.ts'
-import type { AccountStore } from '../store/accounts.ts'
-import { type Principal, toPrincipal } from './principal.ts'
+import type { AccountStore, ApiKeyRecord } from '../store/accounts.ts'
+import type { MemberStore } from '../store/members.ts'
+import type { UserStore } from '../store/users.ts'
+import { isFull, type Principal } from './principal.ts'
+import { readStanding } from './standing.ts'
 
-/** How long a known key is remembered, ms (api.md 3.1). */
+/** How long a caller is remembered, ms (api.md 3.1). */
 const keptMs = 10_000
-/** Keys that are remembered at a time. */
-const keptKeys = 1000
+/** Callers that are remembered at a time. */
+const keptCallers = 1000
 /** Longest credential that is looked at, characters. */
-const longestKey = 4096
+const longestBearer = 8192
+/** Longest id of an organization that is looked for, characters. */
+const longestId = 100
 
 /** Finds out who calls. */
 export interface Authenticate {
-  /** The principal of a key, or `null` when it is unknown or has expired. */
-  (key: string): Promise<Principal | null>
-  /** Forgets a key that was deleted. */
-  forget(hash: string): void
+  /**
+   * The principal of a key, a session or a token of the OIDC issuer; null when it is unknown or has ended. A user acts
+   * in the organization that is named, when it is the user's; a key always in its own.
+   */
+  (bearer: string, organizationId?: string | null): Promise<Principal | null>
+  /** Forgets everybody: somebody may do less than before. */
+  forget(): void
 }
 
-/** What it needs. `noteUse` is told of each use by the key's id. */
+/** A user who has signed in. */
+export interface SignedIn {
+  readonly userId: string
+  readonly sessionId?: string
+  /** epoch ms */
+  readonly expiresAtMs: number
+}
+
+/** What it needs. `noteUse` is told of each use by the key's id; `signIns` are asked in turn. */
 interface Parts {
   readonly accounts: Pick<AccountStore, 'keyByHash'>
+  readonly members: Pick<MemberStore, 'membership' | 'roles'>
+  readonly users: Pick<UserStore, 'byId'>
   readonly clock: () => number
   readonly noteUse: (keyId: string) => void
+  readonly signIns: readonly ((bearer: string) => Promise<SignedIn | null>)[]
 }
 
-/** Makes the check of API keys. */
-export function createAuthenticate({ accounts, clock, noteUse }: Parts): Authenticate {
+/** Makes the check of credentials. */
+export function createAuthenticate({ accounts, members, users, clock, noteUse, signIns }: Parts): Authenticate {
   const kept = new Map<string, { principal: Principal; untilMs: number }>()
-  /** counts forgotten keys: what was read before one was forgotten is not remembered after it */
+  /** what was read before something was forgotten is not remembered after it */
   let forgotten = 0
 
-  async function find(hash: string): Promise<Principal | null> {
+  async function find(bearer: string, wanted: string | null): Promise<Principal | null> {
+    const hash = `${digest(bearer)} ${wanted ?? ''}`
     const known = kept.get(hash)
     if (known !== undefined && known.untilMs > clock()) return known.principal
     kept.delete(hash)
     const before = forgotten
-    const key = await accounts.keyByHash(hash)
-    if (key === undefined) return null
-    const principal = toPrincipal(key)
-    if (kept.size >= keptKeys) kept.clear()
+    const principal = await read(bearer, wanted)
+    if (principal === null) return null
+    if (kept.size >= keptCallers) kept.clear()
     if (before === forgotten) kept.set(hash, { principal, untilMs: clock() + keptMs })
     return principal
   }
 
-  async function authenticate(key: string): Promise<Principal | null> {
-    if (key === '' || key.length > longestKey) return null
-    const principal = await find(digest(key))
+  async function read(bearer: string, wanted: string | null): Promise<Principal | null> {
+    const key = await accounts.keyByHash(digest(bearer))
+    if (key !== undefined) return ofKey(key)
+    for (const signIn of signIns) {
+      const signedIn = await signIn(bearer)
+      if (signedIn !== null) return ofUser(signedIn, wanted)
+    }
+    return null
+  }
+
+  /** A key may do what it was granted and its user may still do. */
+  async function ofKey(key: ApiKeyRecord): Promise<Principal | null> {
+    const { organizationId, userId } = key
+    const [user, standing] = [
+      await users.byId(userId),
+      await readStanding(members, { organizationId, userId }, clock()),
+    ]
+    if (user === undefined || standing === null) return null
+    const permissions = new Set(key.permissions.filter((permission) => standing.permissions.has(permission)))
+    const full = isFull(permissions)
+    return {
+      kind: 'key',
+      userId,
+      organizationId,
+      permissions,
+      role: full ? standing.role : 'member',
+      isAdmin: full && user.isAdmin,
+      suspension: standing.suspension,
+      expiresAtMs: key.expiresAtMs,
+      key,
+    }
+  }
+
+  async function ofUser(signedIn: SignedIn, wanted: string | null): Promise<Principal | null> {
+    const { userId, expiresAtMs, sessionId } = signedIn
+    const user = await users.byId(userId)
+    if (user === undefined) return null
+    const standing =
+      wanted === null || wanted.length > longestId
+        ? null
+        : await readStanding(members, { organizationId: wanted, userId }, clock())
+    return {
+      kind: 'user',
+      userId,
+      organizationId: standing === null ? null : wanted,
+      // Keys of their own are for every member to make: they can hold no more than the member does.
+      permissions: new Set<Permission>(standing === null ? [] : ['manage:api_keys', ...standing.permissions]),
+      role: standing?.role ?? 'member',
+      isAdmin: user.isAdmin,
+      suspension: standing?.suspension ?? null,
+      expiresAtMs,
+      ...(sessionId === undefined ? {} : { sessionId }),
+    }
+  }
+
+  async function authenticate(bearer: string, organizationId: string | null = null): Promise<Principal | null> {
+    if (bearer === '' || bearer.length > longestBearer) return null
+    const principal = await find(bearer, organizationId)
     if (principal === null) return null
-    const { id, expiresAtMs } = principal.key
+    const { key, expiresAtMs } = principal
     if (expiresAtMs !== null && expiresAtMs <= clock()) return null
-    noteUse(id)
+    if (key !== undefined) noteUse(key.id)
     return principal
   }
 
-  function forget(hash: string): void {
+  function forget(): void {
     forgotten += 1
-    kept.delete(hash)
+    kept.clear()
   }
   return Object.assign(authenticate, { forget })
 }
 
-/** The key of an `Authorization: Bearer` header; `null` for anything else. */
+/** The credential of an `Authorization: Bearer` header; `null` for anything else. */
 export function parseBearer(header: string | null | undefined): string | null {
   return /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? null
 }

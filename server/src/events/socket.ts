@@ -63,7 +63,8 @@ export function createEvents({ authenticate, feed, snapshotFeed, home, clock }: 
   io.on('connection', (socket) => {
     const { principal } = socket.data
     if (principal === undefined) throw new Error('A connection without a principal')
-    void socket.join([principal.organizationId, keyRoom(principal.key.id)])
+    const rooms = [principal.organizationId ?? [], principal.key === undefined ? [] : keyRoom(principal.key.id)]
+    void socket.join(rooms.flat())
   })
 
   function emit(organizationId: string, name: string, payload: (site: Site) => unknown): void {
@@ -71,7 +72,7 @@ export function createEvents({ authenticate, feed, snapshotFeed, home, clock }: 
       const socket = io.of('/').sockets.get(id)
       const { principal, site } = socket?.data ?? {}
       if (socket === undefined || principal === undefined || site === undefined) continue
-      if ((principal.key.expiresAtMs ?? Number.POSITIVE_INFINITY) <= clock()) socket.disconnect(true)
+      if ((principal.expiresAtMs ?? Number.POSITIVE_INFINITY) <= clock()) socket.disconnect(true)
       else socket.emit(name, payload(site))
     }
   }

@@ -67,7 +67,7 @@ export function createAccess({ store, authenticate, feed, clock, touch }: Parts)
   async function namedDoor({ label, target, credentials }: AccessRequest): Promise<Door | null> {
     if (target.kind !== 'toolbox' || credentials.bearer === undefined) return null
     const principal = await authenticate(credentials.bearer)
-    if (principal === null) return null
+    if (principal === null || principal.organizationId === null) return null
     const named = await store.sandboxes.byIdOrName(principal.organizationId, label)
     return named === undefined ? null : doorTo(named)
   }
@@ -77,7 +77,7 @@ export function createAccess({ store, authenticate, feed, clock, touch }: Parts)
     const { target, credentials } = request
     if (door.isPublic && target.kind === 'port' && !reservedPorts.has(target.port)) return 'public'
     if (credentials.bearer !== undefined) {
-      const principal = await authenticate(credentials.bearer)
+      const principal = await authenticate(credentials.bearer, door.organizationId)
       if (principal?.organizationId === door.organizationId) return 'bearer'
     }
     if (credentials.previewToken !== undefined && isEqual(credentials.previewToken, door.previewToken)) {

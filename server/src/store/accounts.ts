@@ -1,14 +1,25 @@
 import type { Permission } from '@sandyard/protocol'
-import type { Kysely } from 'kysely'
-import type { ApiKeyTable, Tables } from './tables.ts'
+import type { Kysely, Transaction } from 'kysely'
+import type { ApiKeyTable, OrganizationTable, Tables } from './tables.ts'
 
 /** An organization. */
 export interface OrganizationRecord {
   readonly id: string
   readonly name: string
   readonly createdBy: string
+  readonly isPersonal: boolean
+  readonly defaultRegionId: string | null
   readonly createdAtMs: number
+  readonly updatedAtMs: number
+  readonly suspendedAtMs: number | null
+  readonly suspendedUntilMs: number | null
+  readonly suspensionReason: string | null
+  readonly suspensionGraceHours: number
 }
+
+/** What makes an organization. */
+export type NewOrganization = Pick<OrganizationRecord, 'id' | 'name' | 'createdBy' | 'createdAtMs'> &
+  Partial<Pick<OrganizationRecord, 'isPersonal' | 'defaultRegionId'>>
 
 /** An API key, without its value. */
 export interface ApiKeyRecord {
@@ -27,26 +38,39 @@ export interface ApiKeyRecord {
   readonly expiresAtMs: number | null
 }
 
-/** Users, organizations and keys in the store. */
+/** Organizations and keys in the store. */
 export type AccountStore = ReturnType<typeof createAccountStore>
 
 /** Makes the account part of the store. */
 export function createAccountStore(db: Kysely<Tables>) {
   return {
+    /** Undefined also when it has been deleted. */
     async organization(id: string): Promise<OrganizationRecord | undefined> {
-      return db.selectFrom('organizations').selectAll().where('id', '=', id).executeTakeFirst()
+      const row = await db
+        .selectFrom('organizations')
+        .selectAll()
+        .where('id', '=', id)
+        .where('deletedAtMs', 'is', null)
+        .executeTakeFirst()
+      return row === undefined ? undefined : toOrganization(row)
     },
 
-    /** Writes an organization with the user who made it and a first key, all or nothing; a known user stays. */
-    async insertOrganization(organization: OrganizationRecord, key: ApiKeyRecord): Promise<void> {
-      const { createdBy: id, createdAtMs } = organization
+    /** Writes an organization with its owner and a first key, all or nothing; a known user stays as it is. */
+    async insertOrganization(organization: NewOrganization, key: ApiKeyRecord): Promise<void> {
       await db.transaction().execute(async (transaction) => {
         await transaction
           .insertInto('users')
-          .values({ id, name: id, createdAtMs })
+          .values({
+            id: organization.createdBy,
+            name: organization.createdBy,
+            createdAtMs: organization.createdAtMs,
+            isEmailVerified: 0,
+            isAdmin: Number(key.isAdmin),
+            login: key.isAdmin ? organization.createdBy : null,
+          })
           .onConflict((conflict) => conflict.column('id').doNothing())
           .execute()
-        await transaction.insertInto('organizations').values(organization).execute()
+        await addOrganization(transaction, organization)
         await transaction.insertInto('apiKeys').values(toKeyRow(key)).execute()
       })
     },
@@ -68,9 +92,14 @@ export function createAccountStore(db: Kysely<Tables>) {
       return inserted !== undefined
     },
 
-    /** Gives the key another value. */
-    async replaceKeyValue(id: string, value: { hash: string; masked: string }): Promise<void> {
-      await db.updateTable('apiKeys').set(value).where('id', '=', id).execute()
+    /** Gives the key another value and other permissions. */
+    async replaceKey(id: string, value: Pick<ApiKeyRecord, 'hash' | 'masked' | 'permissions'>): Promise<void> {
+      const permissions = JSON.stringify(value.permissions)
+      await db
+        .updateTable('apiKeys')
+        .set({ hash: value.hash, masked: value.masked, permissions })
+        .where('id', '=', id)
+        .execute()
     },
 
     async keyByHash(hash: string): Promise<ApiKeyRecord | undefined> {
@@ -78,16 +107,23 @@ export function createAccountStore(db: Kysely<Tables>) {
       return row === undefined ? undefined : toKey(row)
     },
 
-    /** Keys of an organization, oldest first. */
-    async keys(organizationId: string): Promise<ApiKeyRecord[]> {
-      const rows = await db
+    /** Keys of an organization, or of one user there, oldest first. */
+    async keys(organizationId: string, userId?: string): Promise<ApiKeyRecord[]> {
+      const all = db.selectFrom('apiKeys').selectAll().where('organizationId', '=', organizationId)
+      const chosen = userId === undefined ? all : all.where('userId', '=', userId)
+      const rows = await chosen.orderBy('createdAtMs').orderBy('name').execute()
+      return rows.map(toKey)
+    },
+
+    async keyByName(organizationId: string, userId: string, name: string): Promise<ApiKeyRecord | undefined> {
+      const row = await db
         .selectFrom('apiKeys')
         .selectAll()
         .where('organizationId', '=', organizationId)
-        .orderBy('createdAtMs')
-        .orderBy('name')
-        .execute()
-      return rows.map(toKey)
+        .where('userId', '=', userId)
+        .where('name', '=', name)
+        .executeTakeFirst()
+      return row === undefined ? undefined : toKey(row)
     },
 
     async deleteKey(id: string): Promise<void> {
@@ -103,6 +139,40 @@ export function createAccountStore(db: Kysely<Tables>) {
       })
     },
   }
+}
+
+/** Writes an organization, and its maker as its owner. */
+export async function addOrganization(db: Transaction<Tables>, organization: NewOrganization): Promise<void> {
+  const { id, name, createdBy, createdAtMs, isPersonal = true, defaultRegionId = null } = organization
+  await db
+    .insertInto('organizations')
+    .values({
+      id,
+      name,
+      createdBy,
+      isPersonal: Number(isPersonal),
+      defaultRegionId,
+      createdAtMs,
+      updatedAtMs: createdAtMs,
+      suspensionGraceHours: 24,
+    })
+    .execute()
+  await db
+    .insertInto('organizationMembers')
+    .values({
+      organizationId: id,
+      userId: createdBy,
+      role: 'owner',
+      roleIds: '[]',
+      createdAtMs,
+      updatedAtMs: createdAtMs,
+    })
+    .execute()
+}
+
+/** The record of a row. */
+export function toOrganization({ deletedAtMs: _, ...row }: OrganizationTable): OrganizationRecord {
+  return { ...row, isPersonal: row.isPersonal === 1 }
 }
 
 function toKey(row: ApiKeyTable): ApiKeyRecord {

@@ -2,7 +2,11 @@ import type { Kysely } from 'kysely'
 import { accountsAndSandboxes } from './migrations/0001-accounts-and-sandboxes.ts'
 import { signingKeys } from './migrations/0002-signing-keys.ts'
 import { lifecycle } from './migrations/0003-lifecycle.ts'
+import { members } from './migrations/0004-members.ts'
+import { builds } from './migrations/0005-builds.ts'
+import { volumes } from './migrations/0006-volumes.ts'
 import { warmPools } from './migrations/0007-warm-pools.ts'
+import { limitsAndTraces } from './migrations/0008-limits-and-traces.ts'
 import type { Tables } from './tables.ts'
 
 /** One step of the schema. A released one never changes. */
@@ -16,5 +20,9 @@ export const migrations: readonly Migration[] = [
   { name: '0001-accounts-and-sandboxes', up: accountsAndSandboxes },
   { name: '0002-signing-keys', up: signingKeys },
   { name: '0003-lifecycle', up: lifecycle },
+  { name: '0004-members', up: members },
+  { name: '0005-builds', up: builds },
+  { name: '0006-volumes', up: volumes },
   { name: '0007-warm-pools', up: warmPools },
+  { name: '0008-limits-and-traces', up: limitsAndTraces },
 ]

@@ -132,7 +132,7 @@ test('the admin key can be changed from one start to the next; the organization 
     const { organizationId } = await first.create()
     const admin = await first.server.store.accounts.adminKey()
     assert.ok(admin !== undefined)
-    await first.server.store.accounts.replaceKeyValue(admin.id, { hash: 'an older one', masked: '' })
+    await first.server.store.accounts.replaceKey(admin.id, { hash: 'an older one', masked: '', permissions: [] })
     await first.server.close()
     await using second = await openTestServer({ storePath })
     assert.equal((await second.create()).organizationId, organizationId)

@@ -1,19 +1,29 @@
 import { Kysely } from 'kysely'
 import { type AccountStore, createAccountStore } from './accounts.ts'
+import { type BuildStore, createBuildStore } from './builds.ts'
 import { openSqlite } from './dialect.ts'
+import { createMemberStore, type MemberStore } from './members.ts'
 import { migrate } from './migrate.ts'
+import { createRegistryStore, type RegistryStore } from './registries.ts'
 import { createSandboxStore, type SandboxStore } from './sandboxes.ts'
 import { createSignedTokenStore, type SignedTokenStore } from './signed-tokens.ts'
 import { createSnapshotStore, type SnapshotStore } from './snapshots.ts'
 import type { Tables } from './tables.ts'
+import { createUserStore, type UserStore } from './users.ts'
+import { createVolumeStore, type VolumeStore } from './volumes.ts'
 import { createWarmPoolStore, type WarmPoolStore } from './warm-pools.ts'
 
 /** Everything that must outlive the process. It has no clock and makes no ids: both are passed in. */
 export interface Store {
   readonly accounts: AccountStore
+  readonly builds: BuildStore
+  readonly members: MemberStore
+  readonly registries: RegistryStore
+  readonly users: UserStore
   readonly sandboxes: SandboxStore
   readonly signedTokens: SignedTokenStore
   readonly snapshots: SnapshotStore
+  readonly volumes: VolumeStore
   readonly warmPools: WarmPoolStore
   close(): Promise<void>
 }
@@ -29,9 +39,14 @@ export async function openStore(options: { path: string; nowMs: number }): Promi
   }
   return {
     accounts: createAccountStore(db),
+    builds: createBuildStore(db),
+    members: createMemberStore(db),
+    registries: createRegistryStore(db),
+    users: createUserStore(db),
     sandboxes: createSandboxStore(db),
     signedTokens: createSignedTokenStore(db),
     snapshots: createSnapshotStore(db),
+    volumes: createVolumeStore(db),
     warmPools: createWarmPoolStore(db),
     close: () => db.destroy(),
   }

@@ -1,18 +1,120 @@
-import type { DesiredState, SandboxState, SnapshotState } from '@sandyard/protocol'
+import type { DesiredState, SandboxState, SnapshotState, VolumeState } from '@sandyard/protocol'
 
 /** Tables as they are stored. Truth values are 0 or 1, times epoch ms, maps JSON text: the same in every dialect. */
 export interface Tables {
   migrations: { name: string; appliedAtMs: number }
-  users: { id: string; name: string; createdAtMs: number }
-  organizations: { id: string; name: string; createdBy: string; createdAtMs: number }
+  users: UserTable
+  /** who the OIDC issuer says a user is */
+  userIdentities: { issuer: string; subject: string; userId: string }
+  sessions: SessionTable
+  loginTokens: { hash: string; userId: string; method: SessionTable['method']; expiresAtMs: number }
+  organizations: OrganizationTable
+  organizationMembers: MemberTable
+  organizationRoles: RoleTable
+  organizationInvitations: InvitationTable
   apiKeys: ApiKeyTable
   sandboxes: SandboxTable
   /** the labels of `sandboxes.labels` again, one a row, for filters */
   sandboxLabels: { sandboxId: string; key: string; value: string }
   snapshots: SnapshotTable
+  builds: BuildTable
+  dockerRegistries: RegistryTable
+  volumes: VolumeTable
+  /** the volumes of `sandboxes.volumes` again, one a row */
+  sandboxVolumes: { sandboxId: string; volumeId: string }
   warmPools: WarmPoolTable
   warmSandboxes: WarmSandboxTable
+  organizationLimits: OrganizationLimitTable
+  regionQuotas: RegionQuotaTable
+  usagePeriods: UsagePeriodTable
+  auditLog: AuditTable
   signedPreviewTokens: { hash: string; sandboxId: string; port: number; expiresAtMs: number }
+}
+
+/** Somebody who may sign in. */
+export interface UserTable {
+  id: string
+  name: string
+  email: string | null
+  isEmailVerified: number
+  /** what is typed beside the password, folded; null for users of the OIDC issuer */
+  login: string | null
+  passwordHash: string | null
+  /** 1 for an administrator of the platform */
+  isAdmin: number
+  createdAtMs: number
+}
+
+/** A signed-in user: the token is never stored, only its hash. */
+export interface SessionTable {
+  id: string
+  userId: string
+  /** hex SHA-256 of the token */
+  hash: string
+  method: 'password' | 'link' | 'oidc'
+  createdAtMs: number
+  /** of the token; a refresh makes another */
+  expiresAtMs: number
+  /** no refresh goes past this */
+  endsAtMs: number
+}
+
+/** An organization; the row stays when it is deleted. */
+export interface OrganizationTable {
+  id: string
+  name: string
+  createdBy: string
+  /** 1 for the one that each user has from the start */
+  isPersonal: number
+  defaultRegionId: string | null
+  createdAtMs: number
+  updatedAtMs: number
+  suspendedAtMs: number | null
+  /** null: until somebody ends it */
+  suspendedUntilMs: number | null
+  suspensionReason: string | null
+  /** time from the suspension until sandboxes are stopped */
+  suspensionGraceHours: number
+  deletedAtMs: number | null
+}
+
+/** A user in an organization. */
+export interface MemberTable {
+  organizationId: string
+  userId: string
+  role: 'owner' | 'member'
+  /** JSON array */
+  roleIds: string
+  createdAtMs: number
+  updatedAtMs: number
+}
+
+/** A role that an organization has made. */
+export interface RoleTable {
+  id: string
+  organizationId: string
+  name: string
+  description: string
+  /** JSON array */
+  permissions: string
+  createdAtMs: number
+  updatedAtMs: number
+}
+
+/** An invitation, by email. */
+export interface InvitationTable {
+  id: string
+  organizationId: string
+  /** folded */
+  email: string
+  invitedBy: string
+  role: 'owner' | 'member'
+  /** JSON array */
+  roleIds: string
+  status: 'pending' | 'accepted' | 'declined' | 'cancelled'
+  expiresAtMs: number
+  createdAtMs: number
+  updatedAtMs: number
 }
 
 /** A key: its value is never stored, only the hash and the masked form. */
@@ -45,6 +147,8 @@ export interface SandboxTable {
   snapshot: string
   /** what the engine calls the snapshot */
   snapshotRef: string
+  /** JSON; see SandboxBuild */
+  buildInfo: string | null
   /** the sandbox it was forked from; its row may be gone */
   parentId: string | null
   user: string
@@ -64,6 +168,8 @@ export interface SandboxTable {
   signingKey: string | null
   /** JSON; see WantedChange */
   wanted: string | null
+  /** JSON array; see VolumeMount */
+  volumes: string
   autoStopMinutes: number
   autoPauseMinutes: number
   autoArchiveMinutes: number
@@ -74,13 +180,22 @@ export interface SandboxTable {
   lastActivityAtMs: number
 }
 
-/** A snapshot that an organization has saved; the engine knows it by its id. */
+/** A snapshot of an organization: saved from a sandbox, or made by a build. */
 export interface SnapshotTable {
   id: string
   organizationId: string
   name: string
   state: SnapshotState
-  sourceSandboxId: string
+  /** whose disk it was; null for one that was built */
+  sourceSandboxId: string | null
+  /** what made it; the engine knows it by this id, or by its own when it was saved */
+  buildId: string | null
+  /** the image it is of, as it was asked for */
+  imageName: string | null
+  /** who works in a sandbox of it that names nobody */
+  user: string
+  /** JSON array of what runs in every sandbox of it */
+  entrypoint: string | null
   sizeBytes: number | null
   cpu: number
   memoryGib: number
@@ -116,4 +231,124 @@ export interface WarmSandboxTable {
   /** JSON; what the engine was told */
   spec: string
   createdAtMs: number
+}
+
+/** Limits of one organization; null: the platform's own holds. */
+export interface OrganizationLimitTable {
+  organizationId: string
+  /** counts changes under the limits, so that two of them wait for each other in every database */
+  revision: number
+  maxCpuPerSandbox: number | null
+  maxMemoryPerSandbox: number | null
+  maxDiskPerSandbox: number | null
+  snapshotQuota: number | null
+  maxSnapshotSize: number | null
+  volumeQuota: number | null
+  secretQuota: number | null
+  snapshotDeactivationTimeoutMinutes: number | null
+  authenticatedRateLimit: number | null
+  authenticatedRateLimitTtlSeconds: number | null
+  sandboxCreateRateLimit: number | null
+  sandboxCreateRateLimitTtlSeconds: number | null
+  sandboxLifecycleRateLimit: number | null
+  sandboxLifecycleRateLimitTtlSeconds: number | null
+}
+
+/** Limits of one organization in one region; null: the organization's or the platform's own holds. */
+export interface RegionQuotaTable {
+  organizationId: string
+  regionId: string
+  sandboxClass: string
+  totalCpuQuota: number | null
+  totalMemoryQuota: number | null
+  totalDiskQuota: number | null
+  totalGpuQuota: number | null
+  maxCpuPerSandbox: number | null
+  maxMemoryPerSandbox: number | null
+  maxDiskPerSandbox: number | null
+  maxDiskPerNonEphemeralSandbox: number | null
+}
+
+/** A time in which a sandbox took the same; `endAtMs` is null while it goes on. */
+export interface UsagePeriodTable {
+  sandboxId: string
+  startAtMs: number
+  endAtMs: number | null
+  organizationId: string
+  region: string
+  cpu: number
+  memoryGib: number
+  diskGib: number
+}
+
+/** An entry of the audit log. */
+export interface AuditTable {
+  id: string
+  createdAtMs: number
+  organizationId: string | null
+  actorId: string
+  actorEmail: string
+  actorApiKeyPrefix: string | null
+  actorApiKeySuffix: string | null
+  action: string
+  targetType: string
+  targetId: string | null
+  statusCode: number
+  errorMessage: string | null
+  ipAddress: string | null
+  userAgent: string | null
+  source: string | null
+  /** JSON */
+  metadata: string | null
+}
+
+/** A volume of an organization; the engine knows it by its id. */
+export interface VolumeTable {
+  id: string
+  organizationId: string
+  name: string
+  state: VolumeState
+  errorReason: string | null
+  createdAtMs: number
+  updatedAtMs: number
+  /** when a sandbox was made with it last */
+  lastUsedAtMs: number | null
+}
+
+/** `pending`: nobody works on it yet; `removing`: nobody wants it any more. */
+export type BuildState = 'pending' | 'making' | 'ready' | 'failed' | 'removing'
+
+/** The making of a snapshot from an image or a Dockerfile. */
+export interface BuildTable {
+  id: string
+  organizationId: string
+  key: string | null
+  /** JSON; see BuildSource */
+  source: string
+  state: BuildState
+  uses: number
+  sizeBytes: number | null
+  user: string | null
+  /** JSON array */
+  entrypoint: string | null
+  errorReason: string | null
+  createdAtMs: number
+  updatedAtMs: number
+  lastUsedAtMs: number | null
+}
+
+/** Login at an image registry. */
+export interface RegistryTable {
+  id: string
+  organizationId: string
+  name: string
+  /** host, with its port and a path if any */
+  url: string
+  username: string
+  /** sealed; see Cipher */
+  password: string
+  /** empty for none */
+  project: string
+  createdAtMs: number
+  updatedAtMs: number
 }
