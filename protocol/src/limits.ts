@@ -108,6 +108,52 @@ export const limits = {
   replaceFileBytes: 64 * MiB,
   /** parts of one bulk upload */
   uploadParts: 20_000,
+  /** largest Dockerfile, bytes */
+  dockerfileBytes: 256 * KiB,
+  /** build contexts of one Dockerfile */
+  contextCount: 1000,
+  /** longest name of an image, characters */
+  imageNameLength: 512,
+  /** program and arguments of an entrypoint, and characters of each */
+  entrypointCount: 256,
+  entrypointLength: 4096,
+  /** log of one build or pull that is kept, bytes; the rest is dropped and said so */
+  buildLogBytes: 8 * MiB,
+  /** readers of build logs at a time */
+  buildLogReaders: 1000,
+  /** time for one build or pull, ms (api.md 2.8) */
+  buildMs: 60 * 60_000,
+  /** builds and pulls at a time, of all and of one organization; the others wait */
+  buildsAtOnce: 4,
+  buildsOfOrganizationAtOnce: 2,
+  /** a build that no sandbox asks for is kept for so long, ms */
+  buildKeptMs: 7 * 24 * 3600_000,
+  /** image registries of one organization (api.md 1.5) */
+  registryCount: 100,
+  /** longest name, URL and user name of a registry, characters */
+  registryTextLength: 255,
+  /** longest password of a registry, characters: tokens of cloud registries are long */
+  registryPasswordLength: 16 * KiB,
   /** output of one git command that is kept for its answer, bytes */
   gitOutputBytes: 64 * MiB,
+  /** volumes of one organization at a time */
+  volumeCount: 1000,
+  /** volumes that one sandbox mounts */
+  volumeMountCount: 32,
+  /** longest path that a volume is mounted at, and of a folder of a volume, bytes */
+  mountPathBytes: 1024,
+  /** endpoints of webhooks of one organization */
+  webhookEndpointCount: 50,
+  /** longest URL of a webhook, characters */
+  webhookUrlLength: 2048,
+  /** longest description of a webhook, characters */
+  webhookDescriptionLength: 1000,
+  /** messages that wait for one endpoint; the oldest are given up first */
+  webhookQueue: 10_000,
+  /** messages of one endpoint that are remembered after they were delivered or given up */
+  webhookLog: 10_000,
+  /** time for an endpoint to answer, ms */
+  webhookAnswerMs: 15_000,
+  /** of an answer that is remembered, characters */
+  webhookExcerptLength: 1000,
 } as const

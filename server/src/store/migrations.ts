@@ -7,6 +7,7 @@ import { builds } from './migrations/0005-builds.ts'
 import { volumes } from './migrations/0006-volumes.ts'
 import { warmPools } from './migrations/0007-warm-pools.ts'
 import { limitsAndTraces } from './migrations/0008-limits-and-traces.ts'
+import { webhooks } from './migrations/0009-webhooks.ts'
 import type { Tables } from './tables.ts'
 
 /** One step of the schema. A released one never changes. */
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   { name: '0006-volumes', up: volumes },
   { name: '0007-warm-pools', up: warmPools },
   { name: '0008-limits-and-traces', up: limitsAndTraces },
+  { name: '0009-webhooks', up: webhooks },
 ]

@@ -12,6 +12,8 @@ import type { Tables } from './tables.ts'
 import { createUserStore, type UserStore } from './users.ts'
 import { createVolumeStore, type VolumeStore } from './volumes.ts'
 import { createWarmPoolStore, type WarmPoolStore } from './warm-pools.ts'
+import { createWebhookDeliveryStore, type WebhookDeliveryStore } from './webhook-deliveries.ts'
+import { createWebhookStore, type WebhookStore } from './webhooks.ts'
 
 /** Everything that must outlive the process. It has no clock and makes no ids: both are passed in. */
 export interface Store {
@@ -25,6 +27,8 @@ export interface Store {
   readonly snapshots: SnapshotStore
   readonly volumes: VolumeStore
   readonly warmPools: WarmPoolStore
+  readonly webhooks: WebhookStore
+  readonly webhookDeliveries: WebhookDeliveryStore
   close(): Promise<void>
 }
 
@@ -48,6 +52,8 @@ export async function openStore(options: { path: string; nowMs: number }): Promi
     snapshots: createSnapshotStore(db),
     volumes: createVolumeStore(db),
     warmPools: createWarmPoolStore(db),
+    webhooks: createWebhookStore(db),
+    webhookDeliveries: createWebhookDeliveryStore(db),
     close: () => db.destroy(),
   }
 }

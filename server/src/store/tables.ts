@@ -1,4 +1,5 @@
 import type { DesiredState, SandboxState, SnapshotState, VolumeState } from '@sandyard/protocol'
+import type { WebhookDeliveryTable, WebhookEndpointTable } from './webhook-tables.ts'
 
 /** Tables as they are stored. Truth values are 0 or 1, times epoch ms, maps JSON text: the same in every dialect. */
 export interface Tables {
@@ -28,6 +29,8 @@ export interface Tables {
   regionQuotas: RegionQuotaTable
   usagePeriods: UsagePeriodTable
   auditLog: AuditTable
+  webhookEndpoints: WebhookEndpointTable
+  webhookDeliveries: WebhookDeliveryTable
   signedPreviewTokens: { hash: string; sandboxId: string; port: number; expiresAtMs: number }
 }
 
@@ -225,7 +228,7 @@ export interface WarmSandboxTable {
   id: string
   poolId: string
   organizationId: string
-  state: 'making' | 'ready' | 'leaving'
+  state: 'making' | 'ready' | 'leaving' | 'gone'
   /** what the engine calls its snapshot */
   snapshotRef: string
   /** JSON; what the engine was told */
