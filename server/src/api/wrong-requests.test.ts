@@ -13,6 +13,7 @@ import {
   wrongLifecycle,
   wrongSnapshots,
 } from '../testing/wrong-lifecycle.ts'
+import { goodWarmPoolBodies, wrongWarmPools } from '../testing/wrong-warm-pools.ts'
 
 const tooLong = 'x'.repeat(limits.nameLength + 1)
 const notDisplayable = /HTML tags, URLs, or control characters/
@@ -41,6 +42,7 @@ const intervals: Wrong[] = ['soon', '1.5', '5256001', '9'.repeat(20), '%20'].map
 const table: Record<string, readonly Wrong[]> = {
   ...wrongLifecycle,
   ...wrongSnapshots,
+  ...wrongWarmPools,
   createSandbox: [
     create({ name: 7 }, 400, /name/),
     create({ name: '' }, 400, /name/),
@@ -285,6 +287,7 @@ function general(route: Route, strangerKey: string, weakKey: string): Wrong[] {
 /** A body that is good where the row needs one. */
 const goodBodies: Record<string, unknown> = {
   ...goodLifecycleBodies,
+  ...goodWarmPoolBodies,
   replaceLabels: { labels: {} },
   createApiKey: { name: 'good', permissions: [] },
 }

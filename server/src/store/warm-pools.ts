@@ -1,5 +1,6 @@
 import type { SandboxSpec } from '@sandyard/protocol'
 import type { Kysely } from 'kysely'
+import type { Guard } from './guard.ts'
 import type { SandboxRecord } from './sandbox-record.ts'
 import { insertSandbox } from './sandboxes.ts'
 import type { Tables, WarmPoolTable, WarmSandboxTable } from './tables.ts'
@@ -9,7 +10,7 @@ export type WarmPoolRecord = Readonly<WarmPoolTable>
 
 /**
  * A sandbox made ahead, which is nobody's yet. `making`: the engine was ordered to make it. `ready`: it can be claimed.
- * `leaving`: it will be destroyed, unless whoever took it for a claim finishes that.
+ * `leaving`: it is given up, unless whoever took it for a claim finishes that. `gone`: it is being destroyed.
  */
 export interface WarmSandbox extends Readonly<Omit<WarmSandboxTable, 'spec'>> {
   readonly spec: SandboxSpec
@@ -129,7 +130,11 @@ export function createWarmPoolStore(db: Kysely<Tables>) {
      * Turns a warm sandbox into a sandbox of the same id, in one step: `'lost'` when it is no longer in the state it was
      * taken in, `'taken'` when the name is. Nothing has changed then.
      */
-    async claim(sandbox: SandboxRecord, from: WarmSandbox['state']): Promise<'claimed' | 'lost' | 'taken'> {
+    async claim(
+      sandbox: SandboxRecord,
+      from: WarmSandbox['state'],
+      guard?: Guard,
+    ): Promise<'claimed' | 'lost' | 'taken'> {
       const undo = new Error('Nothing happens')
       let outcome: 'claimed' | 'lost' | 'taken' = 'lost'
       try {
@@ -141,7 +146,7 @@ export function createWarmPoolStore(db: Kysely<Tables>) {
             .returning('id')
             .executeTakeFirst()
           if (removed === undefined) return
-          outcome = (await insertSandbox(transaction, sandbox)) ? 'claimed' : 'taken'
+          outcome = (await insertSandbox(transaction, sandbox, guard)) ? 'claimed' : 'taken'
           if (outcome === 'taken') throw undo
         })
       } catch (thrown) {

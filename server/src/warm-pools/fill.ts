@@ -43,7 +43,8 @@ export function createFilling(parts: WarmParts, isClosed: () => boolean): Fillin
       if (making.has(id) || parts.beingClaimed.has(id)) continue
       const isSound =
         state === 'ready' && (poolIds?.has(poolId) ?? true) && (await engine.inspect(id)).state === 'started'
-      if (isSound || (state !== 'leaving' && !(await warmPools.move(id, state, 'leaving')))) continue
+      // From here on no claim can have it.
+      if (isSound || (state !== 'gone' && !(await warmPools.move(id, state, 'gone')))) continue
       try {
         await engine.destroy(id)
         await warmPools.delete(id)
@@ -56,10 +57,9 @@ export function createFilling(parts: WarmParts, isClosed: () => boolean): Fillin
   async function fill(pool: WarmPoolRecord): Promise<void> {
     try {
       const wanted = await specFor(parts, pool)
-      for (;;) {
-        const present = await retain(pool, wanted)
-        if (present >= pool.size || isClosed()) break
-        if (pool.errorReason !== null && backOff.try(pool.id) === 0) return
+      const isLacking = async (): Promise<boolean> => (await retain(pool, wanted)) < pool.size && !isClosed()
+      if (pool.errorReason !== null && (await isLacking()) && backOff.try(pool.id) === 0) return
+      while (await isLacking()) {
         await calm()
         if (!(await make(pool, wanted))) return
       }
@@ -73,7 +73,9 @@ export function createFilling(parts: WarmParts, isClosed: () => boolean): Fillin
 
   /** Gives up what is not as it would be made now, and what is too many; answers how many stay. */
   async function retain(pool: WarmPoolRecord, wanted: SandboxSpec | null): Promise<number> {
-    const here = (await warmPools.all()).filter(({ poolId, state }) => poolId === pool.id && state !== 'leaving')
+    const here = (await warmPools.all()).filter(
+      ({ poolId, state }) => poolId === pool.id && state !== 'leaving' && state !== 'gone',
+    )
     const fitting = here.filter((warm) => wanted !== null && isDeepStrictEqual(warm.spec, withId(wanted, warm.id)))
     const kept = new Set(fitting.slice(0, pool.size))
     for (const warm of here) if (!kept.has(warm)) await warmPools.move(warm.id, warm.state, 'leaving')
@@ -102,7 +104,7 @@ export function createFilling(parts: WarmParts, isClosed: () => boolean): Fillin
     } catch (error) {
       log.warn({ error, poolId: pool.id }, 'a warm sandbox could not be made')
       await note(pool, failureReason(error))
-      backOff.try(pool.id)
+      if (pool.errorReason === null) backOff.try(pool.id)
       await warmPools.move(id, 'making', 'leaving')
       return false
     } finally {
