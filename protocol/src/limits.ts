@@ -134,6 +134,14 @@ export const limits = {
   registryTextLength: 255,
   /** longest password of a registry, characters: tokens of cloud registries are long */
   registryPasswordLength: 16 * KiB,
+  /** longest name of an image, characters */
+  imageNameLength: 1024,
+  /** layers of one image */
+  imageLayers: 500,
+  /** largest manifest or configuration of an image, bytes */
+  imageManifestBytes: 4 * MiB,
+  /** files of one layer of an image */
+  imageLayerEntries: 2_000_000,
   /** output of one git command that is kept for its answer, bytes */
   gitOutputBytes: 64 * MiB,
   /** volumes of one organization at a time */

@@ -8,6 +8,7 @@ import {
   platformRoutes,
   sandboxRoutes,
   snapshotRoutes,
+  volumeRoutes,
   warmPoolRoutes,
 } from '@sandyard/protocol'
 import { accountAnswers } from './api/account.ts'
@@ -16,6 +17,7 @@ import { createApi } from './api/mount.ts'
 import { platformAnswers } from './api/platform.ts'
 import { sandboxAnswers } from './api/sandboxes.ts'
 import { snapshotAnswers } from './api/snapshots.ts'
+import { volumeAnswers } from './api/volumes.ts'
 import { warmPoolAnswers } from './api/warm-pools.ts'
 import { ensureAdmin } from './auth/admin.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
@@ -25,12 +27,14 @@ import { createAccess } from './previews/access.ts'
 import { parseSite } from './previews/site.ts'
 import { createActivity } from './sandboxes/activity.ts'
 import { createChanges } from './sandboxes/changes.ts'
-import { createFeed, type SandboxChange, type SnapshotChange } from './sandboxes/feed.ts'
+import { createFeed, type SandboxChange, type SnapshotChange, type VolumeChange } from './sandboxes/feed.ts'
 import { createOrders } from './sandboxes/orders.ts'
 import { createReconcile, type Reconcile } from './sandboxes/reconcile.ts'
 import { adoptInto, recoverSandboxes } from './sandboxes/recover.ts'
 import { createSnapshotChanges } from './snapshots/changes.ts'
 import { openStore, type Store } from './store/store.ts'
+import { createVolumeChanges } from './volumes/changes.ts'
+import { createVolumeWork } from './volumes/work.ts'
 import { createWarmPools, type WarmPools } from './warm-pools/pools.ts'
 
 /** Time between two rounds of the reconciler, ms. */
@@ -74,19 +78,38 @@ export async function assemble({ engine, storePath, log, clock, config }: Server
   const store = await openStore({ path: storePath, nowMs: clock() })
   await ensureAdmin(store.accounts, config.apiKey, clock())
 
-  const { accounts, sandboxes, signedTokens, snapshots, warmPools } = store
+  const { accounts, sandboxes, signedTokens, snapshots, volumes, warmPools } = store
   const activity = createActivity(clock, (uses) => sandboxes.touch(uses))
   const keyUses = createActivity(clock, (uses) => accounts.touchKeys(uses))
   const feed = createFeed<SandboxChange>()
   const snapshotFeed = createFeed<SnapshotChange>()
+  const volumeFeed = createFeed<VolumeChange>()
   const changes = createChanges({ sandboxes, warmPools, feed, snapshotFeed, clock })
   const snapshotChanges = createSnapshotChanges({ snapshots, snapshotFeed, clock })
+  const volumeChanges = createVolumeChanges({ volumes, volumeFeed, clock })
+  const volumeWork = createVolumeWork({ engine, volumes, volumeChanges, clock, log })
+  feed.subscribe((change) => {
+    volumeChanges.tellUse(change).catch((error) => log.warn({ error }, 'the use of a volume was not told'))
+  })
+  const volumeParts = { volumes, volumeChanges, volumeWork, clock }
   const orders = createOrders(
     (report) => adoptInto({ sandboxes, changes, clock, log, isWarm: warmPools.has }, report),
     log,
   )
   const warm = createWarmPools({ engine, changes, snapshots, orders, config, clock, log, warmPools })
-  const parts = { engine, sandboxes, changes, snapshots, snapshotChanges, orders, warm, config, clock, log }
+  const parts = {
+    ...volumeParts,
+    engine,
+    sandboxes,
+    changes,
+    snapshots,
+    snapshotChanges,
+    orders,
+    warm,
+    config,
+    clock,
+    log,
+  }
   const stopReports = engine.onReport((report) => orders.report(report))
   const authenticate = createAuthenticate({ ...store, clock, noteUse: keyUses.touch, signIns: [] })
   const access = createAccess({ store, authenticate, feed, clock, touch: activity.touch })
@@ -106,6 +129,7 @@ export async function assemble({ engine, storePath, log, clock, config }: Server
   api.add(lifecycleRoutes, lifecycleAnswers({ ...parts, activity }))
   api.add(accountRoutes, accountAnswers({ accounts, authenticate, config, clock, dropKey: events.dropKey }))
   api.add(snapshotRoutes, snapshotAnswers(parts))
+  api.add(volumeRoutes, volumeAnswers(volumeParts))
   api.add(warmPoolRoutes, warmPoolAnswers({ ...parts, warmPools }))
   api.add(platformRoutes, platformAnswers(config))
 
@@ -138,6 +162,7 @@ export async function assemble({ engine, storePath, log, clock, config }: Server
       await warm.close()
       stopReports()
       await orders.settled(closeWaitMs)
+      await volumeWork.settled()
       await events.close()
       await flush()
       await store.close()

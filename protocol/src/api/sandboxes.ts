@@ -5,6 +5,7 @@ import { booleanText, integerText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
 import '../messages.ts'
 import { desiredStates, sandboxStates } from '../states.ts'
+import { BuildInfo, WantedBuild } from './build-info.ts'
 
 const minutes = z.number().check(z.int(), z.maximum(limits.intervalMinutes))
 
@@ -26,7 +27,16 @@ const Labels = z
   )
   .check(z.refine((labels) => Object.keys(labels).length <= limits.labelCount, `at most ${limits.labelCount} labels`))
 
+/** A volume in a sandbox; without a subpath it is all of it. */
 const SandboxVolume = z.object({ volumeId: z.string(), mountPath: z.string(), subpath: z.optional(z.string()) })
+
+/** The same as it is asked for. The paths are checked with the volumes (api.md 2.3). */
+const WantedVolume = z.object({
+  /** id or name */
+  volumeId: z.string().check(z.minLength(1), z.maxLength(limits.nameLength)),
+  mountPath: z.string().check(z.maxLength(limits.mountPathBytes)),
+  subpath: z.optional(z.nullable(z.string().check(z.maxLength(limits.mountPathBytes)))),
+})
 
 /** A field that is refused when it asks for something; empty values, `false` and 0 ask for nothing. */
 const notYet = z.optional(z.unknown())
@@ -66,10 +76,9 @@ export const CreateSandbox = z.object({
   autoDeleteInterval: z.optional(minutes),
   /** minutes until it is deleted, whatever its state; 0 is never */
   ttlMinutes: z.optional(minutes),
-  volumes: z.optional(z.array(SandboxVolume)),
-  buildInfo: z.optional(
-    z.object({ dockerfileContent: z.optional(z.string()), contextHashes: z.optional(z.array(z.string())) }),
-  ),
+  volumes: z.optional(z.array(WantedVolume).check(z.maxLength(limits.volumeMountCount))),
+  /** a Dockerfile to make it from, instead of a snapshot; clients send an image as a Dockerfile too */
+  buildInfo: z.optional(WantedBuild),
   linkedSandbox: notYet,
   gpuType: notYet,
   spot: notYet,
@@ -138,6 +147,8 @@ export const Sandbox = z.object({
   volumes: z.array(SandboxVolume),
   /** nested virtualisation; newest clients require the key */
   kvm: z.boolean(),
+  /** what it was built from, when not from a snapshot */
+  buildInfo: z.optional(BuildInfo),
 })
 
 const manyTexts = z.optional(
@@ -320,6 +331,23 @@ export const sandboxRoutes = defineRoutes({
     summary: 'Make another signing key; all signed URLs end at once',
     access: 'member',
     response: z.string(),
+    status: 200,
+  },
+  getBuildLogs: {
+    method: 'GET',
+    path: '/sandbox/{sandboxIdOrName}/build-logs',
+    summary: 'What was told while the image of a sandbox was built, as text; `follow` until that has ended',
+    access: 'member',
+    query: z.object({ follow: z.optional(booleanText) }),
+    isStream: true,
+    status: 200,
+  },
+  getBuildLogsUrl: {
+    method: 'GET',
+    path: '/sandbox/{sandboxIdOrName}/build-logs-url',
+    summary: 'Where that text can be read, with the same credentials',
+    access: 'member',
+    response: z.object({ url: z.string() }),
     status: 200,
   },
   getToolboxProxyUrl: {

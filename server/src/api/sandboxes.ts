@@ -14,6 +14,7 @@ import { toWireItem, type WireSandbox } from '../sandboxes/wire.ts'
 import { snapshotFor } from '../snapshots/find.ts'
 import type { SandboxPatch } from '../store/sandbox-record.ts'
 import type { SignedTokenStore } from '../store/signed-tokens.ts'
+import { planMounts } from '../volumes/mounts.ts'
 import type { Answers } from './call.ts'
 import { createReader, type SandboxCall, type Uses } from './sandbox-reader.ts'
 
@@ -36,7 +37,13 @@ export function sandboxAnswers(parts: Parts): Answers<typeof sandboxRoutes> {
     async createSandbox(call) {
       const { organizationId } = call.principal
       const snapshot = await snapshotFor(parts, organizationId, call.body.snapshot)
-      const sandbox = await createSandbox(parts, organizationId, planSandbox(config, snapshot, call.body))
+      const plan = planSandbox(
+        config,
+        snapshot,
+        call.body,
+        await planMounts(parts.volumes, organizationId, call.body.volumes),
+      )
+      const sandbox = await createSandbox(parts, organizationId, plan)
       await parts.snapshots.noteUse(snapshot.id, clock())
       return wire(call, sandbox)
     },

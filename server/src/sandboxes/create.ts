@@ -25,7 +25,9 @@ export async function createSandbox(
   plan: SandboxPlan,
 ): Promise<SandboxRecord> {
   const record = (id: string): SandboxRecord => newSandbox(parts, organizationId, plan, id)
-  const warm = await parts.warm.claim({ organizationId, snapshotRef: plan.snapshotRef, record })
+  // What is mounted cannot be changed any more (api.md 2.4).
+  const isPlain = plan.volumes.length === 0
+  const warm = isPlain ? await parts.warm.claim({ organizationId, snapshotRef: plan.snapshotRef, record }) : null
   if (warm !== null) return warm
   const sandbox = record(randomUUID())
   const order = parts.orders.begin(sandbox.id, 'started', async (accept) => {

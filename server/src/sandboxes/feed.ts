@@ -1,5 +1,6 @@
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import type { SnapshotRecord } from '../store/snapshots.ts'
+import type { VolumeRecord } from '../store/volumes.ts'
 
 /** A sandbox was made (`before` is null) or has changed. Sent after the store has it. */
 export interface SandboxChange {
@@ -11,6 +12,12 @@ export interface SandboxChange {
 export interface SnapshotChange {
   readonly before: SnapshotRecord | null
   readonly after: SnapshotRecord | null
+}
+
+/** A volume was made (`before` is null) or has changed; deleted ones stay for a day. Sent after the store has it. */
+export interface VolumeChange {
+  readonly before: VolumeRecord | null
+  readonly after: VolumeRecord
 }
 
 /** Tells the rest of the server what has happened. It carries facts, never orders. */

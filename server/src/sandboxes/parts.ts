@@ -5,6 +5,7 @@ import type { SnapshotChanges } from '../snapshots/changes.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import type { SandboxStore } from '../store/sandboxes.ts'
 import type { SnapshotStore } from '../store/snapshots.ts'
+import type { VolumeParts } from '../volumes/parts.ts'
 import type { Changes } from './changes.ts'
 import type { Orders } from './orders.ts'
 
@@ -19,7 +20,7 @@ export interface WarmClaims {
 }
 
 /** What the verbs on sandboxes work with. */
-export interface SandboxParts {
+export interface SandboxParts extends VolumeParts {
   readonly engine: Engine
   readonly sandboxes: SandboxStore
   readonly changes: Changes

@@ -1,4 +1,4 @@
-import { PlatformError, type RouteInput, type sandboxRoutes } from '@sandyard/protocol'
+import { PlatformError, type RouteInput, type sandboxRoutes, type VolumeMount } from '@sandyard/protocol'
 import type { Resources, ServerConfig } from '../options.ts'
 import type { AnySnapshot } from '../snapshots/find.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
@@ -24,6 +24,7 @@ export interface SandboxPlan
     | 'user'
     | 'env'
     | 'labels'
+    | 'volumes'
     | 'isPublic'
     | 'networkBlockAll'
     | 'networkAllowList'
@@ -44,7 +45,6 @@ export interface SandboxPlan
 /** Fields of the wire that this version cannot serve; one that asks for something is refused, never ignored. */
 const notYet = [
   'domainAllowList',
-  'volumes',
   'linkedSandbox',
   'gpuType',
   'spot',
@@ -56,7 +56,12 @@ const notYet = [
 ] as const satisfies readonly (keyof CreateBody)[]
 
 /** Applies the rules and defaults of api.md 2.3. Throws BAD_REQUEST, NOT_FOUND or NOT_IMPLEMENTED. */
-export function planSandbox(config: ServerConfig, snapshot: AnySnapshot, body: CreateBody): SandboxPlan {
+export function planSandbox(
+  config: ServerConfig,
+  snapshot: AnySnapshot,
+  body: CreateBody,
+  volumes: readonly VolumeMount[] = [],
+): SandboxPlan {
   checkExclusions(body)
   checkTarget(config, body.target)
   if (body.networkAllowList !== undefined) parseAllowList(body.networkAllowList)
@@ -81,6 +86,7 @@ export function planSandbox(config: ServerConfig, snapshot: AnySnapshot, body: C
     user: body.user ?? 'daytona',
     env: body.env ?? {},
     labels: body.labels ?? {},
+    volumes,
     isPublic: body.public ?? false,
     networkBlockAll: body.networkBlockAll ?? false,
     networkAllowList: body.networkAllowList?.trim() || null,

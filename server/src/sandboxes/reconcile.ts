@@ -51,6 +51,7 @@ export function createReconcile(parts: SandboxParts, housekeeping: () => Promise
     compareWithEngine,
     ...createClockTasks(parts),
     () => tidySnapshots(parts),
+    () => parts.volumeWork.tidy(),
     () => sandboxes.purge(clock() - keptMs),
   ]
 

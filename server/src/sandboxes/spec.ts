@@ -25,6 +25,6 @@ export function sandboxSpec(sandbox: SandboxRecord): SandboxSpec {
       blockAll: sandbox.networkBlockAll,
       allowList: networkAllowList === null ? null : parseAllowList(networkAllowList),
     },
-    volumes: [],
+    volumes: sandbox.volumes,
   }
 }

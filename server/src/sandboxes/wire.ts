@@ -2,6 +2,7 @@ import type { RouteOutput, SandboxState, sandboxRoutes } from '@sandyard/protoco
 import { version } from '@sandyard/protocol'
 import { type Site, toolboxUrl } from '../previews/site.ts'
 import type { SandboxRecord, SandboxSummary } from '../store/sandbox-record.ts'
+import { toWireMounts } from '../volumes/wire.ts'
 
 /** A sandbox as answered. */
 export type WireSandbox = RouteOutput<(typeof sandboxRoutes)['getSandbox']>
@@ -11,7 +12,7 @@ export type WireSandboxItem = RouteOutput<(typeof sandboxRoutes)['listSandboxes'
 
 /** A sandbox in the form of api.md 2.2, with links for one client. */
 export function toWire(sandbox: SandboxRecord, site: Site): WireSandbox {
-  return { ...toWireItem(sandbox, site), env: { ...sandbox.env }, volumes: [], kvm: false }
+  return { ...toWireItem(sandbox, site), env: { ...sandbox.env }, volumes: toWireMounts(sandbox.volumes), kvm: false }
 }
 
 /** A sandbox in the form of a listing. */

@@ -1,10 +1,20 @@
-import type { DesiredState, Resources, SandboxState } from '@sandyard/protocol'
+import type { DesiredState, Resources, SandboxState, VolumeMount } from '@sandyard/protocol'
 import type { SandboxTable } from './tables.ts'
 
 /** A change that the engine was ordered and has not confirmed: it is ordered again after a crash. */
 export type WantedChange =
   | ({ readonly kind: 'resources' } & Resources)
   | ({ readonly kind: 'network' } & Pick<SandboxSummary, 'networkBlockAll' | 'networkAllowList'>)
+
+/** What a sandbox was built from, when it was not made from a snapshot; the build itself has another row. */
+export interface SandboxBuild {
+  readonly dockerfileContent: string
+  readonly contextHashes: readonly string[]
+  /** wire name of what is built */
+  readonly snapshotRef: string
+  /** epoch ms */
+  readonly createdAtMs: number
+}
 
 /** A sandbox without its environment, as listings read it. */
 export interface SandboxSummary {
@@ -54,9 +64,13 @@ export interface SandboxRecord extends SandboxSummary {
   readonly signingKey: string | null
   /** what the engine calls the snapshot */
   readonly snapshotRef: string
+  /** null for one that was made from a snapshot; its `snapshot` has a name then, and is empty otherwise */
+  readonly buildInfo: SandboxBuild | null
   /** the sandbox it was forked from; its row may be gone */
   readonly parentId: string | null
   readonly wanted: WantedChange | null
+  /** what is mounted in it, for its whole life */
+  readonly volumes: readonly VolumeMount[]
 }
 
 /** What can change during a sandbox's life, besides its state. */
@@ -64,6 +78,7 @@ export type SandboxPatch = Partial<
   Pick<
     SandboxRecord,
     | 'name'
+    | 'user'
     | 'labels'
     | 'isPublic'
     | 'networkBlockAll'
@@ -132,7 +147,9 @@ export function toSummary(row: Pick<SandboxTable, (typeof summaryColumns)[number
 export function toRecord(row: SandboxTable): SandboxRecord {
   const { signingKey, snapshotRef, parentId } = row
   const wanted = row.wanted === null ? null : (JSON.parse(row.wanted) as WantedChange)
-  return { ...toSummary(row), env: parseMap(row.env), signingKey, snapshotRef, parentId, wanted }
+  const buildInfo = row.buildInfo === null ? null : (JSON.parse(row.buildInfo) as SandboxBuild)
+  const volumes = JSON.parse(row.volumes) as VolumeMount[]
+  return { ...toSummary(row), env: parseMap(row.env), signingKey, snapshotRef, parentId, wanted, volumes, buildInfo }
 }
 
 /** The row of a new sandbox. */
@@ -143,6 +160,8 @@ export function toRow(sandbox: SandboxRecord): SandboxTable {
     env: JSON.stringify(sandbox.env),
     labels: JSON.stringify(sandbox.labels),
     wanted: formatWanted(sandbox.wanted),
+    buildInfo: sandbox.buildInfo === null ? null : JSON.stringify(sandbox.buildInfo),
+    volumes: JSON.stringify(sandbox.volumes),
     isPublic: Number(sandbox.isPublic),
     networkBlockAll: Number(sandbox.networkBlockAll),
     isRecoverable: Number(sandbox.isRecoverable),

@@ -1,11 +1,16 @@
 import { canFollow, restingStates, type SandboxState } from '@sandyard/protocol'
 import type { Kysely } from 'kysely'
+import type { Guard } from './guard.ts'
+import { noteEvent } from './outbox.ts'
+import { namedCreated, sandboxCreated, sandboxMoved } from './outbox-events.ts'
 import { selectFamily } from './sandbox-family.ts'
 import { type SandboxPageQuery, selectPage } from './sandbox-page.ts'
 import { type SandboxPatch, type SandboxRecord, toColumns, toRecord, toRow, toSummary } from './sandbox-record.ts'
 import { selectByClock } from './sandboxes-by-clock.ts'
-import type { SnapshotRecord } from './snapshots.ts'
+import { type SnapshotRecord, toSnapshotRow } from './snapshots.ts'
 import type { Tables } from './tables.ts'
+import { notePeriod } from './usage.ts'
+import { claimVolumes } from './volumes.ts'
 
 /** One change of state: it happens only when the sandbox still is in `from`. */
 export interface StateChange {
@@ -31,8 +36,8 @@ export function createSandboxStore(db: Kysely<Tables>) {
     ...selectFamily(db),
 
     /** Writes a new sandbox; `false` when its name is taken in the organization. */
-    async insert(sandbox: SandboxRecord): Promise<boolean> {
-      return db.transaction().execute((transaction) => insertSandbox(transaction, sandbox))
+    async insert(sandbox: SandboxRecord, guard?: Guard): Promise<boolean> {
+      return db.transaction().execute((transaction) => insertSandbox(transaction, sandbox, guard))
     },
 
     /** By id, in any state and organization. */
@@ -60,19 +65,27 @@ export function createSandboxStore(db: Kysely<Tables>) {
     },
 
     /** Compare-and-set on the old state; `undefined` when the sandbox is no longer in it. */
-    async changeState(change: StateChange): Promise<SandboxRecord | undefined> {
-      return setState(db, change)
+    async changeState(change: StateChange, guard?: Guard): Promise<SandboxRecord | undefined> {
+      return db.transaction().execute(async (transaction) => {
+        const after = await setState(transaction, change)
+        if (after !== undefined) await guard?.(transaction)
+        return after
+      })
     },
 
     /** The same, and something is born with it, or nothing happens: `'taken'` when its name is. */
-    async changeStateWith(change: StateChange, newborn: Newborn): Promise<SandboxRecord | 'taken' | undefined> {
+    async changeStateWith(
+      change: StateChange,
+      newborn: Newborn,
+      guard?: Guard,
+    ): Promise<SandboxRecord | 'taken' | undefined> {
       const undo = new Error('Nothing happens')
       let outcome: SandboxRecord | 'taken' | undefined
       try {
         await db.transaction().execute(async (transaction) => {
           outcome = await setState(transaction, change)
           if (outcome === undefined) return
-          if (await insertNewborn(transaction, newborn)) return
+          if (await insertNewborn(transaction, newborn, guard)) return
           outcome = 'taken'
           throw undo
         })
@@ -83,7 +96,7 @@ export function createSandboxStore(db: Kysely<Tables>) {
     },
 
     /** Changes settings, unless the sandbox is on its way out (`undefined`). */
-    async update(id: string, patch: SandboxPatch, nowMs: number): Promise<SandboxRecord | undefined> {
+    async update(id: string, patch: SandboxPatch, nowMs: number, guard?: Guard): Promise<SandboxRecord | undefined> {
       return db.transaction().execute(async (transaction) => {
         const row = await transaction
           .updateTable('sandboxes')
@@ -97,6 +110,7 @@ export function createSandboxStore(db: Kysely<Tables>) {
           await transaction.deleteFrom('sandboxLabels').where('sandboxId', '=', id).execute()
           await insertLabels(transaction, id, patch.labels)
         }
+        await guard?.(transaction)
         return toRecord(row)
       })
     },
@@ -173,22 +187,30 @@ async function setState(db: Kysely<Tables>, change: StateChange): Promise<Sandbo
     .where('state', '=', from)
     .returningAll()
     .executeTakeFirst()
-  return row === undefined ? undefined : toRecord(row)
+  if (row === undefined) return undefined
+  const sandbox = toRecord(row)
+  await notePeriod(db, sandbox, change.nowMs)
+  if (from !== to) await noteEvent(db, sandboxMoved(from, sandbox))
+  return sandbox
 }
 
-async function insertNewborn(db: Kysely<Tables>, newborn: Newborn): Promise<boolean> {
-  if ('sandbox' in newborn) return insertSandbox(db, newborn.sandbox)
+/** Writes what is born with a change; `false` when its name is taken. */
+export async function insertNewborn(db: Kysely<Tables>, newborn: Newborn, guard?: Guard): Promise<boolean> {
+  if ('sandbox' in newborn) return insertSandbox(db, newborn.sandbox, guard)
   const inserted = await db
     .insertInto('snapshots')
-    .values(newborn.snapshot)
+    .values(toSnapshotRow(newborn.snapshot))
     .onConflict((conflict) => conflict.columns(['organizationId', 'name']).doNothing())
     .returning('id')
     .executeTakeFirst()
-  return inserted !== undefined
+  if (inserted === undefined) return false
+  await noteEvent(db, namedCreated('snapshot', newborn.snapshot))
+  await guard?.(db)
+  return true
 }
 
 /** Writes a new sandbox with its labels; `false` when its name is taken in the organization. */
-export async function insertSandbox(db: Kysely<Tables>, sandbox: SandboxRecord): Promise<boolean> {
+export async function insertSandbox(db: Kysely<Tables>, sandbox: SandboxRecord, guard?: Guard): Promise<boolean> {
   const inserted = await db
     .insertInto('sandboxes')
     .values(toRow(sandbox))
@@ -197,6 +219,10 @@ export async function insertSandbox(db: Kysely<Tables>, sandbox: SandboxRecord):
     .executeTakeFirst()
   if (inserted === undefined) return false
   await insertLabels(db, sandbox.id, sandbox.labels)
+  await claimVolumes(db, sandbox)
+  await notePeriod(db, sandbox, sandbox.createdAtMs)
+  await noteEvent(db, sandboxCreated(sandbox))
+  await guard?.(db)
   return true
 }
 

@@ -3,12 +3,14 @@ import { type AccountStore, createAccountStore } from './accounts.ts'
 import { type BuildStore, createBuildStore } from './builds.ts'
 import { openSqlite } from './dialect.ts'
 import { createMemberStore, type MemberStore } from './members.ts'
+import { createLimitStore, type LimitStore } from './limits.ts'
 import { migrate } from './migrate.ts'
 import { createRegistryStore, type RegistryStore } from './registries.ts'
 import { createSandboxStore, type SandboxStore } from './sandboxes.ts'
 import { createSignedTokenStore, type SignedTokenStore } from './signed-tokens.ts'
 import { createSnapshotStore, type SnapshotStore } from './snapshots.ts'
 import type { Tables } from './tables.ts'
+import { createUsageStore, type UsageStore } from './usage.ts'
 import { createUserStore, type UserStore } from './users.ts'
 import { createVolumeStore, type VolumeStore } from './volumes.ts'
 import { createWarmPoolStore, type WarmPoolStore } from './warm-pools.ts'
@@ -25,6 +27,8 @@ export interface Store {
   readonly sandboxes: SandboxStore
   readonly signedTokens: SignedTokenStore
   readonly snapshots: SnapshotStore
+  readonly limits: LimitStore
+  readonly usage: UsageStore
   readonly volumes: VolumeStore
   readonly warmPools: WarmPoolStore
   readonly webhooks: WebhookStore
@@ -50,6 +54,8 @@ export async function openStore(options: { path: string; nowMs: number }): Promi
     sandboxes: createSandboxStore(db),
     signedTokens: createSignedTokenStore(db),
     snapshots: createSnapshotStore(db),
+    limits: createLimitStore(db),
+    usage: createUsageStore(db),
     volumes: createVolumeStore(db),
     warmPools: createWarmPoolStore(db),
     webhooks: createWebhookStore(db),

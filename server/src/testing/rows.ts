@@ -5,6 +5,7 @@ import {
   type Route,
   sandboxRoutes,
   snapshotRoutes,
+  volumeRoutes,
   warmPoolRoutes,
 } from '@sandyard/protocol'
 
@@ -14,6 +15,7 @@ export const rows: Readonly<Record<string, Route>> = {
   ...lifecycleRoutes,
   ...accountRoutes,
   ...snapshotRoutes,
+  ...volumeRoutes,
   ...warmPoolRoutes,
   ...platformRoutes,
 }

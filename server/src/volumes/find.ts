@@ -1,0 +1,20 @@
+import { PlatformError } from '@sandyard/protocol'
+import type { VolumeRecord, VolumeStore } from '../store/volumes.ts'
+
+/** A volume of the organization by id, also one that is deleted. Throws NOT_FOUND, also for those of others. */
+export async function findVolume(volumes: VolumeStore, organizationId: string, id: string): Promise<VolumeRecord> {
+  const volume = await volumes.byId(id, organizationId)
+  if (volume === undefined) throw new PlatformError('NOT_FOUND', `Volume with ID ${id.slice(0, 300)} not found`)
+  return volume
+}
+
+/** A volume of the organization by name. Throws NOT_FOUND. */
+export async function findNamedVolume(
+  volumes: VolumeStore,
+  organizationId: string,
+  name: string,
+): Promise<VolumeRecord> {
+  const volume = await volumes.byName(organizationId, name)
+  if (volume === undefined) throw new PlatformError('NOT_FOUND', `Volume with name ${name.slice(0, 300)} not found`)
+  return volume
+}
