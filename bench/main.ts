@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { hostState } from '../test/fixtures/host-state.ts'
 import { startTestPlatform } from '../test/fixtures/platform.ts'
 import { createClient } from './client.ts'
+import { benchBuild, benchCopies, benchWarm } from './copies.ts'
 import { type Docker, execute, image, openDocker } from './docker.ts'
 import { inTurn, printFigures } from './figures.ts'
 import { benchInterpreter, benchListing, benchLog, benchTerminal } from './latency.ts'
@@ -29,6 +30,9 @@ try {
   if (isWanted('command')) await benchCommand(docker)
   if (isWanted('delete')) await benchDelete()
   if (isWanted('many')) await benchMany()
+  if (isWanted('warm')) await benchWarm(client)
+  if (isWanted('copies')) await benchCopies(client)
+  if (isWanted('build')) await benchBuild(client)
   if (isWanted('list')) await benchListing(client)
   if (isWanted('log')) await benchLog(platform, client)
   if (isWanted('terminal')) await benchTerminal(platform, client)
