@@ -28,7 +28,7 @@ export function createSnapshotChanges({ snapshots, snapshotFeed, clock }: Parts)
       return after
     },
     async remove(snapshot) {
-      if (await snapshots.delete(snapshot.id)) snapshotFeed.publish({ before: snapshot, after: null })
+      if (await snapshots.delete(snapshot.id, clock())) snapshotFeed.publish({ before: snapshot, after: null })
     },
   }
 }
