@@ -15,6 +15,7 @@ import { createServer } from '@sandyard/server'
 import { answerBrokenRequests } from './broken-request.ts'
 import type { Config } from './config.ts'
 import { answerFrontPage } from './front-page.ts'
+import { limitsOf } from './limits.ts'
 import type { Log } from './log.ts'
 
 /** What a platform is made from. */
@@ -74,6 +75,7 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
       defaultSnapshot,
       capacity: { cpu: config.maxCpu, memoryGib: config.maxMemory, diskGib: config.maxDisk },
       defaults: { cpu: config.defaultCpu, memoryGib: config.defaultMemory, diskGib: config.defaultDisk },
+      ...limitsOf(config),
       version,
     },
   })

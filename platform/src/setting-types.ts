@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net'
+import { isIP, isIPv4 } from 'node:net'
 import { resolve } from 'node:path'
 
 /** Log levels, the least first. */
@@ -27,6 +27,18 @@ export function whole(value: string): number {
   const number = /^\d{1,6}$/.test(value) ? Number(value) : Number.NaN
   if (!(number > 0)) throw new Error('must be a whole number above 0')
   return number
+}
+
+/** A whole number, 0 too. */
+export function wholeOrNone(value: string): number {
+  return value === '0' ? 0 : whole(value)
+}
+
+/** So many calls in so many seconds. */
+export function rateLimit(value: string): { readonly limit: number; readonly seconds: number } {
+  const [limit = '', seconds = '', more] = value.split('/')
+  if (more !== undefined) throw new Error('must be calls/seconds such as 600/60')
+  return { limit: whole(limit), seconds: whole(seconds) }
 }
 
 /** An http or https URL without its closing slash. */
@@ -64,6 +76,18 @@ export function cidr(value: string): string {
 /** IPv4 ranges separated by commas. */
 export function cidrs(value: string): readonly string[] {
   return list(value).map(cidr)
+}
+
+/** IPv4 or IPv6 ranges or addresses separated by commas. */
+export function networks(value: string): readonly string[] {
+  return list(value).map((item) => {
+    const [address = '', bits, more] = item.split('/')
+    const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+    const isValid =
+      most > 0 && more === undefined && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+    if (!isValid) throw new Error('must be addresses or ranges such as 10.1.0.0/16 or fd00::/8')
+    return item
+  })
 }
 
 /** One of the log levels. */

@@ -96,6 +96,81 @@ export const settings = {
     fallback: 20,
     doc: 'Largest disk that one sandbox may ask for.',
   }),
+  'max-persistent-disk': setting({
+    type: 'GiB',
+    read: read.wholeOrNone,
+    fallback: null,
+    shown: '`max-disk`',
+    doc: 'Largest disk of a sandbox that outlives its stop. 0: only ephemeral sandboxes.',
+  }),
+  'quota-cpu': setting({
+    type: 'cores',
+    read: read.whole,
+    fallback: null,
+    shown: 'no limit',
+    doc: 'Cores of all sandboxes of one organization that are up. An administrator can set other limits for an organization.',
+  }),
+  'quota-memory': setting({
+    type: 'GiB',
+    read: read.whole,
+    fallback: null,
+    shown: 'no limit',
+    doc: 'Memory of all sandboxes of one organization that are up or paused.',
+  }),
+  'quota-disk': setting({
+    type: 'GiB',
+    read: read.whole,
+    fallback: null,
+    shown: 'no limit',
+    doc: 'Disks of all sandboxes of one organization. Archived ones do not count.',
+  }),
+  'quota-snapshots': setting({
+    type: 'number',
+    read: read.whole,
+    fallback: 100,
+    doc: 'Snapshots of one organization. Inactive ones do not count.',
+  }),
+  'max-snapshot-size': setting({
+    type: 'GiB',
+    read: read.whole,
+    fallback: null,
+    shown: 'no limit',
+    doc: 'Largest snapshot that an organization may make.',
+  }),
+  'quota-volumes': setting({
+    type: 'number',
+    read: read.whole,
+    fallback: 100,
+    doc: 'Volumes of one organization.',
+  }),
+  'rate-limit-anonymous': rateLimit('Calls without credentials from one address'),
+  'rate-limit-failed-auth': rateLimit(
+    'Failed sign-ins from one address; then every call that needs credentials is refused there',
+  ),
+  'rate-limit-authenticated': rateLimit('Calls of one organization, creates and forks not counted'),
+  'rate-limit-sandbox-create': rateLimit('Creates and forks of one organization'),
+  'rate-limit-sandbox-lifecycle': rateLimit(
+    'Starts, stops, pauses, resizes, recoveries, archives and deletes of one organization',
+  ),
+  'rate-limit-sandbox-list': rateLimit('Listings of sandboxes of one organization'),
+  'trusted-proxies': setting({
+    type: 'list of CIDRs',
+    read: read.networks,
+    fallback: [],
+    doc: 'Proxies before this platform. What they say in `X-Forwarded-For` is taken as the address of the caller.',
+  }),
+  'audit-days': setting({
+    type: 'days',
+    read: read.whole,
+    fallback: 90,
+    doc: 'How long entries of the audit log are kept.',
+  }),
+  'usage-days': setting({
+    type: 'days',
+    read: read.whole,
+    fallback: 90,
+    doc: 'How long it is kept what sandboxes took, after they took it.',
+  }),
   'disk-pool': setting({
     type: 'GiB',
     read: read.whole,
@@ -162,4 +237,14 @@ export type SettingName = keyof typeof settings
 
 function setting<T, const F extends T | null>(row: Setting<T, F>): Setting<T, F> {
   return row
+}
+
+function rateLimit(what: string) {
+  return setting({
+    type: 'calls/seconds',
+    read: read.rateLimit,
+    fallback: null,
+    shown: 'off',
+    doc: `${what}: at most so many in so many seconds, such as \`600/60\`. More are answered 429.`,
+  })
 }

@@ -17,6 +17,14 @@ export interface ServerConfig {
   readonly capacity: Resources
   /** what a sandbox gets that asks for nothing */
   readonly defaults: Resources
+  /** what organizations may have that have no limits of their own */
+  readonly quotas: QuotaDefaults
+  /** throttlers that are on */
+  readonly rateLimits: Readonly<Partial<Record<Throttler, RateLimit>>>
+  /** CIDRs of proxies whose word on the caller's address is taken */
+  readonly trustedProxies: readonly string[]
+  /** how long entries of the audit log and periods of use are kept, days */
+  readonly keptDays: { readonly audit: number; readonly usage: number }
   /** of the platform; sent with every answer */
   readonly version: string
 }
@@ -26,6 +34,35 @@ export interface Resources {
   readonly cpu: number
   readonly memoryGib: number
   readonly diskGib: number
+}
+
+/** Limits of an organization; null: none. */
+export interface QuotaDefaults {
+  /** cores of all its sandboxes that are up */
+  readonly totalCpu: number | null
+  readonly totalMemoryGib: number | null
+  /** of all its sandboxes but archived ones */
+  readonly totalDiskGib: number | null
+  /** disk of one sandbox that outlives its stop; 0: there are none */
+  readonly persistentDiskGib: number | null
+  readonly snapshots: number | null
+  readonly snapshotSizeGb: number | null
+  readonly volumes: number | null
+}
+
+/** What calls are counted as (api.md 3.7). */
+export type Throttler =
+  | 'anonymous'
+  | 'failed-auth'
+  | 'authenticated'
+  | 'sandbox-create'
+  | 'sandbox-lifecycle'
+  | 'sandbox-list'
+
+/** So many calls in so much time. */
+export interface RateLimit {
+  readonly limit: number
+  readonly seconds: number
 }
 
 /** Everything `createServer` takes. */

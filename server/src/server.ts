@@ -25,6 +25,7 @@ import { createEvents } from './events/socket.ts'
 import type { ServerOptions } from './options.ts'
 import { createAccess } from './previews/access.ts'
 import { parseSite } from './previews/site.ts'
+import { createQuotas } from './quotas/quotas.ts'
 import { createActivity } from './sandboxes/activity.ts'
 import { createChanges } from './sandboxes/changes.ts'
 import { createFeed, type SandboxChange, type SnapshotChange, type VolumeChange } from './sandboxes/feed.ts'
@@ -84,7 +85,8 @@ export async function assemble({ engine, storePath, log, clock, config }: Server
   const feed = createFeed<SandboxChange>()
   const snapshotFeed = createFeed<SnapshotChange>()
   const volumeFeed = createFeed<VolumeChange>()
-  const changes = createChanges({ sandboxes, warmPools, feed, snapshotFeed, clock })
+  const quotas = createQuotas(config)
+  const changes = createChanges({ sandboxes, warmPools, quotas, feed, snapshotFeed, clock })
   const snapshotChanges = createSnapshotChanges({ snapshots, snapshotFeed, clock })
   const volumeChanges = createVolumeChanges({ volumes, volumeFeed, clock })
   const volumeWork = createVolumeWork({ engine, volumes, volumeChanges, clock, log })

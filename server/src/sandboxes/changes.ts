@@ -1,4 +1,6 @@
 import { PlatformError, type SandboxState } from '@sandyard/protocol'
+import type { Quotas } from '../quotas/quotas.ts'
+import type { Guard } from '../store/guard.ts'
 import type { SandboxPatch, SandboxRecord } from '../store/sandbox-record.ts'
 import type { Newborn, SandboxStore } from '../store/sandboxes.ts'
 import type { WarmPoolStore, WarmSandbox } from '../store/warm-pools.ts'
@@ -6,16 +8,18 @@ import type { Feed, SandboxChange, SnapshotChange } from './feed.ts'
 
 /** The only way in which sandboxes are written: the store first, then the feed. */
 export interface Changes {
-  /** Writes a new sandbox. Throws CONFLICT when its name is taken. */
+  /** Writes a new sandbox. Throws CONFLICT when its name is taken, BAD_REQUEST when it passes a limit. */
   insert(sandbox: SandboxRecord): Promise<void>
   /**
    * Turns a warm sandbox into this one. `false` when it is no longer in the state it was found in; throws CONFLICT when
-   * the name is taken.
+   * the name is taken, BAD_REQUEST when it passes a limit.
    */
   claim(sandbox: SandboxRecord, from: WarmSandbox['state']): Promise<boolean>
   /** Takes a sandbox from the state it was read in to the next. Throws CONFLICT when it has moved meanwhile. */
   move(sandbox: SandboxRecord, to: SandboxState, patch?: SandboxPatch): Promise<SandboxRecord>
-  /** The same, and something is born with it. Throws CONFLICT also when its name is taken. */
+  /** The same for a change that somebody asks for and that may take more: throws BAD_REQUEST when it passes a limit. */
+  moveWithin(sandbox: SandboxRecord, to: SandboxState, patch?: SandboxPatch): Promise<SandboxRecord>
+  /** The same, and something is born with it. Throws CONFLICT also when its name is taken, BAD_REQUEST past a limit. */
   moveWith(sandbox: SandboxRecord, to: SandboxState, newborn: Newborn): Promise<SandboxRecord>
   /** Changes settings. Throws CONFLICT when the sandbox is being deleted. */
   update(sandbox: SandboxRecord, patch: SandboxPatch): Promise<SandboxRecord>
@@ -27,37 +31,49 @@ export interface Changes {
 interface Parts {
   readonly sandboxes: SandboxStore
   readonly warmPools: Pick<WarmPoolStore, 'claim'>
+  readonly quotas: Pick<Quotas, 'sandbox' | 'snapshot'>
   readonly feed: Feed<SandboxChange>
   readonly snapshotFeed: Feed<SnapshotChange>
   readonly clock: () => number
 }
 
 /** Makes the writer. */
-export function createChanges({ sandboxes, warmPools, feed, snapshotFeed, clock }: Parts): Changes {
+export function createChanges({ sandboxes, warmPools, quotas, feed, snapshotFeed, clock }: Parts): Changes {
+  async function move(sandbox: SandboxRecord, to: SandboxState, patch: SandboxPatch, guard?: Guard) {
+    const change = { id: sandbox.id, from: sandbox.state, to, patch, nowMs: clock() }
+    const after = await sandboxes.changeState(change, guard)
+    if (after === undefined) throw new PlatformError('CONFLICT', 'Sandbox was modified by another operation')
+    feed.publish({ before: sandbox, after })
+    return after
+  }
+
+  function guardOf(newborn: Newborn): Guard {
+    return 'sandbox' in newborn
+      ? quotas.sandbox(null, newborn.sandbox)
+      : quotas.snapshot(newborn.snapshot.organizationId)
+  }
+
   return {
     async insert(sandbox) {
-      if (!(await sandboxes.insert(sandbox))) {
+      if (!(await sandboxes.insert(sandbox, quotas.sandbox(null, sandbox)))) {
         throw new PlatformError('CONFLICT', nameTaken({ sandbox }))
       }
       feed.publish({ before: null, after: sandbox })
     },
     async claim(sandbox, from) {
-      const outcome = await warmPools.claim(sandbox, from)
+      const outcome = await warmPools.claim(sandbox, from, quotas.sandbox(null, sandbox))
       if (outcome === 'taken') throw new PlatformError('CONFLICT', nameTaken({ sandbox }))
       if (outcome === 'lost') return false
       feed.publish({ before: null, after: sandbox })
       return true
     },
-    async move(sandbox, to, patch = {}) {
-      const change = { id: sandbox.id, from: sandbox.state, to, patch, nowMs: clock() }
-      const after = await sandboxes.changeState(change)
-      if (after === undefined) throw new PlatformError('CONFLICT', 'Sandbox was modified by another operation')
-      feed.publish({ before: sandbox, after })
-      return after
+    move: (sandbox, to, patch = {}) => move(sandbox, to, patch),
+    moveWithin(sandbox, to, patch = {}) {
+      return move(sandbox, to, patch, quotas.sandbox(sandbox, { ...sandbox, ...patch, state: to }))
     },
     async moveWith(sandbox, to, newborn) {
       const change = { id: sandbox.id, from: sandbox.state, to, patch: {}, nowMs: clock() }
-      const after = await sandboxes.changeStateWith(change, newborn)
+      const after = await sandboxes.changeStateWith(change, newborn, guardOf(newborn))
       if (after === undefined) throw new PlatformError('CONFLICT', 'Sandbox was modified by another operation')
       if (after === 'taken') throw new PlatformError('CONFLICT', nameTaken(newborn))
       feed.publish({ before: sandbox, after })
@@ -66,7 +82,12 @@ export function createChanges({ sandboxes, warmPools, feed, snapshotFeed, clock 
       return after
     },
     async update(sandbox, patch) {
-      const after = await sandboxes.update(sandbox.id, patch, clock())
+      const after = await sandboxes.update(
+        sandbox.id,
+        patch,
+        clock(),
+        quotas.sandbox(sandbox, { ...sandbox, ...patch }),
+      )
       if (after === undefined) throw new PlatformError('CONFLICT', 'Sandbox state change in progress')
       feed.publish({ before: sandbox, after })
       return after

@@ -1,5 +1,5 @@
 import { PlatformError, type RouteInput, type sandboxRoutes, type VolumeMount } from '@sandyard/protocol'
-import type { Resources, ServerConfig } from '../options.ts'
+import type { ServerConfig } from '../options.ts'
 import type { AnySnapshot } from '../snapshots/find.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import { parseAllowList } from './allow-list.ts'
@@ -70,7 +70,6 @@ export function planSandbox(
     memoryGib: body.memory ?? snapshot.memoryGib,
     diskGib: body.disk ?? snapshot.diskGib,
   }
-  checkResources(resources, config.capacity)
   const autoPauseMinutes = checkPauseMinutes(body.autoPauseInterval ?? 0)
   const intervals = {
     autoStopMinutes: checkStopMinutes(body.autoStopInterval ?? (autoPauseMinutes > 0 ? 0 : 15)),
@@ -119,14 +118,4 @@ function asksForSomething(value: unknown): boolean {
 function checkTarget({ region }: ServerConfig, target: string | undefined): void {
   if (target === undefined || target === '' || target === region.id || target === region.name) return
   throw new PlatformError('NOT_FOUND', 'Region not found')
-}
-
-/** Checks what is asked for against the most that one sandbox may have. Throws BAD_REQUEST. */
-export function checkResources(wanted: Resources, most: Resources): void {
-  const refuse = (request: string, maximum: string) => {
-    throw new PlatformError('BAD_REQUEST', `${request} exceeds maximum allowed per sandbox (${maximum}).`)
-  }
-  if (wanted.cpu > most.cpu) refuse(`CPU request ${wanted.cpu}`, `${most.cpu}`)
-  if (wanted.memoryGib > most.memoryGib) refuse(`Memory request ${wanted.memoryGib}GB`, `${most.memoryGib}GB`)
-  if (wanted.diskGib > most.diskGib) refuse(`Disk request ${wanted.diskGib}GB`, `${most.diskGib}GB`)
 }

@@ -32,7 +32,7 @@ type Rescue = (parts: SandboxParts, sandbox: SandboxRecord, report: SandboxRepor
 const start: Rescue = async (parts, sandbox, { state }, accept) => {
   if (state === 'absent') return lose(parts, sandbox)
   const { next, finish } = ways[state]
-  const moved = await parts.changes.move(sandbox, next, startPatch(parts))
+  const moved = await parts.changes.moveWithin(sandbox, next, startPatch(parts))
   accept()
   await finish(parts, moved)
 }
@@ -41,10 +41,10 @@ const rest: Rescue = async (parts, sandbox, { state }, accept) => {
   if (state === 'absent') return lose(parts, sandbox)
   const patch = { errorReason: null, isRecoverable: false }
   if (state !== 'archived') {
-    await parts.changes.move(sandbox, state, { ...patch, desiredState: state })
+    await parts.changes.moveWithin(sandbox, state, { ...patch, desiredState: state })
     return
   }
-  const restoring = await parts.changes.move(sandbox, 'restoring', { ...patch, desiredState: 'stopped' })
+  const restoring = await parts.changes.moveWithin(sandbox, 'restoring', { ...patch, desiredState: 'stopped' })
   accept()
   await finishRestore(parts, restoring)
 }

@@ -3,7 +3,6 @@ import type { SandboxRecord } from '../store/sandbox-record.ts'
 import { readSandbox } from './find.ts'
 import { giveUp } from './give-up.ts'
 import type { SandboxParts } from './parts.ts'
-import { checkResources } from './plan.ts'
 import { homeState, requireState } from './states.ts'
 import { waitForOrder } from './wait.ts'
 
@@ -22,8 +21,8 @@ export async function resizeSandbox(
     const { cpu, memoryGib, diskGib } = sandbox
     const resources = { cpu, memoryGib, diskGib, ...wish }
     checkResize(sandbox, resources)
-    checkResources(resources, parts.config.capacity)
-    const resizing = await parts.changes.move(sandbox, 'resizing', { wanted: { kind: 'resources', ...resources } })
+    const wanted = { kind: 'resources', ...resources } as const
+    const resizing = await parts.changes.moveWithin(sandbox, 'resizing', { wanted })
     accept()
     await finishResize(parts, resizing)
   })

@@ -13,7 +13,7 @@ import { waitForOrder } from './wait.ts'
 /**
  * Starts a stopped or paused sandbox and waits until it is started, or as long as a call may take; a started one stays
  * as it is. An archived one is brought back without waiting for it (api.md 2.6). Throws BAD_REQUEST from any other
- * state and when it failed to start: a stopped one is stopped then, and can be tried again.
+ * state, past a limit of the organization, and when it failed to start: a stopped one is stopped then, and can be tried again.
  */
 export async function startSandbox(parts: SandboxParts, found: SandboxRecord): Promise<SandboxRecord> {
   if (found.state === 'started') return found
@@ -33,19 +33,19 @@ export async function startSandbox(parts: SandboxParts, found: SandboxRecord): P
 async function startFrom(parts: SandboxParts, sandbox: SandboxRecord, accept: () => void): Promise<void> {
   if (sandbox.state === 'paused') {
     const { previewToken: _, ...patch } = startPatch(parts)
-    const resuming = await parts.changes.move(sandbox, 'resuming', patch)
+    const resuming = await parts.changes.moveWithin(sandbox, 'resuming', patch)
     accept()
     return finishResume(parts, resuming)
   }
   const next = sandbox.state === 'archived' ? 'restoring' : 'starting'
-  const starting = await parts.changes.move(sandbox, next, startPatch(parts))
+  const starting = await parts.changes.moveWithin(sandbox, next, startPatch(parts))
   accept()
   await (next === 'restoring' ? finishRestore(parts, starting) : finishStart(parts, starting))
 }
 
 /** One that is being packed away starts when that is done: whoever packs it looks at what is wanted then. */
 async function startAfterArchive(parts: SandboxParts, found: SandboxRecord): Promise<SandboxRecord> {
-  return parts.changes.move(found, 'archiving', startPatch(parts))
+  return parts.changes.moveWithin(found, 'archiving', startPatch(parts))
 }
 
 /** What a row says of a sandbox that is on its way up. Another preview token ends the links from before. */

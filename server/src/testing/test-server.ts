@@ -58,6 +58,18 @@ export const testConfig: ServerConfig = {
   defaultSnapshot: 'default',
   capacity: { cpu: 4, memoryGib: 8, diskGib: 10 },
   defaults: { cpu: 1, memoryGib: 1, diskGib: 3 },
+  quotas: {
+    totalCpu: null,
+    totalMemoryGib: null,
+    totalDiskGib: null,
+    persistentDiskGib: null,
+    snapshots: 100,
+    snapshotSizeGb: null,
+    volumes: 100,
+  },
+  rateLimits: {},
+  trustedProxies: [],
+  keptDays: { audit: 90, usage: 90 },
   version: '9.9.9',
 }
 
