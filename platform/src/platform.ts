@@ -65,6 +65,7 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   const server = await createServer({
     engine,
     storePath: join(config.data, 'sandyard.db'),
+    folder: config.data,
     log: log.child({ part: 'server' }),
     clock,
     config: {

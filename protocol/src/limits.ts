@@ -28,6 +28,32 @@ export const limits = {
   warmPoolSize: 100,
   /** most warm pools of an organization */
   warmPoolCount: 50,
+  /** longest email address, characters (RFC 5321) */
+  emailLength: 254,
+  /** shortest password that can be chosen, characters */
+  passwordShortest: 10,
+  /** longest password, characters; more would only cost time */
+  passwordLongest: 256,
+  /** organizations that one user makes (api.md 3.4) */
+  organizationsPerUser: 10,
+  /** organizations that one user belongs to */
+  membershipsPerUser: 200,
+  /** members of one organization */
+  memberCount: 1000,
+  /** invitations of one organization, or for one email, that wait for an answer */
+  invitationCount: 200,
+  /** roles that one organization makes, and roles assigned to one member */
+  roleCount: 100,
+  /** longest description of a role, characters */
+  descriptionLength: 1000,
+  /** longest reason of a suspension, characters */
+  reasonLength: 500,
+  /** longest grace period of a suspension, hours (a year) */
+  graceHours: 8784,
+  /** API keys of one user in one organization */
+  apiKeysPerUser: 200,
+  /** sessions of one user; the oldest ends for one more */
+  sessionsPerUser: 50,
   /** rows of one page of a listing */
   pageSize: 200,
   /** longest wait of a create or start call before it answers as it is, ms */
@@ -164,4 +190,30 @@ export const limits = {
   webhookAnswerMs: 15_000,
   /** of an answer that is remembered, characters */
   webhookExcerptLength: 1000,
+  /** largest object that S3 takes: a build context, bytes */
+  objectBytes: 5 * 1024 * MiB,
+  /** objects of one organization, unfinished uploads included, bytes */
+  objectBytesOfOrganization: 20 * 1024 * MiB,
+  /** objects of one organization */
+  objectCount: 1000,
+  /** bodies that one organization uploads at a time */
+  objectUploads: 16,
+  /** bodies that all upload at a time */
+  objectUploadsOfAll: 128,
+  /** uploads in parts that one organization has under way */
+  objectUnfinished: 20,
+  /** parts of one upload */
+  objectParts: 10_000,
+  /** smallest part but the last, bytes */
+  objectPartBytes: 5 * MiB,
+  /** body that names the parts of an upload, bytes */
+  objectPartListBytes: 4 * MiB,
+  /** longest time without a byte of a body, ms */
+  objectIdleMs: 60_000,
+  /** longest time for one body, ms */
+  objectUploadMs: 3600 * 1000,
+  /** an upload in parts that rests so long is given up, ms */
+  objectUnfinishedMs: 24 * 3600 * 1000,
+  /** an object that nobody has used for so long is removed, ms */
+  objectUnusedMs: 7 * 24 * 3600 * 1000,
 } as const

@@ -70,6 +70,8 @@ export interface ServerOptions {
   readonly engine: Engine
   /** file of the store, or `:memory:` */
   readonly storePath: string
+  /** folder of files that the server keeps beside its store; it may be the platform's data folder */
+  readonly folder: string
   readonly log: Log
   /** epoch ms */
   readonly clock: () => number

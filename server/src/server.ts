@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import {
   type Access,
   accountRoutes,
   lifecycleRoutes,
+  objectStorageRoutes,
   platformRoutes,
   sandboxRoutes,
   snapshotRoutes,
@@ -14,6 +16,7 @@ import {
 import { accountAnswers } from './api/account.ts'
 import { lifecycleAnswers } from './api/lifecycle.ts'
 import { createApi } from './api/mount.ts'
+import { objectStorageAnswers } from './api/object-storage.ts'
 import { platformAnswers } from './api/platform.ts'
 import { sandboxAnswers } from './api/sandboxes.ts'
 import { snapshotAnswers } from './api/snapshots.ts'
@@ -22,6 +25,7 @@ import { warmPoolAnswers } from './api/warm-pools.ts'
 import { ensureAdmin } from './auth/admin.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
 import { createEvents } from './events/socket.ts'
+import { createObjects } from './objects/objects.ts'
 import type { ServerOptions } from './options.ts'
 import { createAccess } from './previews/access.ts'
 import { parseSite } from './previews/site.ts'
@@ -74,7 +78,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 }
 
 /** Wires the server's parts together. */
-export async function assemble({ engine, storePath, log, clock, config }: ServerOptions): Promise<Assembly> {
+export async function assemble({ engine, storePath, folder, log, clock, config }: ServerOptions): Promise<Assembly> {
   const home = parseSite(config.publicUrl)
   const store = await openStore({ path: storePath, nowMs: clock() })
   await ensureAdmin(store.accounts, config.apiKey, clock())
@@ -88,7 +92,7 @@ export async function assemble({ engine, storePath, log, clock, config }: Server
   const quotas = createQuotas(config)
   const changes = createChanges({ sandboxes, warmPools, quotas, feed, snapshotFeed, clock })
   const snapshotChanges = createSnapshotChanges({ snapshots, snapshotFeed, clock })
-  const volumeChanges = createVolumeChanges({ volumes, volumeFeed, clock })
+  const volumeChanges = createVolumeChanges({ volumes, quotas, volumeFeed, clock })
   const volumeWork = createVolumeWork({ engine, volumes, volumeChanges, clock, log })
   feed.subscribe((change) => {
     volumeChanges.tellUse(change).catch((error) => log.warn({ error }, 'the use of a volume was not told'))
@@ -113,9 +117,10 @@ export async function assemble({ engine, storePath, log, clock, config }: Server
     log,
   }
   const stopReports = engine.onReport((report) => orders.report(report))
+  const objects = createObjects({ folder: join(folder, 'objects'), home, region: config.region.id, clock, log })
   const authenticate = createAuthenticate({ ...store, clock, noteUse: keyUses.touch, signIns: [] })
   const access = createAccess({ store, authenticate, feed, clock, touch: activity.touch })
-  const events = createEvents({ authenticate, feed, snapshotFeed, home, clock })
+  const events = createEvents({ authenticate, feed, snapshotFeed, volumeFeed, home, clock })
   const flush = async () => {
     await activity.flush()
     await keyUses.flush()
@@ -123,6 +128,7 @@ export async function assemble({ engine, storePath, log, clock, config }: Server
   const reconcile = createReconcile(parts, async () => {
     await flush()
     await signedTokens.purge(clock())
+    await objects.tidy()
     warm.poke()
   })
 
@@ -133,8 +139,10 @@ export async function assemble({ engine, storePath, log, clock, config }: Server
   api.add(snapshotRoutes, snapshotAnswers(parts))
   api.add(volumeRoutes, volumeAnswers(volumeParts))
   api.add(warmPoolRoutes, warmPoolAnswers({ ...parts, warmPools }))
+  api.add(objectStorageRoutes, objectStorageAnswers({ objects }))
   api.add(platformRoutes, platformAnswers(config))
 
+  const listener = getRequestListener(api.fetch, { overrideGlobalObjects: false })
   let timer: NodeJS.Timeout | undefined
   let round: Promise<void> = Promise.resolve()
   let isClosed = false
@@ -150,7 +158,8 @@ export async function assemble({ engine, storePath, log, clock, config }: Server
     warm,
     access,
     fetch: api.fetch,
-    listener: getRequestListener(api.fetch, { overrideGlobalObjects: false }),
+    listener: (request, response) =>
+      objects.claims(request) ? objects.listener(request, response) : listener(request, response),
     handleUpgrade: events.handleUpgrade,
     onSandboxChange: (listener) => feed.subscribe(({ after }) => listener(after.id)),
     async recover() {

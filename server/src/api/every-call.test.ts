@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { lifecycleCalls, snapshotCalls } from '../testing/lifecycle-calls.ts'
+import { objectStorageCalls } from '../testing/object-storage-calls.ts'
 import { rows } from '../testing/rows.ts'
 import { openTestServer, type TestAnswer, type TestServer } from '../testing/test-server.ts'
+import { volumeCalls } from '../testing/volume-calls.ts'
 import { warmPoolCalls } from '../testing/warm-pool-calls.ts'
 
 /** A good call of each row: what makes it possible, and what its answer must say. */
 const calls: Record<string, (server: TestServer) => Promise<TestAnswer>> = {
   ...lifecycleCalls,
+  ...objectStorageCalls,
   ...snapshotCalls,
+  ...volumeCalls,
   ...warmPoolCalls,
   async createSandbox({ call, engine }) {
     const body = {

@@ -13,6 +13,8 @@ import {
   wrongLifecycle,
   wrongSnapshots,
 } from '../testing/wrong-lifecycle.ts'
+import { wrongObjectStorage } from '../testing/wrong-object-storage.ts'
+import { wrongMounts, wrongVolumes } from '../testing/wrong-volumes.ts'
 import { goodWarmPoolBodies, wrongWarmPools } from '../testing/wrong-warm-pools.ts'
 
 const tooLong = 'x'.repeat(limits.nameLength + 1)
@@ -41,7 +43,9 @@ const intervals: Wrong[] = ['soon', '1.5', '5256001', '9'.repeat(20), '%20'].map
 /** What can be wrong with each call in particular; what can be wrong with all is tried below. */
 const table: Record<string, readonly Wrong[]> = {
   ...wrongLifecycle,
+  ...wrongObjectStorage,
   ...wrongSnapshots,
+  ...wrongVolumes,
   ...wrongWarmPools,
   createSandbox: [
     create({ name: 7 }, 400, /name/),
@@ -92,7 +96,7 @@ const table: Record<string, readonly Wrong[]> = {
     create({ buildInfo: { dockerfileContent: 'FROM a' }, snapshot: 'default' }, 400, /Cannot specify a snapshot/),
     create({ buildInfo: { dockerfileContent: 'FROM a' } }, 501, /not supported yet/),
     create({ buildInfo: 'FROM a' }, 400, /buildInfo/),
-    create({ volumes: [{ volumeId: 'v', mountPath: '/v' }] }, 501, /^volumes is not supported yet$/),
+    ...wrongMounts,
     create({ volumes: [{}] }, 400, /volumes/),
     create({ linkedSandbox: 'other' }, 501, /^linkedSandbox is not/),
     create({ domainAllowList: 'example.com' }, 501, /^domainAllowList is not/),
@@ -315,6 +319,7 @@ for (const [id, route] of Object.entries(rows)) {
         token: 'a'.repeat(16),
         name: 'weak',
         id: 'default',
+        volumeId: randomUUID(),
         organizationId: sandbox.organizationId,
         ...params,
       }

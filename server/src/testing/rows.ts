@@ -1,6 +1,7 @@
 import {
   accountRoutes,
   lifecycleRoutes,
+  objectStorageRoutes,
   platformRoutes,
   type Route,
   sandboxRoutes,
@@ -17,5 +18,6 @@ export const rows: Readonly<Record<string, Route>> = {
   ...snapshotRoutes,
   ...volumeRoutes,
   ...warmPoolRoutes,
+  ...objectStorageRoutes,
   ...platformRoutes,
 }

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Permission, permissions } from '@sandyard/protocol'
 import { createFakeEngine, type FakeEngine } from '../../../engine/src/fake/fake-engine.ts'
 import { maskKey } from '../auth/mask.ts'
@@ -75,17 +78,26 @@ export const testConfig: ServerConfig = {
 
 /** Starts a test server; `isRecovered: false` leaves out the recovery, and with it the reconciler's timer. */
 export async function openTestServer(
-  options: { engine?: FakeEngine; storePath?: string; isRecovered?: boolean; nowMs?: number } = {},
+  options: {
+    engine?: FakeEngine
+    storePath?: string
+    folder?: string
+    isRecovered?: boolean
+    nowMs?: number
+    config?: ServerConfig
+  } = {},
 ): Promise<TestServer> {
   const engine = options.engine ?? createFakeEngine()
   const clock = { nowMs: options.nowMs ?? Date.UTC(2030, 0, 1) }
   const faults: unknown[] = []
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'sandyard-server-'))
   const server = await assemble({
     engine,
     storePath: options.storePath ?? ':memory:',
+    folder,
     log: recordFaults(faults),
     clock: () => clock.nowMs,
-    config: testConfig,
+    config: options.config ?? testConfig,
   })
   if (options.isRecovered !== false) await server.recover()
 
@@ -137,6 +149,7 @@ export async function openTestServer(
     async [Symbol.asyncDispose]() {
       await server.close()
       await engine.close()
+      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true })
     },
   }
 }
