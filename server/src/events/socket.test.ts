@@ -64,6 +64,40 @@ test('tells the life of a sandbox, to its organization only', async () => {
   assert.deepEqual(theirs.heard, [])
 })
 
+test('tells the life of a volume, to its organization only', async () => {
+  await using server = await openTestServer()
+  await using site = await listen(server)
+  using mine = connect(site.url, adminKey)
+  using theirs = connect(site.url, await server.stranger())
+  await Promise.all([next(mine.socket, 'connect'), next(theirs.socket, 'connect')])
+
+  const { id: volumeId } = (await server.call('POST /volumes', { body: { name: 'data' } })).body
+  const volumes = [
+    { volumeId, mountPath: '/data' },
+    { volumeId, mountPath: '/again' },
+  ]
+  const { id } = await server.create({ volumes })
+  await until(() => mine.heard.some(({ name }) => name === 'volume.lastUsedAt.updated'))
+  await server.call(`DELETE /sandbox/${id}`)
+  await server.call(`DELETE /volumes/${volumeId}`)
+  await until(() => mine.heard.at(-1)?.payload.newState === 'deleted')
+
+  const told = mine.heard
+    .filter(({ name }) => name.startsWith('volume.'))
+    .map(({ name, payload }) => [name, payload.oldState, payload.newState ?? payload.state])
+  assert.deepEqual(told, [
+    ['volume.created', undefined, 'pending_create'],
+    ['volume.state.updated', 'pending_create', 'creating'],
+    ['volume.state.updated', 'creating', 'ready'],
+    ['volume.lastUsedAt.updated', undefined, 'ready'],
+    ['volume.state.updated', 'ready', 'pending_delete'],
+    ['volume.state.updated', 'pending_delete', 'deleting'],
+    ['volume.state.updated', 'deleting', 'deleted'],
+  ])
+  assert.equal(mine.heard[1]?.payload.volume.id, volumeId)
+  assert.deepEqual(theirs.heard, [])
+})
+
 test('tells the life of a snapshot, to its organization only', async () => {
   await using server = await openTestServer()
   await using site = await listen(server)

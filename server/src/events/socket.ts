@@ -4,16 +4,17 @@ import { Server as SocketServer } from 'socket.io'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Principal } from '../auth/principal.ts'
 import { type Site, siteOf } from '../previews/site.ts'
-import type { Feed, SandboxChange, SnapshotChange } from '../sandboxes/feed.ts'
+import type { Feed, SandboxChange, SnapshotChange, VolumeChange } from '../sandboxes/feed.ts'
 import { toWire } from '../sandboxes/wire.ts'
 import { own } from '../snapshots/find.ts'
 import { toWireSnapshot } from '../snapshots/wire.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
+import { toWireVolume } from '../volumes/wire.ts'
 
 /** Where clients connect (api.md 3.10). */
 export const eventsPath = '/api/socket.io/'
 
-/** Tells connected clients what happens to their organization's sandboxes and snapshots. */
+/** Tells connected clients what happens to their organization's sandboxes, snapshots and volumes. */
 export interface Events {
   /** Takes an upgrade request for `eventsPath`; `false` when it is for somebody else. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
@@ -27,6 +28,7 @@ interface Parts {
   readonly authenticate: Authenticate
   readonly feed: Feed<SandboxChange>
   readonly snapshotFeed: Feed<SnapshotChange>
+  readonly volumeFeed: Feed<VolumeChange>
   readonly home: Site
   readonly clock: () => number
 }
@@ -39,7 +41,7 @@ interface Client {
 type ServerEvents = Record<string, (payload: unknown) => void>
 
 /** Makes the Socket.IO endpoint. What clients send besides their key is ignored. */
-export function createEvents({ authenticate, feed, snapshotFeed, home, clock }: Parts): Events {
+export function createEvents({ authenticate, feed, snapshotFeed, volumeFeed, home, clock }: Parts): Events {
   const io = new SocketServer<Record<string, never>, ServerEvents, Record<string, never>, Partial<Client>>({
     path: eventsPath,
     transports: ['websocket'],
@@ -100,6 +102,18 @@ export function createEvents({ authenticate, feed, snapshotFeed, home, clock }: 
     emit(after.organizationId, 'snapshot.state.updated', () => change)
   })
 
+  const unsubscribeVolumes = volumeFeed.subscribe(({ before, after }: VolumeChange) => {
+    const volume = toWireVolume(after)
+    if (before === null) return emit(after.organizationId, 'volume.created', () => volume)
+    if (before.state !== after.state) {
+      const change = { volume, oldState: before.state, newState: after.state }
+      emit(after.organizationId, 'volume.state.updated', () => change)
+    }
+    if (before.lastUsedAtMs !== after.lastUsedAtMs) {
+      emit(after.organizationId, 'volume.lastUsedAt.updated', () => volume)
+    }
+  })
+
   return {
     handleUpgrade(request, socket, head) {
       const path = (request.url ?? '').split('?', 1)[0]
@@ -111,6 +125,7 @@ export function createEvents({ authenticate, feed, snapshotFeed, home, clock }: 
     async close() {
       unsubscribe()
       unsubscribeSnapshots()
+      unsubscribeVolumes()
       await io.close()
     },
   }

@@ -1,10 +1,11 @@
 import { PlatformError, type VolumeState } from '@sandyard/protocol'
+import type { Quotas } from '../quotas/quotas.ts'
 import type { Feed, SandboxChange, VolumeChange } from '../sandboxes/feed.ts'
 import type { VolumePatch, VolumeRecord, VolumeStore } from '../store/volumes.ts'
 
 /** The only way in which volumes are written: the store first, then the feed. */
 export interface VolumeChanges {
-  /** Writes a new volume. Throws BAD_REQUEST when its name is taken (api.md 1.3). */
+  /** Writes a new volume. Throws BAD_REQUEST when its name is taken (api.md 1.3) and when it passes a limit. */
   insert(volume: VolumeRecord): Promise<void>
   /** Takes a volume from the state it was read in to the next. Throws CONFLICT when it has moved meanwhile. */
   move(volume: VolumeRecord, to: VolumeState, patch?: VolumePatch): Promise<VolumeRecord>
@@ -17,12 +18,13 @@ export interface VolumeChanges {
 /** What it needs. */
 interface Parts {
   readonly volumes: VolumeStore
+  readonly quotas: Pick<Quotas, 'volume'>
   readonly volumeFeed: Feed<VolumeChange>
   readonly clock: () => number
 }
 
 /** Makes the writer. */
-export function createVolumeChanges({ volumes, volumeFeed, clock }: Parts): VolumeChanges {
+export function createVolumeChanges({ volumes, quotas, volumeFeed, clock }: Parts): VolumeChanges {
   const moved = (before: VolumeRecord, after: VolumeRecord | undefined): VolumeRecord => {
     if (after === undefined) throw new PlatformError('CONFLICT', 'Volume was modified by another operation')
     volumeFeed.publish({ before, after })
@@ -30,7 +32,7 @@ export function createVolumeChanges({ volumes, volumeFeed, clock }: Parts): Volu
   }
   return {
     async insert(volume) {
-      if (!(await volumes.insert(volume))) {
+      if (!(await volumes.insert(volume, quotas.volume(volume.organizationId)))) {
         throw new PlatformError('BAD_REQUEST', `Volume with name ${volume.name} already exists`)
       }
       volumeFeed.publish({ before: null, after: volume })

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../tables.ts'
 
 /** Volumes, and which sandboxes mount them. */
@@ -20,7 +20,7 @@ export async function volumes(db: Kysely<Tables>): Promise<void> {
     .unique()
     .on('volumes')
     .columns(['organizationId', 'name'])
-    .where('state', '!=', 'deleted')
+    .where(sql.ref('state'), '!=', 'deleted')
     .execute()
   await db.schema.createIndex('volumesByState').on('volumes').columns(['state', 'updatedAtMs']).execute()
   await db.schema
