@@ -32,7 +32,7 @@ import { parseSite } from './previews/site.ts'
 import { createQuotas } from './quotas/quotas.ts'
 import { createActivity } from './sandboxes/activity.ts'
 import { createChanges } from './sandboxes/changes.ts'
-import { createFeed, type SandboxChange, type SnapshotChange, type VolumeChange } from './sandboxes/feed.ts'
+import { createFeed, type Feed, type SandboxChange, type SnapshotChange, type VolumeChange } from './sandboxes/feed.ts'
 import { createOrders } from './sandboxes/orders.ts'
 import { createReconcile, type Reconcile } from './sandboxes/reconcile.ts'
 import { adoptInto, recoverSandboxes } from './sandboxes/recover.ts'
@@ -70,6 +70,9 @@ export interface Assembly extends Server {
   readonly store: Store
   readonly reconcile: Reconcile
   readonly warm: WarmPools
+  readonly feed: Feed<SandboxChange>
+  /** Resolves when no order is under way. */
+  settled(): Promise<void>
 }
 
 /** Makes a server. It takes requests at once; nothing happens by itself before `recover`. */
@@ -156,6 +159,8 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
     store,
     reconcile,
     warm,
+    feed,
+    settled: () => orders.settled(closeWaitMs),
     access,
     fetch: api.fetch,
     listener: (request, response) =>
