@@ -1,5 +1,6 @@
 import { canVolumeFollow, PlatformError, type VolumeState } from '@sandyard/protocol'
 import type { Kysely } from 'kysely'
+import type { Guard } from './guard.ts'
 import { noteEvent } from './outbox.ts'
 import { namedCreated, namedMoved } from './outbox-events.ts'
 import type { SandboxRecord } from './sandbox-record.ts'
@@ -27,7 +28,7 @@ export type VolumeStore = ReturnType<typeof createVolumeStore>
 export function createVolumeStore(db: Kysely<Tables>) {
   return {
     /** Writes a new volume; `false` when the organization has one of the name. */
-    async insert(volume: VolumeRecord): Promise<boolean> {
+    async insert(volume: VolumeRecord, guard?: Guard): Promise<boolean> {
       return db.transaction().execute(async (transaction) => {
         const inserted = await transaction
           .insertInto('volumes')
@@ -37,6 +38,7 @@ export function createVolumeStore(db: Kysely<Tables>) {
           .executeTakeFirst()
         if (inserted === undefined) return false
         await noteEvent(transaction, namedCreated('volume', volume))
+        await guard?.(transaction)
         return true
       })
     },

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ServerConfig } from '../options.ts'
+import { openTestServer, type TestServer, testConfig, until } from '../testing/test-server.ts'
+
+const help = /\nNeed higher resource limits\? See http:\/\/localhost:3000\/limits or ask the administrator/
+
+/** A server whose organizations may have so much. */
+function openWith(quotas: Partial<ServerConfig['quotas']>): Promise<TestServer> {
+  return openTestServer({ config: { ...testConfig, quotas: { ...testConfig.quotas, ...quotas } } })
+}
+
+test('fifty creates at once against a total of ten: ten pass', async () => {
+  await using server = await openWith({ totalCpu: 10 })
+  const answers = await Promise.all(Array.from({ length: 50 }, () => server.call('POST /sandbox', { body: {} })))
+  const refused = answers.filter(({ status }) => status !== 200)
+  assert.equal(answers.length - refused.length, 10)
+  for (const { status, body } of refused) {
+    assert.equal(status, 400)
+    assert.match(body.message, /^Total CPU limit exceeded\. Maximum allowed: 10\.\n/)
+    assert.match(body.message, help)
+  }
+  assert.equal((await server.call('GET /sandbox')).body.items.length, 10)
+  assert.equal(server.engine.specs.size, 10, 'the engine never heard of the others')
+})
+
+test('forks at once share what is left', async () => {
+  await using server = await openWith({ totalMemoryGib: 6 })
+  const sources = await Promise.all([server.create(), server.create(), server.create()])
+  const forks = await Promise.all(
+    [...sources, ...sources].map(({ id }, index) =>
+      server.call(`POST /sandbox/${id}/fork`, { body: { name: `f${index}` } }),
+    ),
+  )
+  const made = forks.filter(({ status }) => status === 200).length
+  assert.equal((await server.call('GET /sandbox?states=started')).body.items.length, 3 + made)
+  assert.ok(made <= 3 && made >= 1)
+  const { id } = sources[0] ?? assert.fail()
+  for (let free = 3 - made; free > 0; free -= 1) await server.call(`POST /sandbox/${id}/fork`)
+  const refused = await server.call(`POST /sandbox/${id}/fork`)
+  assert.deepEqual(
+    [refused.status, refused.body.message.split('\n')[0]],
+    [400, 'Total memory limit exceeded. Maximum allowed: 6GiB.'],
+  )
+  assert.equal((await server.call(`GET /sandbox/${id}`)).body.state, 'started', 'the source is as it was')
+})
+
+test('stopped ones take their disk alone, archived ones nothing, and a start takes all again', async () => {
+  await using server = await openWith({ totalCpu: 1, totalDiskGib: 6 })
+  const { id: first } = await server.create()
+  assert.equal((await server.call('POST /sandbox', { body: {} })).status, 400, 'the core is taken')
+  await server.call(`POST /sandbox/${first}/stop`)
+  const { id: second } = await server.create()
+  const refused = await server.call(`POST /sandbox/${first}/start`)
+  assert.match(refused.body.message, /^Total CPU limit exceeded\. Maximum allowed: 1\.\n/)
+  assert.equal((await server.call(`GET /sandbox/${first}`)).body.state, 'stopped')
+  await server.call(`POST /sandbox/${second}/stop`)
+  const third = await server.call('POST /sandbox', { body: {} })
+  assert.match(third.body.message, /^Total disk limit exceeded\. Maximum allowed: 6GiB\.\n/)
+  await server.call(`POST /sandbox/${first}/archive`)
+  const { id: fourth } = await server.create()
+  const restored = await server.call(`POST /sandbox/${first}/start`)
+  assert.match(restored.body.message, /^Total CPU limit exceeded/)
+  await server.call(`POST /sandbox/${fourth}/stop`)
+  assert.match((await server.call(`POST /sandbox/${first}/start`)).body.message, /^Total disk limit exceeded/)
+  await server.call(`DELETE /sandbox/${fourth}`)
+  await until(async () => (await server.call(`POST /sandbox/${first}/start`)).status === 200)
+  await until(async () => (await server.call(`GET /sandbox/${first}`)).body.state === 'started')
+})
+
+test('a paused one keeps its memory, and a resume needs its cores', async () => {
+  await using server = await openWith({ totalCpu: 1, totalMemoryGib: 2 })
+  const { id } = await server.create()
+  await server.call(`POST /sandbox/${id}/pause`)
+  await server.create()
+  assert.match((await server.call('POST /sandbox', { body: {} })).body.message, /^Total CPU limit exceeded/)
+  assert.match((await server.call(`POST /sandbox/${id}/start`)).body.message, /^Total CPU limit exceeded/)
+  assert.equal((await server.call(`GET /sandbox/${id}`)).body.state, 'paused')
+})
+
+test('a resize counts what it leads to, from the moment it is asked for', async () => {
+  await using server = await openWith({ totalCpu: 4, totalDiskGib: 8 })
+  const [one, two] = await Promise.all([server.create(), server.create()])
+  const resizes = await Promise.all(
+    [one, two].map(({ id }) => server.call(`POST /sandbox/${id}/resize`, { body: { cpu: 3 } })),
+  )
+  assert.deepEqual(resizes.map(({ status }) => status).sort(), [200, 400])
+  await server.call(`POST /sandbox/${one.id}/stop`)
+  const grown = await server.call(`POST /sandbox/${one.id}/resize`, { body: { disk: 5 } })
+  assert.equal(grown.status, 200)
+  const over = await server.call(`POST /sandbox/${one.id}/resize`, { body: { disk: 6 } })
+  assert.match(over.body.message, /^Total disk limit exceeded\. Maximum allowed: 8GiB\.\n/)
+})
+
+test('limits of one sandbox, at their edge', async () => {
+  await using server = await openWith({ persistentDiskGib: 5 })
+  const edge = { cpu: 4, memory: 8, disk: 5 }
+  const { id } = await server.create(edge)
+  const refusals: [object, RegExp][] = [
+    [{ cpu: 5 }, /^CPU request 5 exceeds maximum allowed per sandbox \(4\)\.\n/],
+    [{ memory: 9 }, /^Memory request 9GB exceeds maximum allowed per sandbox \(8GB\)\.\n/],
+    [{ disk: 11, autoDeleteInterval: 0 }, /^Disk request 11GB exceeds maximum allowed per sandbox \(10GB\)\.\n/],
+    [{ disk: 6 }, /^Disk request 6GB exceeds maximum allowed per non-ephemeral sandbox \(5GB\)\.\n/],
+  ]
+  for (const [body, message] of refusals) {
+    const answer = await server.call('POST /sandbox', { body })
+    assert.equal(answer.status, 400)
+    assert.match(answer.body.message, message)
+    assert.match(answer.body.message, help)
+  }
+  const ephemeral = await server.create({ disk: 10, autoDeleteInterval: 0 })
+  const kept = await server.call(`POST /sandbox/${ephemeral.id}/autodelete/-1`)
+  assert.match(kept.body.message, /per non-ephemeral sandbox/, 'it cannot be kept afterwards either')
+  assert.equal((await server.call(`POST /sandbox/${id}/resize`, { body: { cpu: 5 } })).status, 400)
+  assert.equal((await server.call('GET /sandbox')).body.items.length, 2)
+})
+
+test('a region of ephemeral sandboxes only', async () => {
+  await using server = await openWith({ persistentDiskGib: 0 })
+  const refused = await server.call('POST /sandbox', { body: {} })
+  assert.match(refused.body.message, /^Only ephemeral sandboxes are permitted in this region\n/)
+  await server.create({ autoDeleteInterval: 0 })
+})
+
+test('snapshots at once pass as many as there is room for', async () => {
+  await using server = await openWith({ snapshots: 2 })
+  const sandboxes = await Promise.all([1, 2, 3, 4].map(() => server.create()))
+  const saves = await Promise.all(
+    sandboxes.map(({ id }, index) => server.call(`POST /sandbox/${id}/snapshot`, { body: { name: `s${index}` } })),
+  )
+  const refused = saves.filter(({ status }) => status === 400)
+  assert.equal(refused.length, 2)
+  for (const { body } of refused) assert.match(body.message, /^Snapshot quota exceeded\. Maximum allowed: 2\n/)
+  for (const { id } of sandboxes) assert.equal((await server.call(`GET /sandbox/${id}`)).body.state, 'started')
+})
+
+test('volumes at once pass as many as there is room for', async () => {
+  await using server = await openWith({ volumes: 3 })
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, (_, index) => server.call('POST /volumes', { body: { name: `v${index}` } })),
+  )
+  assert.equal(answers.filter(({ status }) => status < 300).length, 3)
+  const refused = answers.find(({ status }) => status === 400)
+  assert.match(refused?.body.message, /^Volume quota exceeded\. Maximum allowed: 3\n/)
+})
