@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { type EngineState, PlatformError, restingStates, type SandboxState } from '@sandyard/protocol'
+import { createFakeEngine, type OrderName } from '../../../engine/src/fake/fake-engine.ts'
+import { openTestServer, type TestAnswer, type TestServer } from '../testing/test-server.ts'
+
+/** All at once on one id, so that they meet. */
+const width = 5
+const operationCount = Number(process.env.SANDYARD_RANDOM_OPERATIONS ?? 10_000)
+const seed = Number(process.env.SANDYARD_RANDOM_SEED ?? 20_261_121)
+
+/** What an answer may be: done, wrong, gone, busy, not for this sandbox, or a failure that the engine was given. */
+const expected = new Set([200, 201, 204, 400, 404, 409, 422, 500, 503])
+
+/** Mulberry32: the same numbers for the same seed. */
+function createRandom(start: number) {
+  let state = start
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+  return {
+    below: (count: number): number => Math.floor(next() * count),
+    pick: <Value>(values: readonly Value[]): Value => values[Math.floor(next() * values.length)] as Value,
+    chance: (share: number): boolean => next() < share,
+  }
+}
+
+const verbs = [
+  'POST start',
+  'POST start',
+  'POST stop',
+  'POST stop?force=true',
+  'POST pause',
+  'POST archive',
+  'POST fork',
+  'POST snapshot',
+  'POST resize',
+  'POST recover',
+  'POST recover?skipStart=true',
+  'POST network-settings',
+  'POST public/true',
+  'PUT labels',
+  'POST autostop/0',
+  'DELETE ',
+] as const
+
+test(`${operationCount} random operations with seed ${seed}: store, engine and answers agree`, async (context) => {
+  const random = createRandom(seed)
+  const folder = mkdtempSync(join(tmpdir(), 'model-'))
+  const storePath = join(folder, 'store.db')
+  const engine = createFakeEngine()
+  const seen = new Set<string>()
+  let server = await open()
+  let ids: string[] = []
+  let nameCount = 0
+
+  async function open(nowMs?: number): Promise<TestServer> {
+    const opened = await openTestServer({ engine, storePath, ...(nowMs === undefined ? {} : { nowMs }) })
+    opened.server.feed.subscribe(({ before, after }) => seen.add(`${before?.state ?? null} > ${after.state}`))
+    return opened
+  }
+
+  const bodies: Record<string, () => object> = {
+    fork: () => (random.chance(0.3) ? { name: `n${random.below(30)}` } : {}),
+    snapshot: () => ({ name: `s${random.below(20)}` }),
+    resize: () => ({ cpu: 1 + random.below(4), ...(random.chance(0.3) ? { disk: 3 + random.below(5) } : {}) }),
+    'network-settings': () => (random.chance(0.5) ? { networkBlockAll: true } : { networkAllowList: '192.0.2.0/24' }),
+    labels: () => ({ labels: { n: `${random.below(5)}` } }),
+  }
+
+  async function operate(id: string): Promise<TestAnswer> {
+    const [method, verb = ''] = random.pick(verbs).split(' ')
+    const body = bodies[verb]?.()
+    return server.call(`${method} /sandbox/${id}${verb === '' ? '' : `/${verb}`}`, body === undefined ? {} : { body })
+  }
+
+  async function create(): Promise<TestAnswer> {
+    const name = random.chance(0.5) ? { name: `n${nameCount++ % 30}` } : {}
+    const env = random.chance(0.3) ? { env: { A: `${random.below(3)}` } } : {}
+    const ephemeral = random.chance(0.1) ? { autoDeleteInterval: 0 } : {}
+    const answer = await server.call('POST /sandbox', { body: { ...name, ...env, ...ephemeral } })
+    if (answer.status === 200) ids.push(answer.body.id)
+    return answer
+  }
+
+  /** Something goes wrong in the engine, or goes slowly, until the next change of the weather. */
+  function changeWeather(): void {
+    const { knobs } = engine
+    const failing: Partial<Record<OrderName, Error>> = {}
+    if (random.chance(0.4)) {
+      const name = random.pick<OrderName>([
+        'create',
+        'start',
+        'stop',
+        'destroy',
+        'pause',
+        'resume',
+        'fork',
+        'resize',
+        'archive',
+        'restore',
+        'saveSnapshot',
+        'setEnv',
+        'removeSnapshot',
+      ])
+      failing[name] = random.chance(0.5) ? new Error('it broke') : new PlatformError('SERVICE_UNAVAILABLE', 'Not now')
+    }
+    Object.assign(knobs, {
+      failures: failing,
+      startDelayMs: random.below(3),
+      stopDelayMs: random.below(3),
+      destroyDelayMs: random.below(3),
+    })
+  }
+
+  /** The weather clears, all that is under way ends, and time passes until nothing changes any more. */
+  async function settle(): Promise<void> {
+    Object.assign(engine.knobs, { failures: {}, startDelayMs: 0, stopDelayMs: 0, destroyDelayMs: 0 })
+    for (let round = 0; round < 40; round++) {
+      await server.server.reconcile.round()
+      await server.server.settled()
+      const moving = (await rows()).filter(({ state }) => !restingStates.has(state))
+      if (moving.length === 0 && round > 1) return
+      // Past the longest back-off, but not to any automatic stop.
+      server.clock.nowMs += 301_000
+      await server.call('GET /health')
+    }
+    assert.fail(`something never came to rest: ${JSON.stringify((await rows()).map(({ id, state }) => [id, state]))}`)
+  }
+
+  const rows = () => server.server.store.sandboxes.inStates(allStates)
+
+  async function check(): Promise<void> {
+    const living = (await rows()).filter(({ state }) => state !== 'destroyed')
+    const warm = new Set((await server.server.store.warmPools.all()).map(({ id }) => id))
+    for (const row of living) {
+      const { state } = await engine.inspect(row.id)
+      assert.ok(fits(row.state, state), `${row.id} is ${row.state} in the store, ${state} in the engine`)
+      assert.ok(!warm.has(row.id), `${row.id} is a sandbox and in a pool`)
+      if (state === 'absent') continue
+      const spec = engine.specs.get(row.id)
+      assert.deepEqual(
+        [spec?.cpu, spec?.memoryGib, spec?.diskGib, spec?.network.blockAll, spec?.env.A],
+        [row.cpu, row.memoryGib, row.diskGib, row.networkBlockAll, row.env.A],
+        `${row.id} is not in the engine what it is in the store`,
+      )
+    }
+    const known = new Set([...living.map(({ id }) => id), ...warm])
+    assert.deepEqual(
+      [...engine.specs.keys()].filter((id) => !known.has(id)),
+      [],
+      'the engine has what nobody knows',
+    )
+    assert.equal(new Set(living.map(({ name }) => name)).size, living.length, 'names are unique')
+    const listed: string[] = []
+    for (let cursor = ''; ; ) {
+      const { body } = await server.call(`GET /sandbox?limit=50&includeErroredDeleted=true${cursor}`)
+      listed.push(...body.items.map(({ id }: { id: string }) => id))
+      if (body.nextCursor === null) break
+      cursor = `&cursor=${encodeURIComponent(body.nextCursor)}`
+    }
+    assert.deepEqual(listed.sort(), living.map(({ id }) => id).sort(), 'the listing has each once')
+    const saved = (await server.call('GET /snapshots?limit=200')).body.items.filter(
+      ({ general, state }: { general: boolean; state: string }) => !general && state === 'active',
+    )
+    const made = new Set(engine.snapshots().map(({ name }) => name))
+    for (const { id } of saved) assert.ok(made.has(id), `snapshot ${id} is not in the engine`)
+    ids = living.map(({ id }) => id)
+  }
+
+  try {
+    await server.call('POST /warm-pools', { body: { snapshot: 'default', pool: 2 } })
+    for (let done = 0; done < operationCount; ) {
+      if (random.chance(0.02)) changeWeather()
+      if (random.chance(0.01) && ids.length > 0) {
+        engine.lose(random.pick(ids), 'It died', random.chance(0.1) ? 'absent' : 'stopped')
+      }
+      if (random.chance(0.02)) server.clock.nowMs += random.below(30_000)
+      if (random.chance(0.004)) {
+        // The platform goes away with all that is under way, and comes back.
+        const { nowMs } = server.clock
+        await server.server.close()
+        server = await open(nowMs)
+      }
+      const target = ids.length > 0 ? random.pick(ids) : ''
+      const burst = Array.from({ length: 1 + random.below(width) }, () =>
+        ids.length < 3 || (ids.length < 25 && random.chance(0.15)) ? create() : operate(target),
+      )
+      for (const { status, body } of await Promise.all(burst)) {
+        assert.ok(expected.has(status), `${status}: ${JSON.stringify(body)}`)
+        if (status === 500) assert.ok(Object.keys(engine.knobs.failures).length > 0, JSON.stringify(body))
+      }
+      done += burst.length
+      if (random.chance(0.02)) {
+        await settle()
+        await check()
+      }
+    }
+    await settle()
+    await check()
+    context.diagnostic(`transitions seen: ${[...seen].sort().join(', ')}`)
+    for (const transition of mustBeSeen) assert.ok(seen.has(transition), `${transition} was never seen`)
+  } finally {
+    await server[Symbol.asyncDispose]()
+    rmSync(folder, { recursive: true })
+  }
+})
+
+const allStates: readonly SandboxState[] = [
+  ...restingStates,
+  'creating',
+  'starting',
+  'stopping',
+  'destroying',
+  'pausing',
+  'resuming',
+  'archiving',
+  'restoring',
+  'resizing',
+  'snapshotting',
+  'forking',
+]
+
+/** What the engine may say of a sandbox at rest in the store; in `error` it may be anything. */
+function fits(state: SandboxState, inEngine: EngineState): boolean {
+  return state === 'error' || state === inEngine
+}
+
+/** A run that has not gone here has not tried enough. */
+const mustBeSeen = [
+  'null > creating',
+  'null > started',
+  'creating > started',
+  'started > stopping',
+  'stopping > stopped',
+  'stopped > starting',
+  'starting > started',
+  'started > pausing',
+  'pausing > paused',
+  'paused > resuming',
+  'resuming > started',
+  'paused > stopping',
+  'stopped > archiving',
+  'archiving > archived',
+  'archived > restoring',
+  'started > resizing',
+  'resizing > started',
+  'started > snapshotting',
+  'snapshotting > started',
+  'started > forking',
+  'forking > started',
+  'started > destroying',
+  'destroying > destroyed',
+  'started > stopped',
+]
