@@ -25,8 +25,21 @@ export interface ServerConfig {
   readonly trustedProxies: readonly string[]
   /** how long entries of the audit log and periods of use are kept, days */
   readonly keptDays: { readonly audit: number; readonly usage: number }
+  readonly observation: ObservationOptions
   /** of the platform; sent with every answer */
   readonly version: string
+}
+
+/** Who is told what goes on. */
+export interface ObservationOptions {
+  /** CIDRs that webhooks may be sent to although they are private */
+  readonly webhookAllow: readonly string[]
+  /** opens `/metrics` beside the keys of administrators; null: there is none */
+  readonly metricsToken: string | null
+  /** `/metrics` is open to everybody */
+  readonly areMetricsPublic: boolean
+  /** time between two samples of what sandboxes use, seconds */
+  readonly sampleSeconds: number
 }
 
 /** Cores and GiB. */

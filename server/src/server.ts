@@ -12,6 +12,7 @@ import {
   snapshotRoutes,
   volumeRoutes,
   warmPoolRoutes,
+  webhookRoutes,
 } from '@sandyard/protocol'
 import { accountAnswers } from './api/account.ts'
 import { lifecycleAnswers } from './api/lifecycle.ts'
@@ -22,6 +23,7 @@ import { sandboxAnswers } from './api/sandboxes.ts'
 import { snapshotAnswers } from './api/snapshots.ts'
 import { volumeAnswers } from './api/volumes.ts'
 import { warmPoolAnswers } from './api/warm-pools.ts'
+import { webhookAnswers } from './api/webhooks.ts'
 import { ensureAdmin } from './auth/admin.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
 import { createEvents } from './events/socket.ts'
@@ -41,6 +43,7 @@ import { openStore, type Store } from './store/store.ts'
 import { createVolumeChanges } from './volumes/changes.ts'
 import { createVolumeWork } from './volumes/work.ts'
 import { createWarmPools, type WarmPools } from './warm-pools/pools.ts'
+import { createWebhooks } from './webhooks/webhooks.ts'
 
 /** Time between two rounds of the reconciler, ms. */
 const roundMs = 5_000
@@ -124,6 +127,18 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
   const authenticate = createAuthenticate({ ...store, clock, noteUse: keyUses.touch, signIns: [] })
   const access = createAccess({ store, authenticate, feed, clock, touch: activity.touch })
   const events = createEvents({ authenticate, feed, snapshotFeed, volumeFeed, home, clock })
+  const webhookParts = await createWebhooks({
+    ...store,
+    folder,
+    allowed: config.observation.webhookAllow,
+    version: config.version,
+    clock,
+    log,
+  })
+  const { courier } = webhookParts
+  feed.subscribe(({ after }) => courier.wake(after.organizationId))
+  snapshotFeed.subscribe(({ before, after }) => courier.wake((after ?? before)?.organizationId ?? ''))
+  volumeFeed.subscribe(({ after }) => courier.wake(after.organizationId))
   const flush = async () => {
     await activity.flush()
     await keyUses.flush()
@@ -132,6 +147,7 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
     await flush()
     await signedTokens.purge(clock())
     await objects.tidy()
+    await courier.round()
     warm.poke()
   })
 
@@ -142,6 +158,7 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
   api.add(snapshotRoutes, snapshotAnswers(parts))
   api.add(volumeRoutes, volumeAnswers(volumeParts))
   api.add(warmPoolRoutes, warmPoolAnswers({ ...parts, warmPools }))
+  api.add(webhookRoutes, webhookAnswers({ ...store, ...webhookParts, clock }))
   api.add(objectStorageRoutes, objectStorageAnswers({ objects }))
   api.add(platformRoutes, platformAnswers(config))
 
@@ -180,6 +197,7 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
       await orders.settled(closeWaitMs)
       await volumeWork.settled()
       await events.close()
+      await courier.close()
       await flush()
       await store.close()
     },

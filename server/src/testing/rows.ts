@@ -8,6 +8,7 @@ import {
   snapshotRoutes,
   volumeRoutes,
   warmPoolRoutes,
+  webhookRoutes,
 } from '@sandyard/protocol'
 
 /** Every row that the server answers. */
@@ -19,5 +20,6 @@ export const rows: Readonly<Record<string, Route>> = {
   ...volumeRoutes,
   ...warmPoolRoutes,
   ...objectStorageRoutes,
+  ...webhookRoutes,
   ...platformRoutes,
 }

@@ -73,6 +73,7 @@ export const testConfig: ServerConfig = {
   rateLimits: {},
   trustedProxies: [],
   keptDays: { audit: 90, usage: 90 },
+  observation: { webhookAllow: ['127.0.0.0/8'], metricsToken: null, areMetricsPublic: false, sampleSeconds: 15 },
   version: '9.9.9',
 }
 
