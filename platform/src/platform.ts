@@ -77,6 +77,12 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
       capacity: { cpu: config.maxCpu, memoryGib: config.maxMemory, diskGib: config.maxDisk },
       defaults: { cpu: config.defaultCpu, memoryGib: config.defaultMemory, diskGib: config.defaultDisk },
       ...limitsOf(config),
+      observation: {
+        webhookAllow: config.webhookAllow,
+        metricsToken: config.metricsToken,
+        areMetricsPublic: config.metricsPublic,
+        sampleSeconds: config.sampleInterval,
+      },
       version,
     },
   })

@@ -10,6 +10,12 @@ export function text(value: string): string {
   return value
 }
 
+/** `true` or `false`. */
+export function truth(value: string): boolean {
+  if (value !== 'true' && value !== 'false') throw new Error('must be true or false')
+  return value === 'true'
+}
+
 /** A TCP port; 0 takes a free one. */
 export function port(value: string): number {
   const number = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN

@@ -211,6 +211,32 @@ export const settings = {
     shown: "this machine's own on Debian, else the public one",
     doc: 'Debian mirror that the default snapshot is made from. Security updates come from `<mirror>-security`.',
   }),
+  'webhook-allow': setting({
+    type: 'list of CIDRs',
+    read: read.networks,
+    fallback: [],
+    doc: 'Private addresses and ranges that webhooks may be sent to all the same.',
+  }),
+  'metrics-token': setting({
+    type: 'key',
+    read: read.apiKey,
+    fallback: null,
+    shown: 'only administrators read `/metrics`',
+    secret: true,
+    doc: 'Bearer token that may read `/metrics`, for Prometheus: 16 to 256 letters, digits, `_` and `-`.',
+  }),
+  'metrics-public': setting({
+    type: 'true or false',
+    read: read.truth,
+    fallback: false,
+    doc: 'Lets everybody read `/metrics`. It tells numbers and names of calls, no names of sandboxes or organizations.',
+  }),
+  'sample-interval': setting({
+    type: 'seconds',
+    read: read.whole,
+    fallback: 15,
+    doc: 'Time between two samples of what running sandboxes use. The last 5760 of each are kept: a day by default.',
+  }),
   'log-level': setting({
     type: read.logLevels.join(', '),
     read: read.logLevel,

@@ -42,7 +42,7 @@ export interface Destinations {
 
 /**
  * Makes the check. It is made on the address that is connected to, so that a name cannot lead elsewhere afterwards.
- * `allowed` are CIDRs that are open although they are private.
+ * `allowed` are addresses and CIDRs that are open although they are private.
  */
 export function createDestinations(allowed: readonly string[]): Destinations {
   const open = listOf(allowed)
@@ -95,7 +95,9 @@ function listOf(ranges: readonly string[]): BlockList {
   const list = new BlockList()
   for (const range of ranges) {
     const [address = '', bits] = range.split('/')
-    list.addSubnet(address, Number(bits), isIP(address) === 6 ? 'ipv6' : 'ipv4')
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+    if (bits === undefined) list.addAddress(address, family)
+    else list.addSubnet(address, Number(bits), family)
   }
   return list
 }
