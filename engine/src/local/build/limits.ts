@@ -1,0 +1,31 @@
+const KiB = 1024
+const MiB = 1024 * KiB
+
+/** What one build may be and do; its processors, memory and disk come with the order. */
+export const buildLimits = {
+  /** size of a Dockerfile */
+  dockerfileBytes: 1 * MiB,
+  instructions: 1000,
+  stages: 64,
+  /** a word or value after its variables were put in, characters: the kernel takes no longer argument */
+  valueLength: 128 * KiB,
+  /** `${a:-${b:-…}}` */
+  nesting: 16,
+  /** files and folders of all contexts together */
+  contextEntries: 200_000,
+  ignoreFileBytes: 64 * KiB,
+  ignorePatterns: 500,
+  /** names and the like in front of an entry of a tar file */
+  tarHeaderBytes: 64 * KiB,
+  /** text that programs of a build print and that is told */
+  outputBytes: 16 * MiB,
+  /** end of a failed program's output that goes into the reason */
+  tailLength: 2000,
+  /** whole build */
+  timeMs: 60 * 60_000,
+  /** builds at a time; others wait */
+  atOnce: 2,
+  /** finished steps that are kept for later builds, and for how long */
+  cachedSteps: 200,
+  cachedMs: 7 * 24 * 60 * 60_000,
+} as const
