@@ -179,7 +179,11 @@ test(`${operationCount} random operations with seed ${seed}: store, engine and a
     for (let done = 0; done < operationCount; ) {
       if (random.chance(0.02)) changeWeather()
       if (random.chance(0.01) && ids.length > 0) {
-        engine.lose(random.pick(ids), 'It died', random.chance(0.1) ? 'absent' : 'stopped')
+        const id = random.pick(ids)
+        const isLost = random.chance(0.1)
+        const { state } = await engine.inspect(id)
+        if (state === 'started' || (isLost && state !== 'absent'))
+          engine.lose(id, 'It died', isLost ? 'absent' : 'stopped')
       }
       if (random.chance(0.02)) server.clock.nowMs += random.below(30_000)
       if (random.chance(0.004)) {
