@@ -156,7 +156,7 @@ export const settings = {
   'trusted-proxies': setting({
     type: 'list of CIDRs',
     read: read.networks,
-    fallback: [],
+    fallback: ['127.0.0.0/8', '::1'],
     doc: 'Proxies before this platform. What they say in `X-Forwarded-For` is taken as the address of the caller.',
   }),
   'audit-days': setting({

@@ -8,6 +8,7 @@ import {
   lifecycleRoutes,
   objectStorageRoutes,
   platformRoutes,
+  registryRoutes,
   sandboxRoutes,
   snapshotRoutes,
   volumeRoutes,
@@ -15,10 +16,12 @@ import {
   webhookRoutes,
 } from '@sandyard/protocol'
 import { accountAnswers } from './api/account.ts'
+import { type Connection, createAddressOf } from './api/address.ts'
 import { lifecycleAnswers } from './api/lifecycle.ts'
 import { createApi } from './api/mount.ts'
 import { objectStorageAnswers } from './api/object-storage.ts'
 import { platformAnswers } from './api/platform.ts'
+import { registryAnswers } from './api/registries.ts'
 import { sandboxAnswers } from './api/sandboxes.ts'
 import { snapshotAnswers } from './api/snapshots.ts'
 import { volumeAnswers } from './api/volumes.ts'
@@ -26,18 +29,24 @@ import { warmPoolAnswers } from './api/warm-pools.ts'
 import { webhookAnswers } from './api/webhooks.ts'
 import { ensureAdmin } from './auth/admin.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
+import { createBuilds } from './builds/builds.ts'
+import { followBuild } from './builds/follow.ts'
+import { createBuildLogs } from './builds/logs.ts'
 import { createEvents } from './events/socket.ts'
 import { createObjects } from './objects/objects.ts'
 import type { ServerOptions } from './options.ts'
 import { createAccess } from './previews/access.ts'
 import { parseSite } from './previews/site.ts'
 import { createQuotas } from './quotas/quotas.ts'
+import { createRateLimits } from './rate-limits/rate-limits.ts'
+import { createRegistries } from './registries/registries.ts'
 import { createActivity } from './sandboxes/activity.ts'
 import { createChanges } from './sandboxes/changes.ts'
 import { createFeed, type Feed, type SandboxChange, type SnapshotChange, type VolumeChange } from './sandboxes/feed.ts'
 import { createOrders } from './sandboxes/orders.ts'
 import { createReconcile, type Reconcile } from './sandboxes/reconcile.ts'
 import { adoptInto, recoverSandboxes } from './sandboxes/recover.ts'
+import { openCipher } from './secrets/cipher.ts'
 import { createSnapshotChanges } from './snapshots/changes.ts'
 import { openStore, type Store } from './store/store.ts'
 import { createVolumeChanges } from './volumes/changes.ts'
@@ -53,7 +62,7 @@ const closeWaitMs = 15_000
 /** The control plane. */
 export interface Server {
   /** Answers a request below `/api`. */
-  fetch(request: Request): Promise<Response>
+  fetch(request: Request, connection?: Connection): Promise<Response>
   /** The same for `node:http`. */
   listener(request: IncomingMessage, response: ServerResponse): Promise<void>
   /** Takes upgrades for `/api/socket.io/`; `false`: the request is for somebody else. */
@@ -96,8 +105,8 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
   const snapshotFeed = createFeed<SnapshotChange>()
   const volumeFeed = createFeed<VolumeChange>()
   const quotas = createQuotas(config)
-  const changes = createChanges({ sandboxes, warmPools, quotas, feed, snapshotFeed, clock })
-  const snapshotChanges = createSnapshotChanges({ snapshots, snapshotFeed, clock })
+  const changes = createChanges({ sandboxes, builds: store.builds, warmPools, quotas, feed, snapshotFeed, clock })
+  const snapshotChanges = createSnapshotChanges({ snapshots, builds: store.builds, quotas, snapshotFeed, clock })
   const volumeChanges = createVolumeChanges({ volumes, quotas, volumeFeed, clock })
   const volumeWork = createVolumeWork({ engine, volumes, volumeChanges, clock, log })
   feed.subscribe((change) => {
@@ -109,8 +118,21 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
     log,
   )
   const warm = createWarmPools({ engine, changes, snapshots, orders, config, clock, log, warmPools })
+  const registries = createRegistries({ registries: store.registries, cipher: await openCipher(folder), clock })
+  const builds = createBuilds({
+    engine,
+    builds: store.builds,
+    logs: createBuildLogs({ folder, log }),
+    contexts: { url: (organizationId, hash) => objects.contextUrl(organizationId, hash) },
+    logins: registries.logins,
+    changed: (build) => followBuild(parts, build),
+    config,
+    clock,
+    log,
+  })
   const parts = {
     ...volumeParts,
+    builds,
     engine,
     sandboxes,
     changes,
@@ -151,11 +173,20 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
     warm.poke()
   })
 
-  const api = createApi({ authenticate, home, version: config.version, log, watchers: [] })
+  const rateLimits = createRateLimits({ config, limits: store.limits, clock })
+  const api = createApi({
+    authenticate,
+    home,
+    version: config.version,
+    log,
+    addressOf: createAddressOf(config.trustedProxies),
+    watchers: [rateLimits],
+  })
   api.add(sandboxRoutes, sandboxAnswers({ ...parts, signedTokens, activity }))
   api.add(lifecycleRoutes, lifecycleAnswers({ ...parts, activity }))
   api.add(accountRoutes, accountAnswers({ accounts, authenticate, config, clock, dropKey: events.dropKey }))
   api.add(snapshotRoutes, snapshotAnswers(parts))
+  api.add(registryRoutes, registryAnswers(registries))
   api.add(volumeRoutes, volumeAnswers(volumeParts))
   api.add(warmPoolRoutes, warmPoolAnswers({ ...parts, warmPools }))
   api.add(webhookRoutes, webhookAnswers({ ...store, ...webhookParts, clock }))
@@ -193,6 +224,7 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
       clearTimeout(timer)
       await round
       await warm.close()
+      builds.close()
       stopReports()
       await orders.settled(closeWaitMs)
       await volumeWork.settled()

@@ -13,6 +13,11 @@ export interface Call<R extends Route> extends RouteInput<R> {
   readonly principal: CallerOf<R['access']>
   /** how the caller has reached us */
   readonly site: Site
+  /** where the call comes from, as far as can be known */
+  readonly address: string
+  readonly request: Request
+  /** headers of the answer, also of an error; an answer may add to them */
+  readonly headers: Headers
 }
 
 /** Does the work of a row and returns what the row's `response` describes. */

@@ -4,6 +4,7 @@ import {
   isPlatformError,
   limits,
   PlatformError,
+  type Redirect,
   type Route,
   type Routes,
   toErrorBody,
@@ -14,9 +15,11 @@ import type { Authenticate } from '../auth/authenticate.ts'
 import type { Principal } from '../auth/principal.ts'
 import type { Log } from '../log.ts'
 import { type Site, siteOf } from '../previews/site.ts'
+import type { AddressOf, Connection } from './address.ts'
 import type { Answer, Answers } from './call.ts'
 import { openApiOf } from './openapi.ts'
 import { readJson } from './read-json.ts'
+import type { CallWatcher, Outcome, WatchedCall } from './watch.ts'
 
 /** Where all calls live. */
 export const basePath = '/api'
@@ -30,36 +33,18 @@ interface Parts {
   readonly home: Site
   readonly version: string
   readonly log: Log
+  readonly addressOf: AddressOf
   /** told of each call, in this order */
   readonly watchers: readonly CallWatcher[]
-}
-
-/** A call as watchers see it. */
-export interface WatchedCall {
-  /** operation id of the row */
-  readonly id: string
-  readonly route: Route
-  readonly request: Request
-  /** parameters of the path */
-  readonly params: Readonly<Record<string, string>>
-  /** null on public rows, and on the others until it is known who calls */
-  readonly principal: Principal | null
-  /** headers of the answer, whatever it becomes; a watcher may add to them */
-  readonly headers: Headers
-}
-
-/** Looks at every call: rate limits, audit log, metrics. */
-export interface CallWatcher {
-  /** Before the input is read; what it throws is the answer. */
-  admit?(call: WatchedCall): Promise<void> | void
-  /** When the answer is known; `error` is what was thrown instead of one. */
-  ended?(call: WatchedCall, outcome: { readonly status: number; readonly error?: unknown; readonly ms: number }): void
 }
 
 /** Rows with their answers, bound to requests. */
 export interface Api {
   add<Rs extends Routes>(rows: Rs, answers: Answers<Rs>): void
-  fetch(request: Request): Promise<Response>
+  /** `connection` is what the listener of `node:http` passes along. */
+  fetch(request: Request, connection?: Connection): Promise<Response>
+  /** all rows by operation id */
+  readonly rows: Routes
 }
 
 /** Makes the HTTP edge: it matches rows, finds out who calls, checks input and turns errors into their wire form. */
@@ -106,34 +91,48 @@ export function createApi(parts: Parts): Api {
     const params = context.req.param() as Record<string, string>
     const headers = new Headers()
     const startedAt = performance.now()
-    let watched: WatchedCall = { id, route, request, params, principal: null, headers }
+    const address = parts.addressOf(request, context.env as Connection | undefined)
+    let watched: WatchedCall = { id, route, request, params, address, principal: null, body: undefined, headers }
+    let output: unknown
     try {
-      const principal = await admit(parts.authenticate, { route, request, params })
-      watched = { ...watched, principal }
+      for (const watcher of parts.watchers) watcher.arrive?.(watched)
+      const known = (caller: Principal) => {
+        watched = { ...watched, principal: caller }
+      }
+      const principal = await admit(parts.authenticate, { route, request, params, known })
       for (const watcher of parts.watchers) await watcher.admit?.(watched)
+      const query = route.query === undefined ? undefined : parse(route.query, readQuery(request.url), 'query')
+      const body = route.body === undefined ? undefined : parse(route.body, await readBody(request, route), 'body')
+      watched = { ...watched, body }
       const input = {
         params,
-        query: route.query === undefined ? undefined : parse(route.query, readQuery(request.url), 'query'),
-        body: route.body === undefined ? undefined : parse(route.body, await readBody(request, route), 'body'),
+        query: query as never,
+        body: body as never,
         // Rows say whether there is a principal; Answers<Rs> restores that, as it does for query and body.
         principal: principal as never,
         site: siteOf(hostOf(request), parts.home),
+        address,
+        request,
+        headers,
       }
-      const output = await answer(input)
-      end(route.status)
-      if (route.isStream === true) return stream(context, route, output as unknown as ReadableStream)
-      return route.response === undefined
-        ? context.body(null, route.status as 204)
-        : context.json(output as unknown as object, route.status as 200)
+      output = await answer(input)
     } catch (error) {
-      end(isPlatformError(error) ? error.status : 500, error)
+      await end({ status: isPlatformError(error) ? error.status : 500, error }).catch((fault: unknown) =>
+        parts.log.error({ error: fault, id }, 'a call that failed could not be noted'),
+      )
       throw error
     }
+    await end({ status: route.status, output })
+    if (route.isRedirect === true) return redirect(context, output as Redirect)
+    if (route.isStream === true) return stream(context, route, output as ReadableStream)
+    return route.response === undefined
+      ? context.body(null, route.status as 204)
+      : context.json(output as object, route.status as 200)
 
-    function end(status: number, error?: unknown): void {
+    async function end(outcome: Omit<Outcome, 'ms'>): Promise<void> {
       for (const [name, value] of headers) context.header(name, value)
-      const outcome = { status, ms: performance.now() - startedAt, ...(error === undefined ? {} : { error }) }
-      for (const watcher of parts.watchers) watcher.ended?.(watched, outcome)
+      const ms = performance.now() - startedAt
+      for (const watcher of parts.watchers) await watcher.ended?.(watched, { ...outcome, ms })
     }
   }
 
@@ -145,8 +144,15 @@ export function createApi(parts: Parts): Api {
         app.on(route.method, path, (context) => call(context, id, route, answers[id] as unknown as Answer<Route>))
       }
     },
-    fetch: async (request) => app.fetch(request),
+    fetch: async (request, connection) => app.fetch(request, connection),
+    rows: mounted,
   }
+}
+
+function redirect(context: Context, { location, cookie }: Redirect): Response {
+  context.header('cache-control', 'no-store')
+  if (cookie !== undefined) context.header('set-cookie', cookie)
+  return context.redirect(location, 302)
 }
 
 /** Text that goes out as it comes. */

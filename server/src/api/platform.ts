@@ -1,11 +1,13 @@
 import type { platformRoutes } from '@sandyard/protocol'
 import type { ServerConfig } from '../options.ts'
 import { previewUrl, siteUrl, toolboxUrl } from '../previews/site.ts'
+import { toWireRateLimits } from '../rate-limits/rate-limits.ts'
 import { longestArchiveMinutes } from '../sandboxes/intervals.ts'
 import type { Answers } from './call.ts'
 
 /** Answers of the calls that need no credentials (api.md 3.6). */
 export function platformAnswers(config: ServerConfig): Answers<typeof platformRoutes> {
+  const rateLimit = toWireRateLimits(config)
   return {
     async getConfig({ site }) {
       return {
@@ -21,6 +23,7 @@ export function platformAnswers(config: ServerConfig): Answers<typeof platformRo
         maxAutoArchiveInterval: longestArchiveMinutes,
         maintananceMode: false,
         environment: 'self-hosted',
+        ...(rateLimit === undefined ? {} : { rateLimit }),
       }
     },
     async getHealth() {

@@ -11,13 +11,18 @@ interface Visit {
   readonly request: Pick<Request, 'headers'>
   /** parameters of the path */
   readonly params: Readonly<Record<string, string>>
+  /** told who calls as soon as that is known, also when the call is refused then */
+  known?(caller: Principal): void
 }
 
 /**
  * Lets a caller in to a row; null on public ones. Throws UNAUTHORIZED for credentials nobody knows, FORBIDDEN for ones
  * that may not do this, NOT_FOUND where the path names an organization that is not the caller's.
  */
-export async function admit(authenticate: Authenticate, { route, request, params }: Visit): Promise<Principal | null> {
+export async function admit(
+  authenticate: Authenticate,
+  { route, request, params, known }: Visit,
+): Promise<Principal | null> {
   const { access } = route
   if (access === 'public') return null
   const isPersonal = access === 'user' || access === 'self' || access === 'admin'
@@ -26,6 +31,7 @@ export async function admit(authenticate: Authenticate, { route, request, params
   const wanted = named ?? request.headers.get(organizationHeader)
   const principal = bearer === null ? null : await authenticate(bearer, wanted)
   if (principal === null) throw new PlatformError('UNAUTHORIZED', 'Invalid credentials')
+  known?.(principal)
   if (named !== undefined && principal.organizationId !== named) {
     throw new PlatformError('NOT_FOUND', `Organization ${named.slice(0, 300)} not found`)
   }

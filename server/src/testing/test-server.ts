@@ -34,6 +34,8 @@ export interface CallOptions {
   readonly key?: string | null
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
+  /** where the call comes from */
+  readonly address?: string
 }
 
 /** Status and parsed body. */
@@ -71,7 +73,7 @@ export const testConfig: ServerConfig = {
     volumes: 100,
   },
   rateLimits: {},
-  trustedProxies: [],
+  trustedProxies: ['127.0.0.0/8', '::1'],
   keptDays: { audit: 90, usage: 90 },
   observation: { webhookAllow: ['127.0.0.0/8'], metricsToken: null, areMetricsPublic: false, sampleSeconds: 15 },
   version: '9.9.9',
@@ -102,7 +104,10 @@ export async function openTestServer(
   })
   if (options.isRecovered !== false) await server.recover()
 
-  async function call(request: string, { key = adminKey, body, headers }: CallOptions = {}): Promise<TestAnswer> {
+  async function call(
+    request: string,
+    { key = adminKey, body, headers, address = '127.0.0.1' }: CallOptions = {},
+  ): Promise<TestAnswer> {
     const [, method = '', path = ''] = /^(\w+) (.*)$/s.exec(request) ?? []
     const response = await server.fetch(
       new Request(`http://localhost:3000/api${path}`, {
@@ -110,6 +115,7 @@ export async function openTestServer(
         headers: { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...headers },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       }),
+      { incoming: { socket: { remoteAddress: address } } },
     )
     const text = await response.text()
     return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) }
