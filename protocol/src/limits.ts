@@ -138,8 +138,6 @@ export const limits = {
   dockerfileBytes: 256 * KiB,
   /** build contexts of one Dockerfile */
   contextCount: 1000,
-  /** longest name of an image, characters */
-  imageNameLength: 512,
   /** program and arguments of an entrypoint, and characters of each */
   entrypointCount: 256,
   entrypointLength: 4096,

@@ -33,6 +33,9 @@ export type DesiredState = (typeof desiredStates)[number]
 
 /** What this version moves between. A state that is not a key is known on the wire but never entered yet. */
 const transitions: Partial<Record<SandboxState, readonly SandboxState[]>> = {
+  pending_build: ['building_snapshot', 'creating', 'build_failed', 'destroying'],
+  building_snapshot: ['creating', 'build_failed', 'destroying'],
+  build_failed: ['destroying'],
   creating: ['started', 'stopped', 'error', 'destroying'],
   started: [
     'stopping',
@@ -85,8 +88,12 @@ export const restingStates: ReadonlySet<SandboxState> = new Set([
   'stopped',
   'archived',
   'error',
+  'build_failed',
   'destroyed',
 ])
 
 /** States of a sandbox that is changed and goes back to where it was, which its desired state says. */
 export const changingStates: ReadonlySet<SandboxState> = new Set(['resizing', 'snapshotting', 'forking'])
+
+/** States of a sandbox that waits for its build: the engine has not heard of it yet. */
+export const waitingStates: ReadonlySet<SandboxState> = new Set(['pending_build', 'building_snapshot'])

@@ -1,11 +1,22 @@
 import * as z from 'zod/mini'
 import { limits } from '../limits.ts'
-import { integerText } from '../query.ts'
+import { booleanText, integerText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
 import '../messages.ts'
+import { BuildInfo, WantedBuild } from './build-info.ts'
 
 /** States of a snapshot that this version enters (api.md 2.1 and 2.8). */
-export const snapshotStates = ['snapshotting', 'active', 'inactive', 'error', 'removing'] as const
+export const snapshotStates = [
+  'pending',
+  'pulling',
+  'building',
+  'snapshotting',
+  'active',
+  'inactive',
+  'error',
+  'build_failed',
+  'removing',
+] as const
 
 export type SnapshotState = (typeof snapshotStates)[number]
 
@@ -41,7 +52,7 @@ export const Snapshot = z.object({
   mem: z.number(),
   /** GiB */
   disk: z.number(),
-  /** why it is in `error` */
+  /** why it is in `error` or `build_failed` */
   errorReason: z.nullable(z.string()),
   /** RFC 3339, like the two below */
   createdAt: z.string(),
@@ -50,6 +61,31 @@ export const Snapshot = z.object({
   /** the sandbox whose disk it was */
   sourceSandboxId: z.nullable(z.string()),
   sandboxClass: z.string(),
+  /** what it was built from; not in listings */
+  buildInfo: z.optional(BuildInfo),
+})
+
+const wholeNumber = z.optional(z.number().check(z.int(), z.minimum(1)))
+
+/** Body of `POST /snapshots` (api.md 2.8): of an image, or of a Dockerfile. What is not listed is ignored. */
+export const CreateSnapshot = z.object({
+  name: snapshotName.check(z.minLength(1)),
+  /** with a tag or a digest */
+  imageName: z.optional(z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.imageNameLength))),
+  buildInfo: z.optional(WantedBuild),
+  /** instead of the image's own */
+  entrypoint: z.optional(
+    z.array(z.string().check(z.maxLength(limits.entrypointLength))).check(z.maxLength(limits.entrypointCount)),
+  ),
+  /** cores of a sandbox made from it */
+  cpu: wholeNumber,
+  gpu: z.optional(z.number().check(z.int(), z.minimum(0))),
+  /** GiB */
+  memory: wholeNumber,
+  /** GiB */
+  disk: wholeNumber,
+  regionId: z.optional(z.string().check(z.maxLength(limits.nameLength))),
+  sandboxClass: z.optional(z.string().check(z.maxLength(limits.nameLength))),
 })
 
 /** Query of `GET /snapshots`. */
@@ -63,8 +99,17 @@ export const ListSnapshotsQuery = z.object({
   order: z.optional(z.enum(['asc', 'desc'])),
 })
 
-/** Snapshots that sandboxes can be made from (api.md 1.2); making one from an image is not in this version. */
+/** Snapshots that sandboxes can be made from (api.md 1.2). */
 export const snapshotRoutes = defineRoutes({
+  createSnapshot: {
+    method: 'POST',
+    path: '/snapshots',
+    summary: 'Make a snapshot of an image or a Dockerfile; the answer does not wait for it',
+    access: 'write:snapshots',
+    body: CreateSnapshot,
+    response: Snapshot,
+    status: 200,
+  },
   getAllSnapshots: {
     method: 'GET',
     path: '/snapshots',
@@ -85,7 +130,7 @@ export const snapshotRoutes = defineRoutes({
   removeSnapshot: {
     method: 'DELETE',
     path: '/snapshots/{id}',
-    summary: 'Delete a snapshot; sandboxes that were made from it stay',
+    summary: 'Delete a snapshot, or cancel the making of one; sandboxes that were made from it stay',
     access: 'delete:snapshots',
     status: 200,
   },
@@ -103,5 +148,22 @@ export const snapshotRoutes = defineRoutes({
     summary: 'Let no more sandboxes be made from a snapshot; it stays',
     access: 'write:snapshots',
     status: 204,
+  },
+  getSnapshotBuildLogs: {
+    method: 'GET',
+    path: '/snapshots/{id}/build-logs',
+    summary: 'What was told while a snapshot was built or pulled, as text; `follow` until that has ended',
+    access: 'member',
+    query: z.object({ follow: z.optional(booleanText) }),
+    isStream: true,
+    status: 200,
+  },
+  getSnapshotBuildLogsUrl: {
+    method: 'GET',
+    path: '/snapshots/{id}/build-logs-url',
+    summary: 'Where that text can be read, with the same credentials',
+    access: 'member',
+    response: z.object({ url: z.string() }),
+    status: 200,
   },
 })

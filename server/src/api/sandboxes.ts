@@ -1,8 +1,9 @@
 import { PlatformError, parsePort, type sandboxRoutes } from '@sandyard/protocol'
 import { expireSigned, signPreview } from '../previews/signed.ts'
 import { rotateSigningKey, signingKeyOf } from '../previews/signing-key.ts'
-import { previewUrl, toolboxUrl } from '../previews/site.ts'
+import { apiUrl, previewUrl, toolboxUrl } from '../previews/site.ts'
 import { createSandbox } from '../sandboxes/create.ts'
+import { createBuiltSandbox } from '../sandboxes/create-built.ts'
 import { deleteAsAsked } from '../sandboxes/delete.ts'
 import { archiveMinutes, checkStopMinutes, checkTogether, parseMinutes, storedMinutes } from '../sandboxes/intervals.ts'
 import { listSandboxes } from '../sandboxes/list.ts'
@@ -12,7 +13,7 @@ import { startSandbox } from '../sandboxes/start.ts'
 import { stopSandbox } from '../sandboxes/stop.ts'
 import { toWireItem, type WireSandbox } from '../sandboxes/wire.ts'
 import { snapshotFor } from '../snapshots/find.ts'
-import type { SandboxPatch } from '../store/sandbox-record.ts'
+import type { SandboxPatch, SandboxRecord } from '../store/sandbox-record.ts'
 import type { SignedTokenStore } from '../store/signed-tokens.ts'
 import { planMounts } from '../volumes/mounts.ts'
 import type { Answers } from './call.ts'
@@ -36,13 +37,14 @@ export function sandboxAnswers(parts: Parts): Answers<typeof sandboxRoutes> {
   return {
     async createSandbox(call) {
       const { organizationId } = call.principal
+      const mounts = await planMounts(parts.volumes, organizationId, call.body.volumes)
+      if (call.body.buildInfo !== undefined) {
+        const { body } = call
+        const asked = { build: call.body.buildInfo, body, volumes: mounts }
+        return wire(call, await createBuiltSandbox(parts, organizationId, asked))
+      }
       const snapshot = await snapshotFor(parts, organizationId, call.body.snapshot)
-      const plan = planSandbox(
-        config,
-        snapshot,
-        call.body,
-        await planMounts(parts.volumes, organizationId, call.body.volumes),
-      )
+      const plan = planSandbox(config, snapshot, call.body, mounts)
       const sandbox = await createSandbox(parts, organizationId, plan)
       await parts.snapshots.noteUse(snapshot.id, clock())
       return wire(call, sandbox)
@@ -116,6 +118,14 @@ export function sandboxAnswers(parts: Parts): Answers<typeof sandboxRoutes> {
     async rotateSigningKey(call) {
       return rotateSigningKey(changes, await find(call, call.params.sandboxId))
     },
+    async getBuildLogs(call) {
+      const sandbox = requireBuilt(await find(call, call.params.sandboxIdOrName))
+      return parts.builds.log(sandbox.snapshotRef, call.query.follow ?? false)
+    },
+    async getBuildLogsUrl(call) {
+      const { id } = requireBuilt(await find(call, call.params.sandboxIdOrName))
+      return { url: `${apiUrl(call.site)}/sandbox/${id}/build-logs` }
+    },
     async getToolboxProxyUrl(call) {
       await find(call, call.params.sandboxId)
       return { url: toolboxUrl(call.site) }
@@ -125,6 +135,11 @@ export function sandboxAnswers(parts: Parts): Answers<typeof sandboxRoutes> {
       activity.touch(id)
     },
   }
+}
+
+function requireBuilt(sandbox: SandboxRecord): SandboxRecord {
+  if (sandbox.buildInfo !== null) return sandbox
+  throw new PlatformError('NOT_FOUND', `Sandbox with ID or name ${sandbox.id} has no build info`)
 }
 
 function checkPort(text: string): number {

@@ -1,9 +1,13 @@
 import { PlatformError, type snapshotRoutes } from '@sandyard/protocol'
+import { buildKey } from '../builds/build-key.ts'
+import { toWireBuild } from '../builds/wire.ts'
+import { apiUrl } from '../previews/site.ts'
 import type { SandboxParts } from '../sandboxes/parts.ts'
-import { findSnapshot, own } from '../snapshots/find.ts'
+import { createSnapshot } from '../snapshots/create.ts'
+import { type AnySnapshot, findSnapshot, own } from '../snapshots/find.ts'
 import { listSnapshots } from '../snapshots/list.ts'
 import { removeSnapshot } from '../snapshots/remove.ts'
-import { toWireSnapshot } from '../snapshots/wire.ts'
+import { toWireSnapshot, type WireSnapshot } from '../snapshots/wire.ts'
 import type { SnapshotRecord } from '../store/snapshots.ts'
 import type { Answers, Call } from './call.ts'
 
@@ -18,14 +22,35 @@ export function snapshotAnswers(parts: SandboxParts): Answers<typeof snapshotRou
     throw new PlatformError('FORBIDDEN', `Snapshot ${name} is a general one of the platform and stays as it is`)
   }
 
+  /** With what it was built from, which listings leave out. */
+  async function wireWhole(snapshot: AnySnapshot): Promise<WireSnapshot> {
+    const build = snapshot.buildId === null ? undefined : await parts.builds.byId(snapshot.buildId)
+    if (build?.source.kind !== 'dockerfile') return toWireSnapshot(snapshot)
+    const { source, createdAtMs } = build
+    const { dockerfile: dockerfileContent, contextHashes } = source
+    const buildInfo = { dockerfileContent, contextHashes, snapshotRef: buildKey(source), createdAtMs }
+    return { ...toWireSnapshot(snapshot), buildInfo: toWireBuild(buildInfo) }
+  }
+
   return {
     async getAllSnapshots({ principal, query }) {
       const { page = 1, limit = 100 } = query
       const { items, total } = await listSnapshots(parts, principal.organizationId, query)
       return { items: items.map(toWireSnapshot), total, page, totalPages: Math.ceil(total / limit) }
     },
+    async createSnapshot({ principal, body }) {
+      return wireWhole(own(await createSnapshot(parts, principal.organizationId, body)))
+    },
     async getSnapshot({ principal, params }) {
-      return toWireSnapshot(await findSnapshot(parts, principal.organizationId, params.id))
+      return wireWhole(await findSnapshot(parts, principal.organizationId, params.id))
+    },
+    async getSnapshotBuildLogs({ principal, params, query }) {
+      const { buildId } = requireBuilt(await findSnapshot(parts, principal.organizationId, params.id))
+      return parts.builds.log(buildId, query.follow ?? false)
+    },
+    async getSnapshotBuildLogsUrl({ principal, params, site }) {
+      const { id } = requireBuilt(await findSnapshot(parts, principal.organizationId, params.id))
+      return { url: `${apiUrl(site)}/snapshots/${id}/build-logs` }
     },
     async removeSnapshot(call) {
       await removeSnapshot(parts, await findOwn(call))
@@ -45,4 +70,10 @@ export function snapshotAnswers(parts: SandboxParts): Answers<typeof snapshotRou
       await parts.snapshotChanges.move(snapshot, 'inactive')
     },
   }
+}
+
+function requireBuilt(snapshot: AnySnapshot): { id: string; buildId: string } {
+  const { id, name, buildId } = snapshot
+  if (buildId !== null) return { id, buildId }
+  throw new PlatformError('NOT_FOUND', `Snapshot ${name} was neither built nor pulled, so it has no log`)
 }

@@ -32,6 +32,11 @@ export function toolboxUrl(site: Site): string {
   return `${siteUrl(site)}/toolbox`
 }
 
+/** Base of the API's calls. */
+export function apiUrl(site: Site): string {
+  return `${siteUrl(site)}/api`
+}
+
 /** URL of the site itself. */
 export function siteUrl({ scheme, host, port }: Site): string {
   return `${scheme}://${host}${port}`

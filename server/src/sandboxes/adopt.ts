@@ -1,4 +1,10 @@
-import { type EngineState, restingStates, type SandboxReport, type SandboxState } from '@sandyard/protocol'
+import {
+  type EngineState,
+  restingStates,
+  type SandboxReport,
+  type SandboxState,
+  waitingStates,
+} from '@sandyard/protocol'
 import type { SandboxPatch, SandboxRecord } from '../store/sandbox-record.ts'
 import { destroyedName } from './destroyed-name.ts'
 import { diskGone } from './give-up.ts'
@@ -39,7 +45,7 @@ const halfWay: Partial<Record<SandboxState, readonly EngineState[]>> = {
  */
 export function adoptReport(sandbox: SandboxRecord, report: SandboxReport, nowMs: number): Adoption | null {
   const { state } = sandbox
-  if (state === 'destroyed') return null
+  if (state === 'destroyed' || state === 'build_failed' || waitingStates.has(state)) return null
   if (state === 'destroying') return report.state === 'absent' ? { to: 'destroyed', patch: {} } : null
   if (state === 'creating') return adoptNewborn(sandbox, report, nowMs)
   if (restingStates.has(state)) return agrees(sandbox, report) ? null : rest(sandbox, report, nowMs)
@@ -85,8 +91,8 @@ function reasonOf({ state, errorReason }: SandboxRecord, report: SandboxReport):
 
 function adoptNewborn(sandbox: SandboxRecord, report: SandboxReport, nowMs: number): Adoption | null {
   if (report.state === 'started') return rest(sandbox, report, nowMs)
-  if (sandbox.parentId !== null) {
-    // Whoever asked for a fork may know it: it is made again, and what stopped meanwhile stays.
+  if (sandbox.parentId !== null || sandbox.buildInfo !== null) {
+    // Whoever asked for a fork or a build may know it: it is made again, and what stopped meanwhile stays.
     return report.state === 'stopped' ? rest({ ...sandbox, state: 'started' }, report, nowMs) : null
   }
   // Its create call was never answered: nobody knows it, so nothing of it stays.

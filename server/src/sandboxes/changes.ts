@@ -1,5 +1,6 @@
 import { PlatformError, type SandboxState } from '@sandyard/protocol'
 import type { Quotas } from '../quotas/quotas.ts'
+import type { BuildRecord, BuildStore } from '../store/builds.ts'
 import type { Guard } from '../store/guard.ts'
 import type { SandboxPatch, SandboxRecord } from '../store/sandbox-record.ts'
 import type { Newborn, SandboxStore } from '../store/sandboxes.ts'
@@ -10,6 +11,8 @@ import type { Feed, SandboxChange, SnapshotChange } from './feed.ts'
 export interface Changes {
   /** Writes a new sandbox. Throws CONFLICT when its name is taken, BAD_REQUEST when it passes a limit. */
   insert(sandbox: SandboxRecord): Promise<void>
+  /** Writes a new sandbox with the build that it waits for, one that is there or `wanted`. Throws as `insert`. */
+  insertBuilt(wanted: BuildRecord, sandbox: (build: BuildRecord) => SandboxRecord): Promise<SandboxRecord>
   /**
    * Turns a warm sandbox into this one. `false` when it is no longer in the state it was found in; throws CONFLICT when
    * the name is taken, BAD_REQUEST when it passes a limit.
@@ -30,6 +33,7 @@ export interface Changes {
 /** What it needs. */
 interface Parts {
   readonly sandboxes: SandboxStore
+  readonly builds: Pick<BuildStore, 'join'>
   readonly warmPools: Pick<WarmPoolStore, 'claim'>
   readonly quotas: Pick<Quotas, 'sandbox' | 'snapshot'>
   readonly feed: Feed<SandboxChange>
@@ -38,7 +42,7 @@ interface Parts {
 }
 
 /** Makes the writer. */
-export function createChanges({ sandboxes, warmPools, quotas, feed, snapshotFeed, clock }: Parts): Changes {
+export function createChanges({ sandboxes, builds, warmPools, quotas, feed, snapshotFeed, clock }: Parts): Changes {
   async function move(sandbox: SandboxRecord, to: SandboxState, patch: SandboxPatch, guard?: Guard) {
     const change = { id: sandbox.id, from: sandbox.state, to, patch, nowMs: clock() }
     const after = await sandboxes.changeState(change, guard)
@@ -59,6 +63,13 @@ export function createChanges({ sandboxes, warmPools, quotas, feed, snapshotFeed
         throw new PlatformError('CONFLICT', nameTaken({ sandbox }))
       }
       feed.publish({ before: null, after: sandbox })
+    },
+    async insertBuilt(wanted, sandbox) {
+      const born = (build: BuildRecord) => ({ sandbox: sandbox(build) })
+      const joined = await builds.join(wanted, born, guardOf(born(wanted)))
+      if (joined === 'taken') throw new PlatformError('CONFLICT', nameTaken(born(wanted)))
+      feed.publish({ before: null, after: joined.newborn.sandbox })
+      return joined.newborn.sandbox
     },
     async claim(sandbox, from) {
       const outcome = await warmPools.claim(sandbox, from, quotas.sandbox(null, sandbox))

@@ -42,12 +42,14 @@ export async function createSandbox(
 /** Refusals of the engine: there is no room, or the order itself is wrong (an unknown user). */
 const leavesNothing: ReadonlySet<ErrorCode> = new Set(['INSUFFICIENT_CAPACITY', 'BAD_REQUEST'])
 
-async function finishCreate(parts: SandboxParts, sandbox: SandboxRecord): Promise<void> {
+/** Does the work of a sandbox in `creating`. */
+export async function finishCreate(parts: SandboxParts, sandbox: SandboxRecord): Promise<void> {
   const { engine, changes, clock } = parts
   try {
     await engine.create(sandboxSpec(sandbox))
   } catch (error) {
-    if (isPlatformError(error) && leavesNothing.has(error.code)) {
+    // Of one that was built somebody knows already: it stays, and says why it failed.
+    if (isPlatformError(error) && leavesNothing.has(error.code) && sandbox.buildInfo === null) {
       const name = destroyedName(sandbox.name, clock())
       const leaving = await changes.move(sandbox, 'destroying', { desiredState: 'destroyed', name })
       await changes.move(leaving, 'destroyed')

@@ -1,4 +1,4 @@
-import { PlatformError, restingStates } from '@sandyard/protocol'
+import { PlatformError, restingStates, waitingStates } from '@sandyard/protocol'
 import type { SandboxRecord, SandboxSummary } from '../store/sandbox-record.ts'
 import { destroyedName } from './destroyed-name.ts'
 import { readSandbox } from './find.ts'
@@ -39,7 +39,8 @@ export async function finishDelete(parts: SandboxParts, sandbox: SandboxRecord):
 
 async function mark(parts: SandboxParts, sandbox: SandboxRecord): Promise<SandboxRecord> {
   if (sandbox.state === 'destroying') return sandbox
-  if (!restingStates.has(sandbox.state)) throw new PlatformError('CONFLICT', 'Sandbox state change in progress')
+  const isIdle = restingStates.has(sandbox.state) || waitingStates.has(sandbox.state)
+  if (!isIdle) throw new PlatformError('CONFLICT', 'Sandbox state change in progress')
   const name = destroyedName(sandbox.name, parts.clock())
   return parts.changes.move(sandbox, 'destroying', { desiredState: 'destroyed', name })
 }

@@ -70,6 +70,7 @@ function forkOf(source: SandboxRecord, born: { id: string; name: string; nowMs: 
     id,
     name,
     parentId: source.id,
+    buildInfo: null,
     state: 'creating',
     desiredState: 'started',
     errorReason: null,

@@ -1,4 +1,5 @@
 import type { Engine } from '@sandyard/protocol'
+import type { Builds } from '../builds/builds.ts'
 import type { Log } from '../log.ts'
 import type { ServerConfig } from '../options.ts'
 import type { SnapshotChanges } from '../snapshots/changes.ts'
@@ -27,6 +28,7 @@ export interface SandboxParts extends VolumeParts {
   readonly snapshots: SnapshotStore
   readonly snapshotChanges: SnapshotChanges
   readonly orders: Orders
+  readonly builds: Builds
   readonly warm: WarmClaims
   readonly config: ServerConfig
   /** epoch ms */

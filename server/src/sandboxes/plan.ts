@@ -21,6 +21,7 @@ export interface SandboxPlan
     SandboxRecord,
     | 'snapshot'
     | 'snapshotRef'
+    | 'buildInfo'
     | 'user'
     | 'env'
     | 'labels'
@@ -55,10 +56,13 @@ const notYet = [
   'otelEndpointOverride',
 ] as const satisfies readonly (keyof CreateBody)[]
 
+/** What a sandbox is made from: a snapshot, or what is built for it. */
+export type SandboxGround = Pick<AnySnapshot, 'name' | 'ref' | 'user' | 'cpu' | 'memoryGib' | 'diskGib'>
+
 /** Applies the rules and defaults of api.md 2.3. Throws BAD_REQUEST, NOT_FOUND or NOT_IMPLEMENTED. */
 export function planSandbox(
   config: ServerConfig,
-  snapshot: AnySnapshot,
+  snapshot: SandboxGround,
   body: CreateBody,
   volumes: readonly VolumeMount[] = [],
 ): SandboxPlan {
@@ -82,7 +86,8 @@ export function planSandbox(
     name: body.name,
     snapshot: snapshot.name,
     snapshotRef: snapshot.ref,
-    user: body.user ?? 'daytona',
+    buildInfo: null,
+    user: body.user ?? snapshot.user,
     env: body.env ?? {},
     labels: body.labels ?? {},
     volumes,
@@ -100,7 +105,9 @@ function checkExclusions(body: CreateBody): void {
     if (body.snapshot !== undefined) {
       throw new PlatformError('BAD_REQUEST', 'Cannot specify a snapshot when using a build info entry')
     }
-    throw new PlatformError('NOT_IMPLEMENTED', 'Sandboxes from an image or a Dockerfile are not supported yet')
+    if (asksForSomething(body.linkedSandbox)) {
+      throw new PlatformError('BAD_REQUEST', 'Cannot specify a linked sandbox when using a build info entry')
+    }
   }
   if (body.gpu !== undefined && body.gpu > 0) {
     throw new PlatformError('BAD_REQUEST', `GPU request ${body.gpu} exceeds maximum allowed per sandbox (0).`)

@@ -1,3 +1,4 @@
+import { followBuilds } from '../builds/follow.ts'
 import { tidySnapshots } from '../snapshots/remove.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import { createBackOff } from './back-off.ts'
@@ -51,6 +52,9 @@ export function createReconcile(parts: SandboxParts, housekeeping: () => Promise
     compareWithEngine,
     ...createClockTasks(parts),
     () => tidySnapshots(parts),
+    () => followBuilds(parts),
+    () => parts.builds.begin(),
+    () => parts.builds.tidy(),
     () => parts.volumeWork.tidy(),
     () => sandboxes.purge(clock() - keptMs),
   ]

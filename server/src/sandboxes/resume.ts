@@ -1,6 +1,7 @@
 import type { SandboxState } from '@sandyard/protocol'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import { finishArchive, finishRestore } from './archive.ts'
+import { finishCreate } from './create.ts'
 import { finishDelete } from './delete.ts'
 import { readSandbox } from './find.ts'
 import { dropFork, finishFork } from './fork.ts'
@@ -52,5 +53,7 @@ export function resume(parts: SandboxParts, { id, state }: SandboxRecord): void 
 /** A fork is made by its parent's order. One whose parent is lost goes; so does whatever nobody was told of. */
 async function finishCreating(parts: SandboxParts, sandbox: SandboxRecord): Promise<void> {
   if (sandbox.parentId !== null) return dropFork(parts, sandbox, 'The sandbox that it was forked from was lost')
-  return adoptInto(parts, await parts.engine.inspect(sandbox.id))
+  const report = await parts.engine.inspect(sandbox.id)
+  if (report.state === 'absent' && sandbox.buildInfo !== null) return finishCreate(parts, sandbox)
+  return adoptInto(parts, report)
 }

@@ -44,8 +44,8 @@ export async function finishSave(parts: SandboxParts, sandbox: SandboxRecord): P
   if (snapshot !== undefined) {
     try {
       const saved = engine.snapshots().find(({ name }) => name === snapshot.id)
-      const { sizeBytes } = saved ?? (await engine.saveSnapshot(sandbox.id, snapshot.id))
-      await snapshotChanges.move(snapshot, 'active', { sizeBytes })
+      const { sizeBytes, user, entrypoint } = saved ?? (await engine.saveSnapshot(sandbox.id, snapshot.id))
+      await snapshotChanges.move(snapshot, 'active', { sizeBytes, user, entrypoint })
     } catch (error) {
       if (isRefusal(error)) await snapshotChanges.remove(snapshot)
       else await snapshotChanges.move(snapshot, 'error', { errorReason: failureReason(error) })
@@ -62,6 +62,10 @@ function newSnapshot(sandbox: SandboxRecord, name: string, nowMs: number): Snaps
     name,
     state: 'snapshotting',
     sourceSandboxId: sandbox.id,
+    buildId: null,
+    imageName: null,
+    user: sandbox.user,
+    entrypoint: null,
     sizeBytes: null,
     cpu: sandbox.cpu,
     memoryGib: sandbox.memoryGib,

@@ -13,7 +13,7 @@ export function sandboxSpec(sandbox: SandboxRecord): SandboxSpec {
     env: {
       ...sandbox.env,
       DAYTONA_SANDBOX_ID: id,
-      DAYTONA_SANDBOX_SNAPSHOT: snapshot,
+      DAYTONA_SANDBOX_SNAPSHOT: sandbox.buildInfo?.snapshotRef ?? snapshot,
       DAYTONA_SANDBOX_USER: user,
       DAYTONA_ORGANIZATION_ID: sandbox.organizationId,
       DAYTONA_REGION_ID: sandbox.region,

@@ -7,7 +7,8 @@ export function requireState(sandbox: SandboxRecord, allowed: readonly SandboxSt
   if (allowed.includes(state)) return
   if (state === 'destroyed') throw new PlatformError('NOT_FOUND', `Sandbox with ID or name ${id} not found`)
   if (!restingStates.has(state)) throw new PlatformError('CONFLICT', 'Sandbox state change in progress')
-  throw new PlatformError('BAD_REQUEST', state === 'error' ? 'Sandbox is in an errored state' : refusal)
+  const isErrored = state === 'error' || state === 'build_failed'
+  throw new PlatformError('BAD_REQUEST', isErrored ? 'Sandbox is in an errored state' : refusal)
 }
 
 /** Where a sandbox goes back to that is resized, saved or forked. */

@@ -1,5 +1,6 @@
 import type { RouteOutput, SandboxState, sandboxRoutes } from '@sandyard/protocol'
 import { version } from '@sandyard/protocol'
+import { toWireBuild } from '../builds/wire.ts'
 import { type Site, toolboxUrl } from '../previews/site.ts'
 import type { SandboxRecord, SandboxSummary } from '../store/sandbox-record.ts'
 import { toWireMounts } from '../volumes/wire.ts'
@@ -12,7 +13,14 @@ export type WireSandboxItem = RouteOutput<(typeof sandboxRoutes)['listSandboxes'
 
 /** A sandbox in the form of api.md 2.2, with links for one client. */
 export function toWire(sandbox: SandboxRecord, site: Site): WireSandbox {
-  return { ...toWireItem(sandbox, site), env: { ...sandbox.env }, volumes: toWireMounts(sandbox.volumes), kvm: false }
+  const { buildInfo } = sandbox
+  return {
+    ...toWireItem(sandbox, site),
+    env: { ...sandbox.env },
+    volumes: toWireMounts(sandbox.volumes),
+    kvm: false,
+    ...(buildInfo === null ? {} : { buildInfo: toWireBuild(buildInfo) }),
+  }
 }
 
 /** A sandbox in the form of a listing. */
@@ -22,7 +30,8 @@ export function toWireItem(sandbox: SandboxSummary, site: Site): WireSandboxItem
     id: sandbox.id,
     organizationId: sandbox.organizationId,
     name: sandbox.name,
-    snapshot: sandbox.snapshot,
+    // Of one that was built there is no snapshot with a name (api.md 2.2).
+    ...(sandbox.snapshot === '' ? {} : { snapshot: sandbox.snapshot }),
     user: sandbox.user,
     labels: { ...sandbox.labels },
     public: sandbox.isPublic,

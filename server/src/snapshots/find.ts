@@ -3,7 +3,7 @@ import type { ServerConfig } from '../options.ts'
 import { digest } from '../random.ts'
 import type { SnapshotRecord, SnapshotStore } from '../store/snapshots.ts'
 
-/** A snapshot that an organization can see: one that it has saved, or a general one of the platform. */
+/** A snapshot that an organization can see: one of its own, or a general one of the platform. */
 export interface AnySnapshot {
   readonly id: string
   /** null for a general one */
@@ -13,6 +13,12 @@ export interface AnySnapshot {
   readonly ref: string
   readonly state: SnapshotState
   readonly sourceSandboxId: string | null
+  readonly imageName: string | null
+  /** what made it, if it was not saved from a sandbox */
+  readonly buildId: string | null
+  /** who works in a sandbox of it that names nobody */
+  readonly user: string
+  readonly entrypoint: readonly string[] | null
   readonly sizeBytes: number | null
   readonly cpu: number
   readonly memoryGib: number
@@ -53,18 +59,22 @@ export async function snapshotFor(
   return found
 }
 
-/** The general snapshots: those that the engine has and nobody has saved. Saved ones it knows by their ids. */
+/** The general snapshots: those that the engine has and no organization. Those of organizations it knows by ids. */
 export function generalSnapshots({ engine, config }: Pick<SnapshotSources, 'engine' | 'config'>): AnySnapshot[] {
   return engine
     .snapshots()
     .filter(({ name }) => !isUuid(name))
-    .map(({ name, sizeBytes, createdAtMs }) => ({
+    .map(({ name, sizeBytes, createdAtMs, user, entrypoint }) => ({
       id: generalId(name),
       organizationId: null,
       name,
       ref: name,
       state: 'active',
       sourceSandboxId: null,
+      imageName: null,
+      buildId: null,
+      user,
+      entrypoint,
       sizeBytes,
       ...config.defaults,
       errorReason: null,
@@ -74,9 +84,9 @@ export function generalSnapshots({ engine, config }: Pick<SnapshotSources, 'engi
     }))
 }
 
-/** A snapshot that an organization has saved, as all are seen. */
+/** A snapshot of an organization, as all are seen. */
 export function own(snapshot: SnapshotRecord): AnySnapshot {
-  return { ...snapshot, ref: snapshot.id }
+  return { ...snapshot, ref: snapshot.buildId ?? snapshot.id }
 }
 
 async function lookUp(sources: SnapshotSources, organizationId: string, idOrName: string) {

@@ -1,5 +1,5 @@
 import type { RouteInput, snapshotRoutes } from '@sandyard/protocol'
-import type { SnapshotStore } from '../store/snapshots.ts'
+import type { SnapshotSort, SnapshotStore } from '../store/snapshots.ts'
 import { type AnySnapshot, generalSnapshots, own, type SnapshotSources } from './find.ts'
 
 /** Query of a listing, its shape checked. */
@@ -7,26 +7,7 @@ export type SnapshotQuery = RouteInput<(typeof snapshotRoutes)['getAllSnapshots'
 
 /** What listing needs. */
 interface Sources extends Pick<SnapshotSources, 'engine' | 'config'> {
-  readonly snapshots: Pick<SnapshotStore, 'of'>
-}
-
-/** A page of the snapshots that an organization sees: its own, then the general ones (api.md 2.8), and how many there are. */
-export async function listSnapshots(
-  sources: Sources,
-  organizationId: string,
-  query: SnapshotQuery,
-): Promise<{ items: AnySnapshot[]; total: number }> {
-  const { page = 1, limit = 100 } = query
-  const saved = (await sources.snapshots.of(organizationId)).map(own)
-  const found = [saved, generalSnapshots(sources)].flatMap((group) =>
-    group.filter((snapshot) => isWanted(snapshot, query)).sort(comparison(query)),
-  )
-  return { items: found.slice((page - 1) * limit, page * limit), total: found.length }
-}
-
-function isWanted(snapshot: AnySnapshot, { name = '', sourceSandboxId }: SnapshotQuery): boolean {
-  if (sourceSandboxId !== undefined && snapshot.sourceSandboxId !== sourceSandboxId) return false
-  return snapshot.name.toLowerCase().includes(name.toLowerCase())
+  readonly snapshots: Pick<SnapshotStore, 'page' | 'count'>
 }
 
 const columns = {
@@ -34,17 +15,42 @@ const columns = {
   state: 'state',
   lastUsedAt: 'lastUsedAtMs',
   createdAt: 'createdAtMs',
-} as const satisfies Record<NonNullable<SnapshotQuery['sort']>, keyof AnySnapshot>
+} as const satisfies Record<NonNullable<SnapshotQuery['sort']>, SnapshotSort>
 
-/** By the column that is asked for, what has none last; then the newest first, then by id. */
-function comparison({ sort = 'lastUsedAt', order = 'desc' }: SnapshotQuery) {
-  const column = columns[sort]
+/** A page of the snapshots that an organization sees: its own, then the general ones (api.md 2.8), and how many there are. */
+export async function listSnapshots(
+  sources: Sources,
+  organizationId: string,
+  query: SnapshotQuery,
+): Promise<{ items: AnySnapshot[]; total: number }> {
+  const { page = 1, limit = 100, name = '', sourceSandboxId, sort = 'lastUsedAt', order = 'desc' } = query
+  const offset = (page - 1) * limit
+  const filter = { organizationId, namePart: name, sourceSandboxId }
+  const count = await sources.snapshots.count(filter)
+  const items =
+    offset < count
+      ? (await sources.snapshots.page({ ...filter, sort: columns[sort], order, offset, limit })).map(own)
+      : []
+  const general = generalSnapshots(sources)
+    .filter((snapshot) => isWanted(snapshot, query))
+    .sort(comparison(columns[sort], order))
+  const begin = Math.max(offset - count, 0)
+  return {
+    items: [...items, ...general.slice(begin, begin + limit - items.length)],
+    total: count + general.length,
+  }
+}
+
+function isWanted(snapshot: AnySnapshot, { name = '', sourceSandboxId }: SnapshotQuery): boolean {
+  return sourceSandboxId === undefined && snapshot.name.toLowerCase().includes(name.toLowerCase())
+}
+
+/** By the column that is asked for; then the newest first, then by id. */
+function comparison(column: SnapshotSort, order: 'asc' | 'desc') {
   const sign = order === 'asc' ? 1 : -1
   return (a: AnySnapshot, b: AnySnapshot): number => {
-    const [left, right] = [a[column], b[column]]
+    const [left, right] = [a[column] ?? 0, b[column] ?? 0]
     if (left === right) return b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1)
-    if (left === null) return 1
-    if (right === null) return -1
     return left < right ? -sign : sign
   }
 }

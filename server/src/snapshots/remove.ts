@@ -4,11 +4,14 @@ import type { SandboxParts } from '../sandboxes/parts.ts'
 import type { SnapshotRecord } from '../store/snapshots.ts'
 
 /** What removing needs. */
-type Parts = Pick<SandboxParts, 'engine' | 'sandboxes' | 'snapshots' | 'snapshotChanges' | 'orders' | 'clock' | 'log'>
+type Parts = Pick<
+  SandboxParts,
+  'engine' | 'sandboxes' | 'snapshots' | 'snapshotChanges' | 'orders' | 'builds' | 'clock' | 'log'
+>
 
 /**
  * Takes a snapshot away: nobody sees it any more, and its name is free. What the engine has of it goes with the last
- * sandbox that stands on it. Throws CONFLICT while it is being saved.
+ * sandbox that stands on it; one that is being built or pulled is so no more. Throws CONFLICT while it is being saved.
  */
 export async function removeSnapshot(parts: Parts, snapshot: SnapshotRecord): Promise<void> {
   if (snapshot.state === 'snapshotting') {
@@ -23,6 +26,7 @@ export async function tidySnapshots(parts: Parts): Promise<void> {
   for (const snapshot of await parts.snapshots.inState('removing')) await clear(parts, snapshot)
   for (const snapshot of await parts.snapshots.inState('snapshotting')) {
     const { sourceSandboxId } = snapshot
+    if (sourceSandboxId === null) continue
     const sandbox = await parts.sandboxes.byId(sourceSandboxId)
     if (sandbox?.state === 'snapshotting' || parts.orders.isUnderWay(sourceSandboxId)) continue
     await parts.snapshotChanges.move(snapshot, 'error', { errorReason: 'Its sandbox was lost while it was saved' })
@@ -30,6 +34,11 @@ export async function tidySnapshots(parts: Parts): Promise<void> {
 }
 
 async function clear(parts: Parts, snapshot: SnapshotRecord): Promise<void> {
+  if (snapshot.buildId !== null) {
+    await parts.snapshotChanges.remove(snapshot)
+    await parts.builds.tidy()
+    return
+  }
   if (await parts.sandboxes.standsOn(snapshot.id)) return
   try {
     await parts.engine.removeSnapshot(snapshot.id)

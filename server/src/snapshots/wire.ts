@@ -8,17 +8,17 @@ export type WireSnapshot = RouteOutput<(typeof snapshotRoutes)['getSnapshot']>
 
 /** A snapshot in the form of the appendix of api.md. */
 export function toWireSnapshot(snapshot: AnySnapshot): WireSnapshot {
-  const { organizationId, sizeBytes, lastUsedAtMs } = snapshot
+  const { organizationId, sizeBytes, lastUsedAtMs, entrypoint } = snapshot
   return {
     id: snapshot.id,
     ...(organizationId === null ? {} : { organizationId }),
     general: organizationId === null,
     name: snapshot.name,
-    imageName: snapshot.name,
+    imageName: snapshot.imageName ?? snapshot.name,
     state: snapshot.state,
     // GB on the wire
     size: sizeBytes === null ? null : Math.round((sizeBytes / gib) * 100) / 100,
-    entrypoint: null,
+    entrypoint: entrypoint === null ? null : [...entrypoint],
     cpu: snapshot.cpu,
     gpu: 0,
     mem: snapshot.memoryGib,

@@ -1,3 +1,4 @@
+import { waitingStates } from '@sandyard/protocol'
 import type { Kysely } from 'kysely'
 import { type SandboxRecord, toRecord } from './sandbox-record.ts'
 import type { Tables } from './tables.ts'
@@ -24,6 +25,17 @@ export function selectFamily(db: Kysely<Tables>) {
     async unmadeFork(parentId: string): Promise<SandboxRecord | undefined> {
       const row = await children(parentId).where('state', '=', 'creating').executeTakeFirst()
       return row === undefined ? undefined : toRecord(row)
+    },
+
+    /** Those that wait for a build. */
+    async waitingFor(buildId: string): Promise<SandboxRecord[]> {
+      const rows = await db
+        .selectFrom('sandboxes')
+        .selectAll()
+        .where('snapshotRef', '=', buildId)
+        .where('state', 'in', [...waitingStates])
+        .execute()
+      return rows.map(toRecord)
     },
 
     /** True when a sandbox stands on what the engine calls so. */

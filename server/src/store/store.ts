@@ -2,11 +2,14 @@ import { Kysely } from 'kysely'
 import { type AccountStore, createAccountStore } from './accounts.ts'
 import { type BuildStore, createBuildStore } from './builds.ts'
 import { openSqlite } from './dialect.ts'
+import { createInvitationStore, type InvitationStore } from './invitations.ts'
 import { createLimitStore, type LimitStore } from './limits.ts'
 import { createMemberStore, type MemberStore } from './members.ts'
 import { migrate } from './migrate.ts'
+import { createOrganizationStore, type OrganizationStore } from './organizations.ts'
 import { createRegistryStore, type RegistryStore } from './registries.ts'
 import { createSandboxStore, type SandboxStore } from './sandboxes.ts'
+import { createSessionStore, type SessionStore } from './sessions.ts'
 import { createSignedTokenStore, type SignedTokenStore } from './signed-tokens.ts'
 import { createSnapshotStore, type SnapshotStore } from './snapshots.ts'
 import type { Tables } from './tables.ts'
@@ -24,6 +27,9 @@ export interface Store {
   readonly members: MemberStore
   readonly registries: RegistryStore
   readonly users: UserStore
+  readonly invitations: InvitationStore
+  readonly organizations: OrganizationStore
+  readonly sessions: SessionStore
   readonly sandboxes: SandboxStore
   readonly signedTokens: SignedTokenStore
   readonly snapshots: SnapshotStore
@@ -51,6 +57,9 @@ export async function openStore(options: { path: string; nowMs: number }): Promi
     members: createMemberStore(db),
     registries: createRegistryStore(db),
     users: createUserStore(db),
+    invitations: createInvitationStore(db),
+    organizations: createOrganizationStore(db),
+    sessions: createSessionStore(db),
     sandboxes: createSandboxStore(db),
     signedTokens: createSignedTokenStore(db),
     snapshots: createSnapshotStore(db),

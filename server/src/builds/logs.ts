@@ -1,0 +1,181 @@
+import { closeSync, fstatSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { type FileHandle, open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isUuid, limits, PlatformError } from '@sandyard/protocol'
+import type { Log } from '../log.ts'
+
+/** Where one build writes what it tells. */
+export interface LogWriter {
+  /** Adds a text; what is over the limit is left out, and the log says so. */
+  write(text: string): void
+  close(): void
+}
+
+/** What builds tell, a file each. */
+export interface BuildLogs {
+  /** Goes on with the log of a build, or begins it. */
+  writer(id: string): LogWriter
+  /**
+   * The log from its beginning. With `isOver` it goes on, until that says that the build has ended and all is read.
+   * Throws TOO_MANY_REQUESTS when too many read.
+   */
+  read(id: string, isOver?: () => Promise<boolean>): ReadableStream<Uint8Array>
+  /** Tells followers that the build has ended, or will at once. */
+  wake(id: string): void
+  remove(id: string): Promise<void>
+  /** Ends all followers. */
+  close(): void
+}
+
+const chunkBytes = 64 * 1024
+/** Followers look again after this time even when nobody has woken them, ms. */
+const lookMs = 5_000
+
+/** Makes the logs, in `build-logs` of the folder. */
+export function createBuildLogs({ folder, log }: { readonly folder: string; readonly log: Log }): BuildLogs {
+  const root = join(folder, 'build-logs')
+  mkdirSync(root, { recursive: true, mode: 0o700 })
+  const waiting = new Map<string, Set<() => void>>()
+  let readers = 0
+  let isClosed = false
+
+  function fileOf(id: string): string {
+    if (!isUuid(id)) throw new Error(`${id} is not the id of a build`)
+    return join(root, `${id}.log`)
+  }
+
+  function wake(id: string): void {
+    for (const look of waiting.get(id) ?? []) look()
+  }
+
+  /** Notices the next change of the log from here on, or that a while has passed, or that the reader leaves. */
+  function watch(id: string, leaving: AbortSignal): { readonly changed: Promise<void>; stop(): void } {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const looks = waiting.get(id) ?? new Set()
+    waiting.set(id, looks.add(resolve))
+    const timer = setTimeout(resolve, lookMs)
+    leaving.addEventListener('abort', () => resolve(), { once: true })
+    return {
+      changed: promise,
+      stop() {
+        clearTimeout(timer)
+        looks.delete(resolve)
+        if (looks.size === 0 && waiting.get(id) === looks) waiting.delete(id)
+      },
+    }
+  }
+
+  return {
+    wake,
+    writer(id) {
+      const file = openSync(fileOf(id), 'a', 0o600)
+      let room = limits.buildLogBytes - fstatSync(file).size
+      let isOpen = true
+      return {
+        write(text) {
+          if (!isOpen || room <= 0) return
+          const bytes = Buffer.from(text)
+          const fits = bytes.length <= room
+          const cut = `\n[the log is longer than ${limits.buildLogBytes} bytes; the rest is left out]\n`
+          try {
+            writeAll(file, fits ? bytes : Buffer.concat([bytes.subarray(0, room), Buffer.from(cut)]))
+          } catch (error) {
+            // A build does not fail because its log does.
+            log.warn({ error, buildId: id }, 'the log of a build could not be written')
+          }
+          room -= bytes.length
+          wake(id)
+        },
+        close() {
+          if (isOpen) closeSync(file)
+          isOpen = false
+        },
+      }
+    },
+
+    read(id, isOver) {
+      if (readers >= limits.buildLogReaders) {
+        throw new PlatformError('TOO_MANY_REQUESTS', `More than ${limits.buildLogReaders} build logs are being read`)
+      }
+      const path = fileOf(id)
+      const leaving = new AbortController()
+      let file: FileHandle | undefined
+      /** nothing is written any more */
+      let isWhole = false
+      let hasEnded = false
+      readers += 1
+
+      async function end(): Promise<void> {
+        if (hasEnded) return
+        hasEnded = true
+        readers -= 1
+        leaving.abort()
+        await file?.close()
+      }
+
+      async function next(): Promise<Uint8Array | undefined> {
+        while (!isClosed && !leaving.signal.aborted) {
+          // Watched before it is read: what is written meanwhile is not missed.
+          const watched = watch(id, leaving.signal)
+          try {
+            isWhole ||= (await isOver?.()) ?? true
+            file ??= await openIfThere(path)
+            const chunk = file === undefined ? undefined : await readChunk(file)
+            if (chunk !== undefined || isWhole) return chunk
+            await watched.changed
+          } finally {
+            watched.stop()
+          }
+        }
+        return undefined
+      }
+
+      return new ReadableStream<Uint8Array>(
+        {
+          async pull(controller) {
+            try {
+              const chunk = await next()
+              if (chunk !== undefined) return controller.enqueue(chunk)
+              await end()
+              controller.close()
+            } catch (error) {
+              await end()
+              throw error
+            }
+          },
+          cancel: end,
+        },
+        { highWaterMark: 0 },
+      )
+    },
+
+    async remove(id) {
+      await rm(fileOf(id), { force: true })
+      wake(id)
+    },
+
+    close() {
+      isClosed = true
+      for (const id of [...waiting.keys()]) wake(id)
+    },
+  }
+}
+
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** What comes next in the file; `undefined` at its end. */
+async function readChunk(file: FileHandle): Promise<Uint8Array | undefined> {
+  const { bytesRead, buffer } = await file.read(Buffer.alloc(chunkBytes), 0, chunkBytes)
+  return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead)
+}

@@ -1,0 +1,93 @@
+import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto'
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const keyBytes = 32
+const nonceBytes = 12
+const tagBytes = 16
+const version = 'v1.'
+
+/** Keeps values that must be shown again from whoever reads the store alone. */
+export interface Cipher {
+  /** Seals a text; `owner` names whose it is, and only the same name opens it. */
+  seal(text: string, owner: string): string
+  /** The text again. Throws a plain error when it was sealed with another key, for another owner, or was changed. */
+  open(sealed: string, owner: string): string
+}
+
+/**
+ * Makes a cipher (AES-256-GCM) with the key in `<folder>/secret-key`, which is made at the first call and readable for
+ * the owner only. Without that file what was sealed is lost, so a copy of the data has to hold it too.
+ */
+export async function openCipher(folder: string): Promise<Cipher> {
+  const key = await readOrMakeKey(folder)
+  return {
+    seal(text, owner) {
+      const nonce = randomBytes(nonceBytes)
+      const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
+      cipher.setAAD(Buffer.from(owner))
+      const sealed = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
+      return version + sealed.toString('base64url')
+    },
+    open(sealed, owner) {
+      const bytes = Buffer.from(sealed.slice(version.length), 'base64url')
+      if (!sealed.startsWith(version) || bytes.length < nonceBytes + tagBytes) {
+        throw new Error(`A secret of ${owner} is not in a form that this version knows`)
+      }
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes })
+      decipher.setAAD(Buffer.from(owner))
+      decipher.setAuthTag(bytes.subarray(-tagBytes))
+      try {
+        const text = decipher.update(bytes.subarray(nonceBytes, -tagBytes))
+        return Buffer.concat([text, decipher.final()]).toString('utf8')
+      } catch (cause) {
+        throw new Error(`A secret of ${owner} cannot be opened: was ${keyFile(folder)} replaced?`, { cause })
+      }
+    },
+  }
+}
+
+function keyFile(folder: string): string {
+  return join(folder, 'secret-key')
+}
+
+async function readOrMakeKey(folder: string): Promise<Buffer> {
+  return (await readKey(folder)) ?? (await makeKey(folder))
+}
+
+async function readKey(folder: string): Promise<Buffer | undefined> {
+  let text: string
+  try {
+    text = await readFile(keyFile(folder), 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+  if (!/^[0-9a-f]{64}\n?$/.test(text)) throw new Error(`${keyFile(folder)} does not hold a key of ${keyBytes} bytes`)
+  return Buffer.from(text.trim(), 'hex')
+}
+
+/** The file appears whole, and one that is there is never replaced: whoever comes second takes the first one's key. */
+async function makeKey(folder: string): Promise<Buffer> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const temporary = `${keyFile(folder)}.${randomUUID()}`
+  const handle = await open(temporary, 'wx', 0o600)
+  try {
+    await handle.writeFile(`${randomBytes(keyBytes).toString('hex')}\n`)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  try {
+    await link(temporary, keyFile(folder))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    await rm(temporary, { force: true })
+  }
+  const parent = await open(folder, 'r')
+  await parent.sync().finally(() => parent.close())
+  const key = await readKey(folder)
+  if (key === undefined) throw new Error(`${keyFile(folder)} is gone as soon as it was made`)
+  return key
+}
