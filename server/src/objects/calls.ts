@@ -140,7 +140,7 @@ export function createCalls({
     }
     const part = await receive(call, false, async (file) => {
       if (completions.has(upload.id)) throw new S3Error('NoSuchUpload', 'The upload has been completed')
-      const { part: added, replaced } = uploads.addPart(upload, number, file)
+      const { part: added, replaced } = uploads.addPart(upload, { number, file }, clock())
       room.note(upload.key.organizationId, { bytes: added.sizeBytes - (replaced?.sizeBytes ?? 0), objects: 0 })
       return added
     })
@@ -265,7 +265,7 @@ function quoted(etag: string): string {
 }
 
 function listed(header: string | undefined, etag: string): boolean {
-  return header !== undefined && header.split(',').some((one) => ['*', etag, quoted(etag)].includes(one.trim()))
+  return header === undefined ? false : header.split(',').some((one) => ['*', etag, quoted(etag)].includes(one.trim()))
 }
 
 function withoutBody({ status, headers }: S3Answer): S3Answer {

@@ -8,6 +8,7 @@ import {
   rmSync,
   type Stats,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
@@ -50,7 +51,11 @@ export interface Uploads {
   list(organizationId: string): Upload[]
   all(): Upload[]
   /** Makes the file the part of this number, and gives what was it before. */
-  addPart(upload: Upload, number: number, file: string): { part: Part; replaced: Part | null }
+  addPart(
+    upload: Upload,
+    part: { readonly number: number; readonly file: string },
+    nowMs: number,
+  ): { part: Part; replaced: Part | null }
   /** Sorted by number. */
   parts(upload: Upload): Part[]
   /** ms of its last change */
@@ -70,6 +75,7 @@ export function openUploads(folder: string): Uploads {
     if (upload === null) rmSync(join(folder, id), { recursive: true, force: true })
     else uploads.set(id, upload)
   }
+  const note = (id: string, nowMs: number) => utimesSync(join(folder, id), nowMs / 1000, nowMs / 1000)
   const partFile = (upload: Upload, number: number) => join(folder, upload.id, String(number).padStart(5, '0'))
 
   function look(upload: Upload, number: number): Part | null {
@@ -85,6 +91,7 @@ export function openUploads(folder: string): Uploads {
       writeFileSync(join(folder, upload.id, description), JSON.stringify({ ...key, createdAtMs: nowMs }), {
         mode: 0o600,
       })
+      note(upload.id, nowMs)
       uploads.set(upload.id, upload)
       return upload
     },
@@ -100,11 +107,12 @@ export function openUploads(folder: string): Uploads {
     },
     list: (organizationId) => [...uploads.values()].filter(({ key }) => key.organizationId === organizationId),
     all: () => [...uploads.values()],
-    addPart(upload, number, file) {
+    addPart(upload, { number, file }, nowMs) {
       // Aborted while the part was on its way.
       if (!uploads.has(upload.id)) throw new S3Error('NoSuchUpload', 'The upload has ended')
       const replaced = look(upload, number)
       renameSync(file, partFile(upload, number))
+      note(upload.id, nowMs)
       const part = look(upload, number)
       if (part === null) throw new Error(`Part ${number} of upload ${upload.id} is gone right after it got its name`)
       return { part, replaced }
@@ -116,7 +124,7 @@ export function openUploads(folder: string): Uploads {
         .filter((part) => part !== null)
         .sort((one, other) => one.number - other.number)
     },
-    changedAtMs: ({ id, createdAtMs }) => Math.max(createdAtMs, statSync(join(folder, id)).mtimeMs),
+    changedAtMs: ({ id }) => statSync(join(folder, id)).mtimeMs,
     remove({ id }) {
       uploads.delete(id)
       rmSync(join(folder, id), { recursive: true, force: true })

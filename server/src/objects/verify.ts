@@ -109,7 +109,10 @@ function readQuery({ query, headers }: RawRequest): Claim {
     signedHeaders: readSignedHeaders(value('X-Amz-SignedHeaders')),
     signature: value('X-Amz-Signature'),
     sessionToken: values.get('X-Amz-Security-Token'),
-    payloadHash: values.get('X-Amz-Content-Sha256') ?? headers.get('x-amz-content-sha256') ?? 'UNSIGNED-PAYLOAD',
+    payloadHash:
+      query.find(([name]) => name.toLowerCase() === 'x-amz-content-sha256')?.[1] ??
+      headers.get('x-amz-content-sha256') ??
+      'UNSIGNED-PAYLOAD',
     validMs: Number(expires) * 1000,
   }
 }

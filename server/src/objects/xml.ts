@@ -27,11 +27,11 @@ function inner(elements: XmlElements): string {
 function element(name: string, value: XmlValue): string {
   if (value === undefined) return ''
   if (Array.isArray(value)) return value.map((one: XmlElements) => element(name, one)).join('')
-  const content = typeof value === 'object' ? inner(value as XmlElements) : escape(String(value))
+  const content = typeof value === 'object' ? inner(value as XmlElements) : toText(String(value))
   return `<${name}>${content}</${name}>`
 }
 
-function escape(text: string): string {
+function toText(text: string): string {
   const names: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
   // Control characters cannot be in XML at all, not even escaped.
   return text.replace(/[^\P{Cc}\t\r\n]/gu, '?').replace(/[&<>"]/g, (sign) => names[sign] ?? '')
