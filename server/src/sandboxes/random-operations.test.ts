@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { type EngineState, PlatformError, restingStates, type SandboxState } from '@sandyard/protocol'
 import { createFakeEngine, type OrderName } from '../../../engine/src/fake/fake-engine.ts'
 import { openTestServer, type TestAnswer, type TestServer } from '../testing/test-server.ts'
+import { isLegal } from '../testing/wire-states.ts'
 
 /** All at once on one id, so that they meet. */
 const width = 5
@@ -56,13 +57,18 @@ test(`${operationCount} random operations with seed ${seed}: store, engine and a
   const storePath = join(folder, 'store.db')
   const engine = createFakeEngine()
   const seen = new Set<string>()
+  const illegal = new Set<string>()
   let server = await open()
   let ids: string[] = []
   let nameCount = 0
 
   async function open(nowMs?: number): Promise<TestServer> {
     const opened = await openTestServer({ engine, storePath, ...(nowMs === undefined ? {} : { nowMs }) })
-    opened.server.feed.subscribe(({ before, after }) => seen.add(`${before?.state ?? null} > ${after.state}`))
+    opened.server.feed.subscribe(({ before, after }) => {
+      seen.add(`${before?.state ?? null} > ${after.state}`)
+      const { state, desiredState } = after
+      if (!isLegal(desiredState, state)) illegal.add(`${state}, wanted ${desiredState}`)
+    })
     return opened
   }
 
@@ -209,6 +215,7 @@ test(`${operationCount} random operations with seed ${seed}: store, engine and a
     await settle()
     await check()
     context.diagnostic(`transitions seen: ${[...seen].sort().join(', ')}`)
+    assert.deepEqual([...illegal], [], 'states that do not go with what is wanted')
     for (const transition of mustBeSeen) assert.ok(seen.has(transition), `${transition} was never seen`)
   } finally {
     await server[Symbol.asyncDispose]()
