@@ -11,6 +11,7 @@ import {
   registryRoutes,
   sandboxRoutes,
   snapshotRoutes,
+  telemetryRoutes,
   volumeRoutes,
   warmPoolRoutes,
   webhookRoutes,
@@ -24,6 +25,7 @@ import { platformAnswers } from './api/platform.ts'
 import { registryAnswers } from './api/registries.ts'
 import { sandboxAnswers } from './api/sandboxes.ts'
 import { snapshotAnswers } from './api/snapshots.ts'
+import { telemetryAnswers } from './api/telemetry.ts'
 import { volumeAnswers } from './api/volumes.ts'
 import { warmPoolAnswers } from './api/warm-pools.ts'
 import { webhookAnswers } from './api/webhooks.ts'
@@ -49,6 +51,7 @@ import { adoptInto, recoverSandboxes } from './sandboxes/recover.ts'
 import { openCipher } from './secrets/cipher.ts'
 import { createSnapshotChanges } from './snapshots/changes.ts'
 import { openStore, type Store } from './store/store.ts'
+import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
 import { createVolumeChanges } from './volumes/changes.ts'
 import { createVolumeWork } from './volumes/work.ts'
 import { createWarmPools, type WarmPools } from './warm-pools/pools.ts'
@@ -83,6 +86,7 @@ export interface Assembly extends Server {
   readonly reconcile: Reconcile
   readonly warm: WarmPools
   readonly feed: Feed<SandboxChange>
+  readonly telemetry: Telemetry
   /** Resolves when no order is under way. */
   settled(): Promise<void>
 }
@@ -161,6 +165,8 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
   feed.subscribe(({ after }) => courier.wake(after.organizationId))
   snapshotFeed.subscribe(({ before, after }) => courier.wake((after ?? before)?.organizationId ?? ''))
   volumeFeed.subscribe(({ after }) => courier.wake(after.organizationId))
+  const { sampleSeconds } = config.observation
+  const telemetry = createTelemetry({ engine, sandboxes, feed, folder, sampleSeconds, clock, log })
   const flush = async () => {
     await activity.flush()
     await keyUses.flush()
@@ -170,6 +176,7 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
     await signedTokens.purge(clock())
     await objects.tidy()
     await courier.round()
+    await telemetry.tidy()
     warm.poke()
   })
 
@@ -189,6 +196,7 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
   api.add(registryRoutes, registryAnswers(registries))
   api.add(volumeRoutes, volumeAnswers(volumeParts))
   api.add(warmPoolRoutes, warmPoolAnswers({ ...parts, warmPools }))
+  api.add(telemetryRoutes, telemetryAnswers({ ...parts, activity, telemetry }))
   api.add(webhookRoutes, webhookAnswers({ ...store, ...webhookParts, clock }))
   api.add(objectStorageRoutes, objectStorageAnswers({ objects }))
   api.add(platformRoutes, platformAnswers(config))
@@ -208,6 +216,7 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
     reconcile,
     warm,
     feed,
+    telemetry,
     settled: () => orders.settled(closeWaitMs),
     access,
     fetch: api.fetch,
@@ -217,6 +226,7 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
     onSandboxChange: (listener) => feed.subscribe(({ after }) => listener(after.id)),
     async recover() {
       await recoverSandboxes(parts)
+      telemetry.start()
       nextRound()
     },
     async close() {
@@ -230,6 +240,7 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
       await volumeWork.settled()
       await events.close()
       await courier.close()
+      await telemetry.close()
       await flush()
       await store.close()
     },

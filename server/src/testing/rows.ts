@@ -7,6 +7,7 @@ import {
   registryRoutes,
   sandboxRoutes,
   snapshotRoutes,
+  telemetryRoutes,
   volumeRoutes,
   warmPoolRoutes,
   webhookRoutes,
@@ -22,6 +23,7 @@ export const rows: Readonly<Record<string, Route>> = {
   ...volumeRoutes,
   ...warmPoolRoutes,
   ...objectStorageRoutes,
+  ...telemetryRoutes,
   ...webhookRoutes,
   ...platformRoutes,
 }

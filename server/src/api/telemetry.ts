@@ -1,0 +1,60 @@
+import { PlatformError, type telemetryRoutes } from '@sandyard/protocol'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { Answers } from './call.ts'
+import { createReader } from './sandbox-reader.ts'
+
+/** What the calls on a sandbox's past need. */
+type Parts = Parameters<typeof createReader>[0] & { readonly telemetry: Telemetry }
+
+/** Answers of the calls on a sandbox's past. */
+export function telemetryAnswers(parts: Parts): Answers<typeof telemetryRoutes> {
+  const { telemetry } = parts
+  const { find } = createReader(parts)
+
+  return {
+    async getSandboxLogs(call) {
+      const { page = 1, limit = 100, severities, search = '' } = call.query
+      const range = parseRange(call.query)
+      const wanted = toList(severities).map((severity) => severity.toUpperCase())
+      const sandbox = await find(call, call.params.sandboxId)
+      const entries = (await telemetry.logs(sandbox, range)).filter(
+        ({ severityText, body }) =>
+          (wanted.length === 0 || wanted.includes(severityText)) && body.toLowerCase().includes(search.toLowerCase()),
+      )
+      const items = entries.slice((page - 1) * limit, page * limit)
+      return { items, total: entries.length, page, totalPages: Math.ceil(entries.length / limit) }
+    },
+    async getSandboxTraces(call) {
+      parseRange(call.query)
+      await find(call, call.params.sandboxId)
+      return { items: [], total: 0, page: call.query.page ?? 1, totalPages: 0 }
+    },
+    async getSandboxTraceSpans(call) {
+      await find(call, call.params.sandboxId)
+      return []
+    },
+    async getSandboxMetrics(call) {
+      const range = parseRange(call.query)
+      const { id } = await find(call, call.params.sandboxId)
+      return { series: await telemetry.metrics(id, range, toList(call.query.metricNames)) }
+    },
+  }
+}
+
+function parseRange({ from, to }: { readonly from: string; readonly to: string }) {
+  const range = { fromMs: parseDate('from', from), toMs: parseDate('to', to) }
+  if (range.fromMs > range.toMs) throw new PlatformError('BAD_REQUEST', 'from must not be after to')
+  return range
+}
+
+function parseDate(name: string, text: string): number {
+  const atMs = Date.parse(text)
+  if (Number.isNaN(atMs)) throw new PlatformError('BAD_REQUEST', `${name} must be a date`)
+  return atMs
+}
+
+/** Names come as one value, as several, or separated by commas. */
+function toList(value: string | readonly string[] | undefined): readonly string[] {
+  if (value === undefined) return []
+  return [value].flat().flatMap((text) => text.split(',').filter((name) => name !== ''))
+}
