@@ -29,6 +29,8 @@ export const systemPackages = [
   },
   { name: 'tar', files: ['tar'], reason: 'unpacks' },
   { name: 'zstd', files: ['zstd'], reason: 'packs disks of archived sandboxes' },
+  { name: 'skopeo', files: ['skopeo'], reason: 'fetches images from registries' },
+  { name: 'perl-base', files: ['perl'], reason: 'unpacks images and mounts disks' },
   { name: 'git', files: ['git'], reason: 'is our git in each sandbox' },
   { name: 'openssh-client', files: ['ssh'], reason: 'is what git reaches SSH remotes with' },
   { name: 'patchelf', files: ['patchelf'], reason: 'makes them start in any image' },
@@ -48,6 +50,7 @@ export const testPackages = [
     files: ['/lib/ld-musl-x86_64.so.1', '/lib/ld-musl-aarch64.so.1'],
     reason: 'is the libc of a test image',
   },
+  { name: 'docker-registry', files: ['docker-registry'], reason: 'is the registry of the tests' },
   { name: 'python3-venv', files: ['/usr/share/doc/python3-venv'], reason: 'runs the Python client in the tests' },
 ]
 

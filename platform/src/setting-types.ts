@@ -96,6 +96,15 @@ export function networks(value: string): readonly string[] {
   })
 }
 
+/** Registries of images, `host` or `host:port`, separated by commas. */
+export function registries(value: string): readonly string[] {
+  const names = list(value).map((name) => name.toLowerCase())
+  if (!names.every((name) => /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[a-f0-9:]+\])(:\d{1,5})?$/.test(name))) {
+    throw new Error('must be registries such as registry.example:5000, separated by commas')
+  }
+  return names
+}
+
 /** One of the log levels. */
 export function logLevel(value: string): (typeof logLevels)[number] {
   const level = logLevels.find((known) => known === value)

@@ -171,6 +171,12 @@ export const settings = {
     fallback: 90,
     doc: 'How long it is kept what sandboxes took, after they took it.',
   }),
+  'volume-size': setting({
+    type: 'GiB',
+    read: read.whole,
+    fallback: 10,
+    doc: 'Most that one volume holds. It takes what is used, of the same place as the disks.',
+  }),
   'disk-pool': setting({
     type: 'GiB',
     read: read.whole,
@@ -189,6 +195,12 @@ export const settings = {
     read: read.cidrs,
     fallback: [],
     doc: 'Private ranges that sandboxes may reach all the same, such as a company proxy.',
+  }),
+  'insecure-registries': setting({
+    type: 'list of registries',
+    read: read.registries,
+    fallback: [],
+    doc: 'Registries, `host[:port]`, that images are pulled from although they are private, speak plain HTTP or have a certificate that nobody knows.',
   }),
   'http-proxy': setting({
     type: 'URL',

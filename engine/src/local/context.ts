@@ -2,6 +2,7 @@ import type { SandboxReport, SandboxSpec } from '@sandyard/protocol'
 import type { Lifeline } from './agent.ts'
 import type { ArchiveStore } from './archive-store.ts'
 import type { MountedDisk } from './id-ranges.ts'
+import type { ImageWork } from './images/work.ts'
 import type { Layout } from './layout.ts'
 import type { Locks } from './locks.ts'
 import type { AddressPlan } from './network/addresses.ts'
@@ -28,14 +29,18 @@ export interface Context {
   readonly runtimeFolder: string
   /** all that sandboxes can be made from, by name */
   readonly snapshots: Map<string, Snapshot>
-  /** those of them that were saved from sandboxes, by name: the same as on disk */
+  /** those of them that were saved from sandboxes or made, by name: the same as on disk */
   readonly saved: Map<string, SavedSnapshot>
+  /** what pulls and builds share */
+  readonly images: ImageWork
   /** of sandboxes that are being made and have no record yet */
   readonly making: Set<SandboxSpec>
   /** proxy settings and the like that every sandbox gets */
   readonly commonEnv: Readonly<Record<string, string>>
   /** PEM file that is mounted into every sandbox, if any */
   readonly caFile: string | null
+  /** most that a volume holds, GiB */
+  readonly volumeSizeGib: number
   /** what disks are made ahead for */
   readonly spareDisk: { readonly snapshot: string; readonly sizeGib: number }
   /** network slots, by number */

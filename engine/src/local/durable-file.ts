@@ -3,12 +3,12 @@ import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** Writes the file so that after any crash, of the power too, the old or the new one is there, whole. */
-export async function writeDurably(file: string, text: string): Promise<void> {
+export async function writeDurably(file: string, content: string | Uint8Array): Promise<void> {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const temporary = `${file}.new`
   const handle = await open(temporary, 'w', 0o600)
   try {
-    await handle.writeFile(text)
+    await handle.writeFile(content)
     await handle.datasync()
   } finally {
     await handle.close()

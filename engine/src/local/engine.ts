@@ -12,7 +12,8 @@ import { endStrays } from './host/processes.ts'
 import { raiseSharedLimits } from './host/shared-limits.ts'
 import { discardMountedDisk, makeMountedDisk } from './id-ranges.ts'
 import { idRangeCount } from './ids.ts'
-import { makeSnapshot } from './images/make.ts'
+import { cancelMaking, closeImages, makeSnapshot } from './images/make.ts'
+import { createImageWork } from './images/work.ts'
 import { claimInstance, type Instance } from './instance.ts'
 import { archiveFolder, createLayout, type Layout, sandboxPaths } from './layout.ts'
 import { destroySandbox, inspectSandbox, requireRecord, stopSandbox } from './life.ts'
@@ -51,10 +52,16 @@ export interface LocalEngineOptions {
   readonly diskPoolGib: number
   /** size of a sandbox's disk when it names none, GiB: disks of this size are made ahead */
   readonly defaultDiskGib: number
+  /** most that a volume holds, GiB */
+  readonly volumeSizeGib: number
   /** IPv4 CIDR that sandboxes get their addresses from */
   readonly network: string
   /** IPv4 CIDRs that sandboxes reach although they are private */
   readonly openRanges: readonly string[]
+  /** registries, `host[:port]`, that are reached from the host itself, also without HTTPS */
+  readonly insecureRegistries: readonly string[]
+  /** how long a layer of images that no snapshot has is kept, ms; default 10 minutes */
+  readonly layerRestMs?: number
   /** environment of every sandbox: proxies and the like */
   readonly commonEnv: Readonly<Record<string, string>>
   /** PEM file to trust inside */
@@ -101,9 +108,15 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     runtimeFolder: options.runtimeFolder,
     snapshots,
     saved: new Map(),
+    images: createImageWork({
+      insecureRegistries: options.insecureRegistries,
+      openRanges: options.openRanges,
+      restMs: options.layerRestMs ?? 600_000,
+    }),
     making: new Set(),
     commonEnv: options.commonEnv,
     caFile: options.caFile,
+    volumeSizeGib: options.volumeSizeGib,
     spareDisk: { snapshot: options.defaultSnapshot, sizeGib: options.defaultDiskGib },
     slotNumbers,
     idRanges,
@@ -165,7 +178,10 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     // One name, then one sandbox: nothing takes them the other way round.
     saveSnapshot: (id, name) =>
       context.locks.run(`snapshot ${name}`, () => context.locks.run(id, () => saveSnapshot(context, id, name))),
-    removeSnapshot: (name) => context.locks.run(`snapshot ${name}`, () => removeSnapshot(context, name)),
+    removeSnapshot: async (name) => {
+      await cancelMaking(context, name)
+      await context.locks.run(`snapshot ${name}`, () => removeSnapshot(context, name))
+    },
     archive: (id) => context.locks.run(id, () => archiveSandbox(context, id)),
     setEnv: (id, env) => context.locks.run(id, () => setSandboxEnv(context, id, env)),
     restore: (id) => context.locks.run(id, () => restoreSandbox(context, id)),
@@ -196,6 +212,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     },
     close: async () => {
       for (const lifeline of context.lifelines.values()) lifeline.close()
+      await closeImages(context)
       await Promise.all([context.slots.close(), context.disks.close()])
       await context.trash.empty()
       await resolver.close()

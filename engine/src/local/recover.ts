@@ -7,6 +7,7 @@ import type { Context } from './context.ts'
 import { deleteDisk, listDisks, unmountDisk } from './disk/disks.ts'
 import { freeze, thaw } from './freezer.ts'
 import { isAlive } from './host/processes.ts'
+import { collect, loadLayers, promisedDisks } from './images/layers.ts'
 import { sandboxPaths } from './layout.ts'
 import { attach, describeEnd, inspectSandbox, settle } from './life.ts'
 import { applyRules } from './network/firewall.ts'
@@ -16,12 +17,15 @@ import { removeContainer, sandboxCgroup } from './runtime/runc.ts'
 import { publishSaved } from './save.ts'
 import { listSaved } from './saved-snapshot.ts'
 import { discardSlot } from './slots.ts'
+import { unstageAll } from './volumes/stage.ts'
+import { tidyVolumes } from './volumes/volumes.ts'
 
 /**
  * Takes in what the records promise: sandboxes that run are attached to, others are settled as stopped. What no
  * record speaks for is removed soon after.
  */
 export async function recoverSandboxes(context: Context): Promise<SandboxReport[]> {
+  await unstageAll(context.layout)
   const unread = readRecords(context)
   const records = [...context.records.values()]
   const slots = new Set(records.map((record) => record.slot).filter((slot) => slot !== null))
@@ -31,6 +35,7 @@ export async function recoverSandboxes(context: Context): Promise<SandboxReport[
   await applyNetworks(context, records)
   const reports = await Promise.all(records.map((record) => takeIn(context, record)))
   sweep(context, { slots, archives: await context.archives.list(), isSure: unread === 0 })
+  tidyVolumes(context)
   // Only now: what is made ahead has no record either.
   context.slots.fill()
   context.disks.fill()
@@ -45,6 +50,7 @@ function readRecords(context: Context): number {
     context.log.warn({ file, fault: String(fault) }, 'a snapshot is left out: its record cannot be read')
   })
   for (const saved of snapshots) publishSaved(context, saved)
+  loadLayers(context)
   for (const id of listRecorded(context.layout)) {
     try {
       const record = readRecord(context.layout, id)
@@ -132,6 +138,7 @@ interface Found {
  */
 function sweep(context: Context, { slots, archives, isSure }: Found): void {
   if (!isSure) return
+  collect(context)
   const { layout, trash } = context
   const records = [...context.records.values()]
   const running = new Set(records.filter(isLive).map((record) => record.spec.id))
@@ -148,9 +155,8 @@ function sweep(context: Context, { slots, archives, isSure }: Found): void {
   for (const diskId of listFolder(join(layout.runtime, 'roots'))) {
     if (!mounted.has(diskId)) trash.add(`mount ${diskId}`, () => unmountDisk(layout, diskId))
   }
-  const layers = [...context.saved.values()].flatMap((saved) => saved.disks)
-  const onDisk = records.filter((record) => record.phase !== 'archived')
-  const kept = new Set([...onDisk.map((record) => record.diskId), ...layers])
+  const kept = promisedDisks(context)
+  for (const { diskId } of context.images.layers.values()) kept.add(diskId)
   for (const diskId of listDisks(layout)) {
     if (!kept.has(diskId)) trash.add(`disk ${diskId}`, () => deleteDisk(layout, diskId))
   }

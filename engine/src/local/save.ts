@@ -6,6 +6,8 @@ import type { Context } from './context.ts'
 import { copyDisk, deleteDisk, diskPaths, diskUse, mountDisk, sealDisk, unmountDisk } from './disk/disks.ts'
 import { mostLayers } from './disk/mapped-overlay.ts'
 import { containerRootId } from './ids.ts'
+import { looseDisks } from './images/layers.ts'
+import type { Layout } from './layout.ts'
 import { refuseUnless, requireRecord } from './life.ts'
 import { removeSaved, type SavedSnapshot, snapshotOfSaved, writeSaved } from './saved-snapshot.ts'
 import { readTableIn, type Snapshot, tableNames } from './snapshot.ts'
@@ -18,7 +20,8 @@ export async function saveSnapshot(context: Context, sandboxId: string, name: st
   const { layout } = context
   const record = requireRecord(context, sandboxId)
   refuseUnless(record, ['running', 'paused', 'stopped'])
-  if (context.snapshots.has(name)) throw new PlatformError('CONFLICT', `There is a snapshot ${name} already`)
+  if (context.snapshots.has(name) || context.images.makings.has(name))
+    throw new PlatformError('CONFLICT', `There is a snapshot ${name} already`)
   const parent = snapshotOf(context, record.spec)
   if (parent.layers.length >= mostLayers) {
     throw new PlatformError(
@@ -36,7 +39,7 @@ export async function saveSnapshot(context: Context, sandboxId: string, name: st
       id,
       name,
       disks: [id, ...(below?.disks ?? [])],
-      rootfs: parent.layers.at(-1) ?? '',
+      rootfs: below === undefined ? (parent.layers.at(-1) ?? null) : below.rootfs,
       user: record.spec.user,
       workDir,
       env: { ...env },
@@ -55,24 +58,21 @@ export async function saveSnapshot(context: Context, sandboxId: string, name: st
 }
 
 /**
- * Removes a saved snapshot. Does nothing when there is none of the name. Throws CONFLICT while a sandbox or another
- * snapshot stands on it, and for those that came with the platform.
+ * Removes a snapshot that was saved or made. Does nothing when there is none of the name. Throws CONFLICT while a sandbox
+ * stands on it, and for those that came with the platform. What other snapshots have of its layers stays.
  */
 export async function removeSnapshot(context: Context, name: string): Promise<void> {
   const saved = context.saved.get(name)
   if (saved === undefined) {
     if (!context.snapshots.has(name)) return
-    throw new PlatformError('CONFLICT', `The snapshot ${name} was not saved from a sandbox and cannot be removed`)
-  }
-  const refuse = (count: number, things: string): never => {
-    throw new PlatformError('CONFLICT', `The snapshot ${name} is in use by ${count} ${things}; delete them first`)
+    throw new PlatformError('CONFLICT', `The snapshot ${name} came with the platform and cannot be removed`)
   }
   const specs = [...[...context.records.values()].map(({ spec }) => spec), ...context.making]
   const sandboxes = new Set(specs.filter((spec) => spec.snapshot === name).map((spec) => spec.id)).size
-  if (sandboxes > 0) refuse(sandboxes, sandboxes === 1 ? 'sandbox' : 'sandboxes')
-  const above = [...context.saved.values()].filter((other) => other !== saved && other.disks.includes(saved.id)).length
-  if (above > 0)
-    refuse(above, above === 1 ? 'snapshot that was saved on top of it' : 'snapshots that were saved on top of it')
+  if (sandboxes > 0) {
+    const things = sandboxes === 1 ? 'sandbox' : 'sandboxes'
+    throw new PlatformError('CONFLICT', `The snapshot ${name} is in use by ${sandboxes} ${things}; delete them first`)
+  }
   // Before anything is waited for: nobody may begin to stand on it now.
   context.saved.delete(name)
   context.snapshots.delete(name)
@@ -82,7 +82,7 @@ export async function removeSnapshot(context: Context, name: string): Promise<vo
     publishSaved(context, saved)
     throw error
   }
-  context.trash.add(`snapshot ${name}`, () => deleteDisk(context.layout, saved.id))
+  looseDisks(context, saved.disks)
 }
 
 /** Makes it known to all verbs. */
@@ -101,10 +101,20 @@ export function infoOf({ name, sizeBytes, createdAtMs, user, entrypoint }: Snaps
  * layer, or was deleted in one, only the overlay knows.
  */
 async function keepTables({ layout }: Context, diskId: string, parent: Snapshot): Promise<void> {
-  const { root, etc } = diskPaths(layout, diskId)
-  await mountDisk(layout, diskId, parent.layers, containerRootId)
+  const tables = await readTables(layout, diskId, parent.layers)
+  for (const name of tableNames) writeFileSync(join(diskPaths(layout, diskId).etc, name), tables[name])
+}
+
+/** The tables of users in a disk over layers. The disk must not be mounted. */
+export async function readTables(
+  layout: Layout,
+  diskId: string,
+  layers: readonly string[],
+): Promise<Record<(typeof tableNames)[number], Buffer>> {
+  const etc = join(diskPaths(layout, diskId).root, 'etc')
+  await mountDisk(layout, diskId, layers, containerRootId)
   try {
-    for (const name of tableNames) writeFileSync(join(etc, name), readTableIn(join(root, 'etc'), name))
+    return { passwd: readTableIn(etc, 'passwd'), group: readTableIn(etc, 'group') }
   } finally {
     await unmountDisk(layout, diskId)
   }

@@ -21,6 +21,8 @@ export const programChecks: readonly Check[] = [
   program('setpriv', 'util-linux'),
   program('mmdebstrap', 'mmdebstrap'),
   program('zstd', 'zstd'),
+  program('skopeo', 'skopeo'),
+  program('perl', 'perl-base'),
   program('git', 'git'),
   program('ssh', 'openssh-client'),
   program('patchelf', 'patchelf'),

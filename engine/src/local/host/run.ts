@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
 import { platformMark, thisPlatform } from './processes.ts'
 
 /** How a host program ended. Never an exception: callers decide what a code means. */
@@ -21,6 +22,10 @@ export interface RunOptions {
   readonly outputFd?: number
   /** file descriptors handed over as 3, 4, … */
   readonly extraFds?: readonly number[]
+  /** variables beside the usual ones */
+  readonly env?: Readonly<Record<string, string>>
+  /** ends it with SIGKILL */
+  readonly signal?: AbortSignal
 }
 
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -33,7 +38,7 @@ export function run(program: string, args: readonly string[], options: RunOption
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       stdio: [options.input === undefined ? 'ignore' : 'pipe', output, output, ...(options.extraFds ?? [])],
-      env: environment(),
+      env: environment(options.env),
       cwd: '/',
     })
     const stdout: Buffer[] = []
@@ -50,12 +55,17 @@ export function run(program: string, args: readonly string[], options: RunOption
       timedOut = true
       child.kill('SIGKILL')
     }, options.timeoutMs ?? 30_000)
+    const abort = (): void => void child.kill('SIGKILL')
+    options.signal?.addEventListener('abort', abort, { once: true })
+    if (options.signal?.aborted === true) abort()
     child.once('error', (error) => {
       clearTimeout(timer)
+      options.signal?.removeEventListener('abort', abort)
       reject(error)
     })
     child.once('exit', (exitCode) => {
       clearTimeout(timer)
+      options.signal?.removeEventListener('abort', abort)
       const finish = (): void => {
         clearTimeout(late)
         child.off('close', finish)
@@ -115,6 +125,68 @@ export async function mustPipe(from: Command, to: Command, timeoutMs: number): P
   }
 }
 
+/** Programs in a row, each of which reads what the one before writes. */
+export interface Row {
+  /** what the first one reads */
+  readonly inputFd: number
+  /** ms until all are killed */
+  readonly timeoutMs: number
+  /** ends them with SIGKILL */
+  readonly signal: AbortSignal
+}
+
+/** How the programs of a row ended. */
+export interface RowResult {
+  /** exit code of each, `null` when a signal ended it, and the last part of its error output */
+  readonly ends: readonly { readonly exitCode: number | null; readonly stderr: string }[]
+  /** output of the last one, which must be short */
+  readonly stdout: string
+  readonly timedOut: boolean
+}
+
+/** Runs host programs in a row; nothing between them passes through here. Rejects only when one cannot be started. */
+export async function runRow(commands: readonly Command[], { inputFd, timeoutMs, signal }: Row): Promise<RowResult> {
+  const children: ChildProcess[] = []
+  let timedOut = false
+  const kill = (): void => {
+    for (const child of children) child.kill('SIGKILL')
+  }
+  const timer = setTimeout(() => {
+    timedOut = true
+    kill()
+  }, timeoutMs)
+  signal.addEventListener('abort', kill, { once: true })
+  try {
+    for (const { program, args } of commands) {
+      const before = children.at(-1)?.stdout
+      const stdin = before === undefined ? inputFd : before
+      children.push(spawn(program, args, { env: environment(), cwd: '/', stdio: [stdin, 'pipe', 'pipe'] }))
+      // Each side must see the end of the other, so nobody else may hold the pipe.
+      before?.destroy()
+    }
+    if (signal.aborted) kill()
+    const output: Buffer[] = []
+    children.at(-1)?.stdout?.on('data', (chunk: Buffer) => output.push(chunk))
+    const ends = await Promise.all(children.map(endOf))
+    return { ends, stdout: text(output), timedOut }
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', kill)
+  }
+}
+
+function endOf(child: ChildProcess): Promise<RowResult['ends'][number]> {
+  const stderr: Buffer[] = []
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr.push(chunk)
+    if (stderr.length > 100) stderr.shift()
+  })
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (exitCode) => resolve({ exitCode, stderr: text(stderr).slice(-4000) }))
+  })
+}
+
 /** Waits for the program's end and gives what it complains of, or `null`. */
 function complaint(child: ChildProcess, { program, args }: Command): Promise<string | null> {
   const stderr: Buffer[] = []
@@ -132,8 +204,31 @@ function complaint(child: ChildProcess, { program, args }: Command): Promise<str
   })
 }
 
-function environment(): Record<string, string> {
-  return { PATH: path, LC_ALL: 'C', HOME: '/root', [platformMark]: thisPlatform() }
+/** A host program that runs, with its pipes. */
+export interface Running {
+  readonly stdin: Writable
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /** its exit code, or `null` when a signal ended it; resolves when its output was read to the end too */
+  readonly ended: Promise<number | null>
+  kill(): void
+}
+
+/** Starts a host program whose input and output somebody takes care of while it runs. */
+export function start(program: string, args: readonly string[]): Running {
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: environment(), cwd: '/' })
+  // A program that ends early closes the pipe; its exit code tells the rest.
+  child.stdin.on('error', () => {})
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (exitCode) => resolve(exitCode))
+  })
+  ended.catch(() => {}) // Whoever waits for it is told.
+  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended, kill: () => child.kill('SIGKILL') }
+}
+
+function environment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return { PATH: path, LC_ALL: 'C', HOME: '/root', ...more, [platformMark]: thisPlatform() }
 }
 
 function text(chunks: readonly Buffer[]): string {
