@@ -74,6 +74,12 @@ const loadProcesses: Loader = async ({ router }, { context }) => {
   router.add(processRoutes, createProcessHandlers(context))
 }
 
+const loadVariables: Loader = async ({ router }, { context }) => {
+  const { variableRoutes } = await import('@sandyard/protocol/toolbox/variables')
+  const { createVariableHandlers } = await import('./processes/variables.ts')
+  router.add(variableRoutes, createVariableHandlers(context.environment))
+}
+
 const loadFiles: Loader = async ({ router }, { context }) => {
   const { fileRoutes } = await import('@sandyard/protocol/toolbox/files')
   const { createFileHandlers } = await import('./files/routes.ts')
@@ -111,6 +117,7 @@ const loaders: readonly (readonly [prefix: string, load: Loader])[] = [
   ['/process/pty', loadTerminals],
   ['/process/interpreter', loadInterpreter],
   ['/process/', loadProcesses],
+  ['/env', loadVariables],
   ['/files', loadFiles],
   ['/git/', loadGit],
   ['/lsp/', loadLanguageServers],

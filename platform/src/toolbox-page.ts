@@ -8,9 +8,10 @@ import { languageServerRoutes } from '@sandyard/protocol/toolbox/language-server
 import { processRoutes } from '@sandyard/protocol/toolbox/processes'
 import { sessionRoutes } from '@sandyard/protocol/toolbox/sessions'
 import { terminalRoutes } from '@sandyard/protocol/toolbox/terminals'
+import { variableRoutes } from '@sandyard/protocol/toolbox/variables'
 
 const sections = {
-  'The sandbox': infoRoutes,
+  'The sandbox': { ...infoRoutes, ...variableRoutes },
   Files: fileRoutes,
   Git: gitRoutes,
   Commands: processRoutes,

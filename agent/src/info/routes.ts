@@ -26,10 +26,6 @@ export function createInfoHandlers(context: {
       if (port === null) throw new PlatformError('BAD_REQUEST', 'bad request: the port must be from 1 to 65535')
       return { isInUse: (await listListeningPorts()).includes(port) }
     },
-    async updateEnv({ body }) {
-      environment.change(body)
-      return { message: 'environment updated' }
-    },
     // As an agent without a telemetry endpoint answers.
     initialize: async () => ({ message: 'telemetry is not configured' }),
     getSystemMetrics: () => metrics(),

@@ -1,5 +1,4 @@
 import * as z from 'zod/mini'
-import { Environment } from '../environment.ts'
 import { limits } from '../limits.ts'
 import { defineRoutes } from '../route.ts'
 import '../messages.ts'
@@ -52,19 +51,6 @@ export const infoRoutes = defineRoutes({
     summary: 'Does something listen on this port',
     access: 'member',
     response: z.object({ isInUse: z.boolean() }),
-    status: 200,
-  },
-  updateEnv: {
-    method: 'POST',
-    path: '/env',
-    summary: 'Change the environment of commands started from now on',
-    access: 'member',
-    body: z.object({
-      set: z.optional(z.nullable(Environment)),
-      unset: z.optional(z.nullable(z.array(z.string()).check(z.maxLength(limits.envCount)))),
-      unsetValuePrefix: z.optional(z.nullable(z.string())),
-    }),
-    response: z.record(z.string(), z.string()),
     status: 200,
   },
   initialize: {

@@ -7,10 +7,12 @@ import { languageServerRoutes } from './language-servers.ts'
 import { processRoutes } from './processes.ts'
 import { sessionRoutes } from './sessions.ts'
 import { terminalRoutes } from './terminals.ts'
+import { variableRoutes } from './variables.ts'
 
 /** Every call of the toolbox by its operation id, for tests and documents; the agent takes the parts it needs. */
 export const toolboxRoutes = {
   ...infoRoutes,
+  ...variableRoutes,
   ...fileRoutes,
   ...gitRoutes,
   ...processRoutes,
