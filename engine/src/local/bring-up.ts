@@ -5,6 +5,7 @@ import type { Context } from './context.ts'
 import { diskPaths, unmountDisk } from './disk/disks.ts'
 import type { ProcessIdentity } from './host/processes.ts'
 import { mountInRange, releaseRange } from './id-ranges.ts'
+import { rangeRootId } from './ids.ts'
 import { sandboxPaths } from './layout.ts'
 import { applyRules, isNarrowed } from './network/firewall.ts'
 import { slotNames } from './network/slots.ts'
@@ -12,6 +13,8 @@ import type { SandboxRecord } from './record.ts'
 import { removeContainer, runContainer } from './runtime/runc.ts'
 import { discardSlot } from './slots.ts'
 import type { Step } from './steps.ts'
+import { placeVolumes } from './volumes/place.ts'
+import { stageVolumes } from './volumes/stage.ts'
 
 /** Time for init and agent to come up on a busy machine, ms. */
 const agentTimeoutMs = 20_000
@@ -75,8 +78,20 @@ export function bringUpSteps(context: Context, record: SandboxRecord, { found, i
     {
       name: 'container',
       run: async () => {
-        writeBundle(context, record, slot(), found.idRange)
-        found.init = await runContainer(layout, spec.id, join(diskPaths(layout, diskId).subvolume, 'agent.log'))
+        const { root, subvolume } = diskPaths(layout, diskId)
+        const places = placeVolumes(
+          root,
+          spec.volumes.map(({ mountPath }) => mountPath),
+        )
+        // The container has mounts of its own, so these are needed only until it is made.
+        const staged = await stageVolumes(layout, spec.volumes, rangeRootId(layout.index, found.idRange))
+        try {
+          const volumes = staged.sources.map((source, index) => ({ source, destination: places[index] ?? '' }))
+          writeBundle(context, record, { slot: slot(), idRange: found.idRange, volumes })
+          found.init = await runContainer(layout, spec.id, join(subvolume, 'agent.log'))
+        } finally {
+          await staged.unstage()
+        }
       },
       undo: () => removeContainer(layout, spec.id),
     },

@@ -9,13 +9,14 @@ import { sandboxPaths } from './layout.ts'
 import { slotNames } from './network/slots.ts'
 import type { SandboxRecord } from './record.ts'
 import { sandboxCgroup } from './runtime/runc.ts'
-import { runtimeSpec } from './runtime/spec.ts'
+import { type RuntimeInput, runtimeSpec } from './runtime/spec.ts'
 import { findUser, type Snapshot } from './snapshot.ts'
 
 /** Most processes and threads of one sandbox. */
-const pidLimit = 2048
+export const pidLimit = 2048
 
-const caMount = '/etc/ssl/sandyard-ca.pem'
+/** Where the platform's certificates are inside. */
+export const caMount = '/etc/ssl/sandyard-ca.pem'
 
 /** The snapshot of a spec; plain `Error` when it has gone since the sandbox was made. */
 export function snapshotOf(context: Context, spec: SandboxSpec): Snapshot {
@@ -24,8 +25,18 @@ export function snapshotOf(context: Context, spec: SandboxSpec): Snapshot {
   return snapshot
 }
 
+/** What is found out while a sandbox is brought up. */
+export interface BundleInput {
+  /** network slot */
+  readonly slot: number
+  /** number of its range of user ids */
+  readonly idRange: number | null
+  /** what is mounted in it beside its disk */
+  readonly volumes: RuntimeInput['volumes']
+}
+
 /** Writes the bundle of the OCI runtime, and the files that are mounted over the snapshot's. */
-export function writeBundle(context: Context, record: SandboxRecord, slot: number, idRange: number | null): void {
+export function writeBundle(context: Context, record: SandboxRecord, { slot, idRange, volumes }: BundleInput): void {
   const { layout, plan } = context
   const { spec, diskId } = record
   const snapshot = snapshotOf(context, spec)
@@ -54,6 +65,7 @@ export function writeBundle(context: Context, record: SandboxRecord, slot: numbe
     env: environmentOf(context, spec),
     pidLimit,
     caFile: context.caFile === null ? null : { source: context.caFile, destination: caMount },
+    volumes,
   })
   mkdirSync(paths.bundle, { recursive: true, mode: 0o700 })
   writeFileSync(join(paths.bundle, 'config.json'), JSON.stringify(config), { mode: 0o600 })
@@ -79,7 +91,7 @@ export function environmentOf(context: Context, spec: SandboxSpec): Record<strin
 }
 
 /** Where the usual programs look for a bundle of certificates. */
-const caEnvironment = {
+export const caEnvironment = {
   SSL_CERT_FILE: caMount,
   CURL_CA_BUNDLE: caMount,
   GIT_SSL_CAINFO: caMount,
@@ -89,7 +101,11 @@ const caEnvironment = {
 }
 
 /** These lie on the sandbox's own disk, so that writing to them counts against its limit; root inside owns them. */
-function writeEtc(folder: string, rootId: number, files: readonly (readonly [name: string, text: string])[]): void {
+export function writeEtc(
+  folder: string,
+  rootId: number,
+  files: readonly (readonly [name: string, text: string])[],
+): void {
   for (const [name, text] of files) {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW
     const fd = openSync(join(folder, name), flags, 0o644)
@@ -102,6 +118,7 @@ function writeEtc(folder: string, rootId: number, files: readonly (readonly [nam
   }
 }
 
-function hostsFile(hostname: string, address: string): string {
+/** Names that are known inside without asking anybody. */
+export function hostsFile(hostname: string, address: string): string {
   return `127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n${address} ${hostname}\n`
 }

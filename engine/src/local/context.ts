@@ -1,4 +1,5 @@
 import type { SandboxReport, SandboxSpec } from '@sandyard/protocol'
+import type { BuildWork } from './build/work.ts'
 import type { Lifeline } from './agent.ts'
 import type { ArchiveStore } from './archive-store.ts'
 import type { MountedDisk } from './id-ranges.ts'
@@ -33,6 +34,8 @@ export interface Context {
   readonly saved: Map<string, SavedSnapshot>
   /** what pulls and builds share */
   readonly images: ImageWork
+  /** what builds share */
+  readonly builds: BuildWork
   /** of sandboxes that are being made and have no record yet */
   readonly making: Set<SandboxSpec>
   /** proxy settings and the like that every sandbox gets */

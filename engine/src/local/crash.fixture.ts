@@ -5,7 +5,19 @@ import { createLocalEngine } from './engine.ts'
 
 /** An order for the engine of this program. */
 export interface CrashOrder {
-  readonly verb: 'pause' | 'resume' | 'resize' | 'setNetwork' | 'fork' | 'saveSnapshot' | 'archive' | 'restore' | 'stop'
+  readonly verb:
+    | 'pause'
+    | 'resume'
+    | 'resize'
+    | 'setNetwork'
+    | 'fork'
+    | 'saveSnapshot'
+    | 'archive'
+    | 'restore'
+    | 'stop'
+    | 'create'
+    | 'makeVolume'
+    | 'removeVolume'
   readonly args: readonly unknown[]
 }
 

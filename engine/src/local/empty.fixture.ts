@@ -10,6 +10,7 @@ interface Kept {
   readonly disks: number
   readonly archives: number
   readonly snapshots: number
+  readonly volumes: number
 }
 
 /**
@@ -28,14 +29,15 @@ export async function assertEmpty(
       ...state,
       cgroups: cgroups.filter((name) => !name.startsWith('sandyard-')),
       records: readFolder(join(ground.data, 'sandboxes')).filter((id) => !resting.includes(id)),
-      disks: readFolder(join(ground.data, 'disks')).length,
+      disks: readFolder(join(ground.data, 'disks')).filter((name) => name !== 'volumes').length,
+      volumes: readFolder(join(ground.data, 'disks/volumes')).length,
       archives: readFolder(join(ground.data, 'archives')).length,
       snapshots: readFolder(join(ground.data, 'snapshots')).length,
-      runtime: ['runc', 'sandboxes', 'roots'].flatMap((name) => readFolder(join(runtime, name))),
+      runtime: ['runc', 'sandboxes', 'roots', 'volumes'].flatMap((name) => readFolder(join(runtime, name))),
     }
   }
   const nothing = { mounts: [], namespaces: [], interfaces: [], processes: [], cgroups: [], records: [], runtime: [] }
-  const expected = { ...nothing, disks: resting.length, archives: 0, snapshots: 0, ...kept }
+  const expected = { ...nothing, disks: resting.length, archives: 0, snapshots: 0, volumes: 0, ...kept }
   const deadline = Date.now() + 10_000
   while (Date.now() < deadline && !isSame(left(), expected)) await sleep(20)
   assert.deepEqual(left(), expected)

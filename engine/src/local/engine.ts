@@ -3,6 +3,7 @@ import { type Engine, PlatformError, type SandboxReport } from '@sandyard/protoc
 import { dialAgent } from './agent.ts'
 import { archiveSandbox, restoreSandbox } from './archive.ts'
 import { createFolderStore } from './archive-store.ts'
+import { createBuildWork } from './build/work.ts'
 import { pauseSandbox, resizeSandbox, resumeSandbox, setSandboxNetwork } from './change.ts'
 import type { Context, Log } from './context.ts'
 import { createSandbox, forkSandbox } from './create.ts'
@@ -113,6 +114,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
       openRanges: options.openRanges,
       restMs: options.layerRestMs ?? 600_000,
     }),
+    builds: createBuildWork(),
     making: new Set(),
     commonEnv: options.commonEnv,
     caFile: options.caFile,

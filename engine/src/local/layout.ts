@@ -43,6 +43,16 @@ export function archiveFolder(layout: Layout): string {
   return join(layout.data, 'archives')
 }
 
+/** Where volumes are, on the file system of the disks: nobody on the host but root has a way in. */
+export function volumesFolder(layout: Layout): string {
+  return join(layout.disks, 'volumes')
+}
+
+/** Where volumes are mounted while the containers of sandboxes are made that get them. */
+export function stagesFolder(layout: Layout): string {
+  return join(layout.runtime, 'volumes')
+}
+
 /** Files and folders of one sandbox. */
 export interface SandboxPaths {
   /** durable: what it is and what is wanted of it */

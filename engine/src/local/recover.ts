@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SandboxReport } from '@sandyard/protocol'
+import { cachedDisks, loadCache } from './build/cache.ts'
 import { listChildren } from './cgroup.ts'
 import { applyResources } from './change.ts'
 import type { Context } from './context.ts'
@@ -51,6 +52,7 @@ function readRecords(context: Context): number {
   })
   for (const saved of snapshots) publishSaved(context, saved)
   loadLayers(context)
+  loadCache(context)
   for (const id of listRecorded(context.layout)) {
     try {
       const record = readRecord(context.layout, id)
@@ -156,6 +158,7 @@ function sweep(context: Context, { slots, archives, isSure }: Found): void {
     if (!mounted.has(diskId)) trash.add(`mount ${diskId}`, () => unmountDisk(layout, diskId))
   }
   const kept = promisedDisks(context)
+  for (const diskId of cachedDisks(context)) kept.add(diskId)
   for (const { diskId } of context.images.layers.values()) kept.add(diskId)
   for (const diskId of listDisks(layout)) {
     if (!kept.has(diskId)) trash.add(`disk ${diskId}`, () => deleteDisk(layout, diskId))

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { cacheFolder } from './build/cache.ts'
 import { listChildren, removeCgroup } from './cgroup.ts'
 import { deleteDisk, listDisks, unmountDisk } from './disk/disks.ts'
 import { removeDiskPool } from './disk/pool.ts'
@@ -12,6 +13,8 @@ import { closeHostNetwork } from './network/host.ts'
 import { listSlots, removeSlot } from './network/slots.ts'
 import { removeContainer } from './runtime/runc.ts'
 import { savedFolder } from './saved-snapshot.ts'
+import { unstageAll } from './volumes/stage.ts'
+import { deleteVolumes } from './volumes/volumes.ts'
 
 /**
  * Removes all that the local engine with this data folder ever made on the machine: processes, mounts, network,
@@ -34,10 +37,12 @@ export async function removeLocalEngine({ data, network }: { data: string; netwo
     await closeHostNetwork(layout, plan)
     await removeFirewall(layout)
     for (const diskId of listFolder(join(layout.runtime, 'roots'))) await unmountDisk(layout, diskId)
+    await unstageAll(layout)
     await removeDisks(layout)
     rmSync(join(layout.data, 'sandboxes'), { recursive: true, force: true })
     rmSync(archiveFolder(layout), { recursive: true, force: true })
     rmSync(savedFolder(layout), { recursive: true, force: true })
+    rmSync(cacheFolder(layout), { recursive: true, force: true })
     rmSync(layout.runtime, { recursive: true, force: true })
     forgetInstance(data, instance.index)
   } finally {
@@ -49,7 +54,10 @@ export async function removeLocalEngine({ data, network }: { data: string; netwo
 async function removeDisks(layout: ReturnType<typeof createLayout>): Promise<void> {
   if (!existsSync(layout.disks)) return
   const isOwnPool = existsSync(layout.diskPool)
-  if (!isOwnPool) for (const diskId of listDisks(layout)) await deleteDisk(layout, diskId)
+  if (!isOwnPool) {
+    for (const diskId of listDisks(layout)) await deleteDisk(layout, diskId)
+    await deleteVolumes(layout)
+  }
   await removeDiskPool(layout)
 }
 

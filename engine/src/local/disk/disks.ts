@@ -129,7 +129,11 @@ export async function unmountDisk(layout: Layout, diskId: string): Promise<void>
 /** Removes the disk with everything on it, and its quota group. Does nothing when it is gone. */
 export async function deleteDisk(layout: Layout, diskId: string): Promise<void> {
   await unmountDisk(layout, diskId)
-  const { subvolume } = diskPaths(layout, diskId)
+  await deleteSubvolume(layout, diskPaths(layout, diskId).subvolume)
+}
+
+/** Removes a subvolume of the disks' file system for good, and its quota group. Does nothing when it is gone. */
+export async function deleteSubvolume(layout: Layout, subvolume: string): Promise<void> {
   if (!existsSync(subvolume)) return
   const subvolumeId = (await mustRun('btrfs', ['inspect-internal', 'rootid', subvolume])).trim()
   await mustRun('btrfs', ['subvolume', 'delete', subvolume])

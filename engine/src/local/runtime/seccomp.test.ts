@@ -60,6 +60,16 @@ describe('the seccomp filter', { skip }, () => {
     }
   })
 
+  it('lets requests to devices and files pass, but of those to a btrfs only what shares blocks', () => {
+    const usual = [
+      0x5401, 0x5413, 0x541b, 0x8004_6602, 0x4004_9409, 0x4020_940d, 0xc018_9436, 0x8038_3501, 0x9500, 0x1494,
+    ]
+    for (const request of usual) assert.equal(decide(seccomp, 'ioctl', { 1: request }), 'SCMP_ACT_ALLOW', `${request}`)
+    const subvolumes = [0x5000_940e, 0x5000_9401, 0x5000_9418, 0x5000_9417, 0x5000_940f, 0x5000_943f]
+    for (const request of [...subvolumes, 0x9400, 0x94ff, 0xd000_9411])
+      assert.notEqual(decide(seccomp, 'ioctl', { 1: request }), 'SCMP_ACT_ALLOW', `${request}`)
+  })
+
   it('knows one architecture', () => {
     assert.equal(seccomp.architectures.length, 1)
   })

@@ -83,8 +83,15 @@ const closed = [
  */
 const absent = ['clone3', 'io_setup']
 
+/**
+ * Kind of requests to a btrfs, in the second byte. Everybody may make subvolumes, which the limit of a volume does not
+ * hold; none of them is needed inside but those for blocks that files share: FICLONE, FICLONERANGE, FIDEDUPERANGE.
+ */
+const diskRequests = 0x9400
+const blockSharing = [0x4004_9409, 0x4020_940d, 0xc018_9436]
+
 /** Replaced by rules of our own below. */
-const replaced = ['clone', 'socket', ...absent]
+const replaced = ['clone', 'socket', 'ioctl', ...absent]
 
 /**
  * The distribution's default profile for the given capabilities, tightened: no new namespaces, mounts, keyrings,
@@ -136,6 +143,17 @@ function ownRules(): SeccompRule[] {
       args: [{ index: 0, value: namespaceFlags, valueTwo: 0, op: 'SCMP_CMP_MASKED_EQ' }],
     },
     { names: absent, action: deny, errnoRet: ENOSYS },
+    // Of another kind: it differs in a bit.
+    ...Array.from({ length: 8 }, (_, bit) => 2 ** (bit + 8)).map((mask) => ({
+      names: ['ioctl'],
+      action: allow,
+      args: [{ index: 1, value: mask, valueTwo: ~diskRequests & mask, op: 'SCMP_CMP_MASKED_EQ' }],
+    })),
+    ...blockSharing.map((request) => ({
+      names: ['ioctl'],
+      action: allow,
+      args: [{ index: 1, value: 0xffff_ffff, valueTwo: request, op: 'SCMP_CMP_MASKED_EQ' }],
+    })),
     ...socketFamilies.map((family) => ({
       names: ['socket'],
       action: allow,

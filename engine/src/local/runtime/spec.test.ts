@@ -56,6 +56,7 @@ const input: RuntimeInput = {
   env: { A: 'b=c', EMPTY: '' },
   pidLimit: 2048,
   caFile: null,
+  volumes: [],
 }
 
 const make = (change: Partial<RuntimeInput> = {}) => runtimeSpec({ ...input, ...change }) as Config

@@ -60,6 +60,8 @@ export interface RuntimeInput {
   readonly pidLimit: number
   /** certificates to trust inside besides the image's own */
   readonly caFile: { readonly source: string; readonly destination: string } | null
+  /** folders on the host that others change meanwhile, and where they appear inside: paths without links */
+  readonly volumes: readonly { readonly source: string; readonly destination: string }[]
 }
 
 const GiB = 1024 ** 3
@@ -182,6 +184,8 @@ function mounts(input: RuntimeInput, memoryBytes: number): unknown[] {
     file('hosts'),
     file('resolv.conf'),
     ...(input.caFile === null ? [] : [{ ...input.caFile, type: 'bind', options: ['bind', 'ro', ...safe] }]),
+    // Last, so that nothing else is mounted in what others change.
+    ...input.volumes.map((volume) => ({ ...volume, type: 'bind', options: ['bind', 'rw', 'nosuid', 'nodev'] })),
   ]
 }
 
