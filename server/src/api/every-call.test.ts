@@ -1,18 +1,25 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { buildCalls, registryCalls } from '../testing/build-calls.ts'
 import { lifecycleCalls, snapshotCalls } from '../testing/lifecycle-calls.ts'
 import { objectStorageCalls } from '../testing/object-storage-calls.ts'
 import { rows } from '../testing/rows.ts'
+import { telemetryCalls } from '../testing/telemetry-calls.ts'
 import { openTestServer, type TestAnswer, type TestServer } from '../testing/test-server.ts'
 import { volumeCalls } from '../testing/volume-calls.ts'
 import { warmPoolCalls } from '../testing/warm-pool-calls.ts'
+import { webhookCalls } from '../testing/webhook-calls.ts'
 
 /** A good call of each row: what makes it possible, and what its answer must say. */
 const calls: Record<string, (server: TestServer) => Promise<TestAnswer>> = {
+  ...buildCalls,
   ...lifecycleCalls,
   ...objectStorageCalls,
+  ...registryCalls,
   ...snapshotCalls,
   ...volumeCalls,
+  ...telemetryCalls,
+  ...webhookCalls,
   ...warmPoolCalls,
   async createSandbox({ call, engine }) {
     const body = {
@@ -287,7 +294,8 @@ for (const [id, route] of Object.entries(rows)) {
     assert.ok(answer !== undefined, `${id} has no call in this test`)
     assert.equal(answer.status, route.status, JSON.stringify(answer.body))
     assert.equal(answer.headers.get('x-daytona-api-version'), '9.9.9')
-    if (route.response === undefined) assert.equal(answer.body, undefined)
+    if (route.isStream === true) assert.equal(typeof answer.body, 'string')
+    else if (route.response === undefined) assert.equal(answer.body, undefined)
     else assert.deepEqual(route.response.safeParse(answer.body).error, undefined)
     assert.deepEqual(server.faults, [])
   })

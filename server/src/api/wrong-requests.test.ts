@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { limits, type Route } from '@sandyard/protocol'
 import { rows } from '../testing/rows.ts'
 import { openTestServer } from '../testing/test-server.ts'
+import { goodBuildBodies, wrongBuildInfo, wrongBuilds, wrongRegistries } from '../testing/wrong-builds.ts'
 import {
   beginStop,
   goodLifecycleBodies,
@@ -14,6 +15,7 @@ import {
   wrongSnapshots,
 } from '../testing/wrong-lifecycle.ts'
 import { wrongObjectStorage } from '../testing/wrong-object-storage.ts'
+import { goodQueries, goodWebhookBodies, wrongTelemetry, wrongWebhooks } from '../testing/wrong-observation.ts'
 import { wrongMounts, wrongVolumes } from '../testing/wrong-volumes.ts'
 import { goodWarmPoolBodies, wrongWarmPools } from '../testing/wrong-warm-pools.ts'
 
@@ -45,7 +47,11 @@ const table: Record<string, readonly Wrong[]> = {
   ...wrongLifecycle,
   ...wrongObjectStorage,
   ...wrongSnapshots,
+  ...wrongBuilds,
+  ...wrongRegistries,
   ...wrongVolumes,
+  ...wrongTelemetry,
+  ...wrongWebhooks,
   ...wrongWarmPools,
   createSandbox: [
     create({ name: 7 }, 400, /name/),
@@ -94,8 +100,7 @@ const table: Record<string, readonly Wrong[]> = {
     create({ autoArchiveInterval: -1 }, 400, /^Auto-archive interval must be non-negative$/),
     create({ autoDeleteInterval: 'never' }, 400, /autoDeleteInterval/),
     create({ buildInfo: { dockerfileContent: 'FROM a' }, snapshot: 'default' }, 400, /Cannot specify a snapshot/),
-    create({ buildInfo: { dockerfileContent: 'FROM a' } }, 501, /not supported yet/),
-    create({ buildInfo: 'FROM a' }, 400, /buildInfo/),
+    ...wrongBuildInfo,
     ...wrongMounts,
     create({ volumes: [{}] }, 400, /volumes/),
     create({ linkedSandbox: 'other' }, 501, /^linkedSandbox is not/),
@@ -290,7 +295,9 @@ function general(route: Route, strangerKey: string, weakKey: string): Wrong[] {
 
 /** A body that is good where the row needs one. */
 const goodBodies: Record<string, unknown> = {
+  ...goodWebhookBodies,
   ...goodLifecycleBodies,
+  ...goodBuildBodies,
   ...goodWarmPoolBodies,
   replaceLabels: { labels: {} },
   createApiKey: { name: 'good', permissions: [] },
@@ -308,7 +315,7 @@ for (const [id, route] of Object.entries(rows)) {
       Object.assign(engine.knobs, { failures: {}, stopDelayMs: 0 })
       const sandbox = await server.create()
       await wrong.prepare?.(server, sandbox.id)
-      const { params, query = '', status, message, prepare: _, ...options } = wrong
+      const { params, query = goodQueries[id] ?? '', status, message, prepare: _, ...options } = wrong
       const good: Record<string, string> = {
         sandboxIdOrName: sandbox.id,
         sandboxId: sandbox.id,
@@ -321,6 +328,9 @@ for (const [id, route] of Object.entries(rows)) {
         id: 'default',
         volumeId: randomUUID(),
         organizationId: sandbox.organizationId,
+        endpointId: randomUUID(),
+        deliveryId: randomUUID(),
+        traceId: 'a',
         ...params,
       }
       const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => good[name] ?? '')
