@@ -14,18 +14,10 @@ import {
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { limits } from '@sandyard/protocol'
-import * as z from 'zod/mini'
 import { etagOf } from './object-folder.ts'
-import { isHash, isOrganizationId, type ObjectKey } from './object-key.ts'
+import { type ObjectKey, parseKey } from './object-key.ts'
 import { S3Error } from './s3-error.ts'
 import type { NamedPart } from './xml.ts'
-
-const Stored = z.object({
-  organizationId: z.string().check(z.refine(isOrganizationId)),
-  hash: z.string().check(z.refine(isHash)),
-  name: z.string(),
-  createdAtMs: z.number(),
-})
 
 /** An upload in parts that is under way. */
 export interface Upload {
@@ -187,8 +179,10 @@ function readUpload(folder: string, id: string): Upload | null {
   const file = join(folder, id, description)
   if (!existsSync(file)) return null
   try {
-    const { createdAtMs, ...key } = Stored.parse(JSON.parse(readFileSync(file, 'utf8')))
-    return { id, key, createdAtMs }
+    const { organizationId, hash, name, createdAtMs } = JSON.parse(readFileSync(file, 'utf8')) as ObjectKey & {
+      createdAtMs: number
+    }
+    return { id, key: parseKey(`${organizationId}/${hash}/${name}`, organizationId), createdAtMs }
   } catch {
     return null // Its writing was cut off, so its maker was never told of it.
   }
