@@ -31,7 +31,7 @@ export type Permission = (typeof permissions)[number]
  * Who may call a row.
  * - `public`: anyone
  * - `user`: any credentials, no organization needed
- * - `self`: a signed-in user, or a key with every permission; no organization needed
+ * - `self`: a signed-in user, or a key with every permission; no organization needed, but where the path names one
  * - `member`: credentials of the organization
  * - `owner`: an owner of the organization, signed in or by a key with every permission
  * - `admin`: an administrator of the platform, likewise; no organization needed
@@ -59,6 +59,8 @@ export interface Route {
   readonly isBodyOptional?: boolean
   /** shape of the JSON answer; absent means an empty one */
   readonly response?: z.ZodMiniType
+  /** true for an answer that sends a browser elsewhere */
+  readonly isRedirect?: true
   /** true for an answer that goes out as it comes, as bytes */
   readonly isStream?: true
   /** true for a WebSocket: the call is an upgrade, and a plain request for it is refused */
@@ -84,13 +86,22 @@ export interface RouteInput<R extends Route> {
   readonly body: OutputOf<R['body']>
 }
 
+/** Where a browser is sent. */
+export interface Redirect {
+  readonly location: string
+  /** value of `Set-Cookie` */
+  readonly cookie?: string
+}
+
 /** What a handler of the row must answer. */
 export type RouteOutput<R extends Route> = R extends { isStream: true }
   ? ReadableStream<Uint8Array>
-  : R['response'] extends z.ZodMiniType
-    ? z.input<R['response']>
-    : // biome-ignore lint/suspicious/noConfusingVoidType: a handler of a row without an answer just returns
-      void
+  : R extends { isRedirect: true }
+    ? Redirect
+    : R['response'] extends z.ZodMiniType
+      ? z.input<R['response']>
+      : // biome-ignore lint/suspicious/noConfusingVoidType: a handler of a row without an answer just returns
+        void
 
 /** Keeps the literal types of rows. */
 export function defineRoutes<const R extends Routes>(rows: R): R {

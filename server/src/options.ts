@@ -1,4 +1,5 @@
 import type { Engine } from '@sandyard/protocol'
+import type { OidcConfig } from './auth/oidc/issuer.ts'
 import type { Log } from './log.ts'
 
 /** What the server needs to know; made by the platform from its own configuration. */
@@ -26,6 +27,8 @@ export interface ServerConfig {
   /** how long entries of the audit log and periods of use are kept, days */
   readonly keptDays: { readonly audit: number; readonly usage: number }
   readonly observation: ObservationOptions
+  /** where users sign in besides here; absent: nowhere */
+  readonly oidc?: OidcConfig
   /** of the platform; sent with every answer */
   readonly version: string
 }

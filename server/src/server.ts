@@ -4,7 +4,6 @@ import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import {
   type Access,
-  accountRoutes,
   lifecycleRoutes,
   objectStorageRoutes,
   platformRoutes,
@@ -16,7 +15,7 @@ import {
   warmPoolRoutes,
   webhookRoutes,
 } from '@sandyard/protocol'
-import { accountAnswers } from './api/account.ts'
+import { addAccountCalls } from './api/account-calls.ts'
 import { type Connection, createAddressOf } from './api/address.ts'
 import { lifecycleAnswers } from './api/lifecycle.ts'
 import { createApi } from './api/mount.ts'
@@ -29,8 +28,8 @@ import { telemetryAnswers } from './api/telemetry.ts'
 import { volumeAnswers } from './api/volumes.ts'
 import { warmPoolAnswers } from './api/warm-pools.ts'
 import { webhookAnswers } from './api/webhooks.ts'
-import { ensureAdmin } from './auth/admin.ts'
-import { createAuthenticate } from './auth/authenticate.ts'
+import { adminUser, ensureAdmin } from './auth/admin.ts'
+import { createSignIn } from './auth/sign-in.ts'
 import { createBuilds } from './builds/builds.ts'
 import { followBuild } from './builds/follow.ts'
 import { createBuildLogs } from './builds/logs.ts'
@@ -55,6 +54,7 @@ import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
 import { createVolumeChanges } from './volumes/changes.ts'
 import { createVolumeWork } from './volumes/work.ts'
 import { createWarmPools, type WarmPools } from './warm-pools/pools.ts'
+import type { Courier } from './webhooks/courier.ts'
 import { createWebhooks } from './webhooks/webhooks.ts'
 
 /** Time between two rounds of the reconciler, ms. */
@@ -74,6 +74,10 @@ export interface Server {
   readonly access: Access
   /** Calls the listener with the id of each sandbox that was made or has changed, once `access` answers anew. */
   onSandboxChange(listener: (sandboxId: string) => void): () => void
+  /** Calls the listener when somebody may do less than before: what was granted is to be asked again. */
+  onAccessChange(listener: () => void): () => void
+  /** A token by which the administrator signs in once, within a quarter of an hour (`POST /auth/token-login`). */
+  createLoginToken(): Promise<string>
   /** Adopts the engine's truth and begins to reconcile. Call it once, after the engine's own `recover`. */
   recover(): Promise<void>
   /** Waits for what is under way and lets go of everything; sandboxes go on running. */
@@ -86,7 +90,9 @@ export interface Assembly extends Server {
   readonly reconcile: Reconcile
   readonly warm: WarmPools
   readonly feed: Feed<SandboxChange>
+  readonly snapshotFeed: Feed<SnapshotChange>
   readonly telemetry: Telemetry
+  readonly courier: Courier
   /** Resolves when no order is under way. */
   settled(): Promise<void>
 }
@@ -150,9 +156,10 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
   }
   const stopReports = engine.onReport((report) => orders.report(report))
   const objects = createObjects({ folder: join(folder, 'objects'), home, region: config.region.id, clock, log })
-  const authenticate = createAuthenticate({ ...store, clock, noteUse: keyUses.touch, signIns: [] })
+  const signIn = createSignIn({ store, config, clock, noteUse: keyUses.touch })
+  const { authenticate, accessFeed } = signIn
   const access = createAccess({ store, authenticate, feed, clock, touch: activity.touch })
-  const events = createEvents({ authenticate, feed, snapshotFeed, volumeFeed, home, clock })
+  const events = createEvents({ authenticate, accessFeed, feed, snapshotFeed, volumeFeed, home, clock })
   const webhookParts = await createWebhooks({
     ...store,
     folder,
@@ -174,6 +181,7 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
   const reconcile = createReconcile(parts, async () => {
     await flush()
     await signedTokens.purge(clock())
+    await store.sessions.purge(clock())
     await objects.tidy()
     await courier.round()
     await telemetry.tidy()
@@ -191,7 +199,7 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
   })
   api.add(sandboxRoutes, sandboxAnswers({ ...parts, signedTokens, activity }))
   api.add(lifecycleRoutes, lifecycleAnswers({ ...parts, activity }))
-  api.add(accountRoutes, accountAnswers({ accounts, authenticate, config, clock, dropKey: events.dropKey }))
+  addAccountCalls(api, { ...signIn, store, config, clock })
   api.add(snapshotRoutes, snapshotAnswers(parts))
   api.add(registryRoutes, registryAnswers(registries))
   api.add(volumeRoutes, volumeAnswers(volumeParts))
@@ -217,6 +225,7 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
     warm,
     feed,
     telemetry,
+    courier,
     settled: () => orders.settled(closeWaitMs),
     access,
     fetch: api.fetch,
@@ -224,6 +233,8 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
       objects.claims(request) ? objects.listener(request, response) : listener(request, response),
     handleUpgrade: events.handleUpgrade,
     onSandboxChange: (listener) => feed.subscribe(({ after }) => listener(after.id)),
+    onAccessChange: (listener) => accessFeed.subscribe(() => listener()),
+    createLoginToken: async () => (await signIn.sessions.createLoginToken(adminUser, 'link')).token,
     async recover() {
       await recoverSandboxes(parts)
       telemetry.start()

@@ -20,13 +20,13 @@ export const ApiKeyListed = z.object({
 
 const keyName = z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.nameLength))
 
-/** API keys, and the organization they belong to. */
+/** API keys (api.md 1.6). */
 export const accountRoutes = defineRoutes({
   createApiKey: {
     method: 'POST',
     path: '/api-keys',
-    summary: 'Make a key; the only answer that shows its value',
-    access: 'member',
+    summary: 'Make a key; the only answer that shows its value. It can hold no more than its maker',
+    access: 'manage:api_keys',
     body: z.object({
       name: keyName,
       permissions: z.array(permission),
@@ -46,7 +46,7 @@ export const accountRoutes = defineRoutes({
   listApiKeys: {
     method: 'GET',
     path: '/api-keys',
-    summary: 'Keys of the organization',
+    summary: 'Keys of the user; for an owner, of all members',
     access: 'member',
     response: z.array(ApiKeyListed),
     status: 200,
@@ -70,27 +70,16 @@ export const accountRoutes = defineRoutes({
   deleteApiKey: {
     method: 'DELETE',
     path: '/api-keys/{name}',
-    summary: 'Delete a key; it stops working at once',
+    summary: 'Delete a key of the user; it stops working at once',
     access: 'member',
     status: 204,
   },
-  listOrganizations: {
-    method: 'GET',
-    path: '/organizations',
-    summary: 'Organizations of the caller',
+  deleteApiKeyForUser: {
+    method: 'DELETE',
+    path: '/api-keys/{userId}/{name}',
+    summary: 'Delete a key of a member; an owner may delete those of others',
     access: 'member',
-    response: z.array(
-      z.looseObject({ id: z.string(), name: z.string(), personal: z.boolean(), createdAt: z.string() }),
-    ),
-    status: 200,
-  },
-  getOrganization: {
-    method: 'GET',
-    path: '/organizations/{organizationId}',
-    summary: 'One organization',
-    access: 'member',
-    response: z.looseObject({ id: z.string(), name: z.string(), personal: z.boolean(), createdAt: z.string() }),
-    status: 200,
+    status: 204,
   },
 })
 

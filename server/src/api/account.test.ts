@@ -13,13 +13,19 @@ async function makeKey({ call }: TestServer, body: object, key?: string): Promis
 
 test('a key does what it was granted, and can grant no more', async () => {
   await using server = await openTestServer()
-  const key = await makeKey(server, { permissions: ['write:sandboxes'] })
+  const key = await makeKey(server, { permissions: ['write:sandboxes', 'manage:api_keys'] })
   const { body } = await server.call('POST /sandbox', { key })
   assert.equal((await server.call(`GET /sandbox/${body.id}`, { key })).status, 200, 'reading needs membership only')
   assert.equal((await server.call(`DELETE /sandbox/${body.id}`, { key })).status, 403)
   const tooMuch = { name: 'two', permissions: ['write:sandboxes', 'delete:sandboxes'] }
   assert.equal((await server.call('POST /api-keys', { key, body: tooMuch })).status, 403)
-  await makeKey(server, { name: 'two', permissions: ['write:sandboxes'] }, key)
+  const child = await makeKey(server, { name: 'two', permissions: ['write:sandboxes'] }, key)
+  const grandchild = { name: 'three', permissions: [] }
+  assert.equal(
+    (await server.call('POST /api-keys', { key: child, body: grandchild })).status,
+    403,
+    'it manages no keys',
+  )
 })
 
 test('a key cannot delete one that may more, but itself', async () => {
@@ -34,7 +40,11 @@ test('a key cannot delete one that may more, but itself', async () => {
 
 test('a key ends with its time, and so does what it made', async () => {
   await using server = await openTestServer()
-  const short = await makeKey(server, { name: 'short', expiresAt: '2030-01-01T00:01:00Z' })
+  const short = await makeKey(server, {
+    name: 'short',
+    permissions: ['manage:api_keys'],
+    expiresAt: '2030-01-01T00:01:00Z',
+  })
   const child = await makeKey(server, { name: 'child', expiresAt: null }, short)
   assert.equal((await server.call('GET /sandbox', { key: short })).status, 200)
   server.clock.nowMs += 60_000

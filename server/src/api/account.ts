@@ -1,40 +1,42 @@
 import { randomUUID } from 'node:crypto'
-import { type accountRoutes, PlatformError } from '@sandyard/protocol'
-import type { Authenticate } from '../auth/authenticate.ts'
+import { type accountRoutes, limits, PlatformError } from '@sandyard/protocol'
+import { toWireKey } from '../accounts/wire.ts'
+import type { AccessChange } from '../auth/access-change.ts'
 import { maskKey } from '../auth/mask.ts'
 import { covers, type MemberPrincipal } from '../auth/principal.ts'
-import type { ServerConfig } from '../options.ts'
 import { digest, randomKey } from '../random.ts'
-import type { AccountStore, ApiKeyRecord, OrganizationRecord } from '../store/accounts.ts'
+import type { Feed } from '../sandboxes/feed.ts'
+import type { AccountStore, ApiKeyRecord } from '../store/accounts.ts'
 import type { Answers } from './call.ts'
 
-/** What the calls on keys and organizations need. */
+/** What the calls on keys need. */
 interface Parts {
   readonly accounts: AccountStore
-  readonly authenticate: Authenticate
-  readonly config: ServerConfig
+  readonly accessFeed: Pick<Feed<AccessChange>, 'publish'>
   readonly clock: () => number
-  /** ends what a deleted key has open */
-  readonly dropKey: (keyId: string) => void
 }
 
-/** Answers of the calls on API keys and organizations. */
-export function accountAnswers({
-  accounts,
-  authenticate,
-  config,
-  clock,
-  dropKey,
-}: Parts): Answers<typeof accountRoutes> {
-  async function findKey({ organizationId }: MemberPrincipal, name: string): Promise<ApiKeyRecord> {
-    const key = (await accounts.keys(organizationId)).find((candidate) => candidate.name === name)
+/** Answers of the calls on API keys. */
+export function accountAnswers({ accounts, accessFeed, clock }: Parts): Answers<typeof accountRoutes> {
+  /** A key of a user in the caller's organization. Throws NOT_FOUND. */
+  async function findKey({ organizationId }: MemberPrincipal, userId: string, name: string): Promise<ApiKeyRecord> {
+    const key = await accounts.keyByName(organizationId, userId, name)
     if (key === undefined) throw new PlatformError('NOT_FOUND', `API key ${name.slice(0, 300)} not found`)
     return key
   }
-  async function ownOrganization({ organizationId }: MemberPrincipal): Promise<OrganizationRecord> {
-    const organization = await accounts.organization(organizationId)
-    if (organization === undefined) throw new Error(`Organization ${organizationId} of a key is not in the store`)
-    return organization
+
+  async function remove(key: ApiKeyRecord): Promise<void> {
+    if (key.isAdmin) {
+      throw new PlatformError('FORBIDDEN', 'The key from the configuration is the last way in and cannot be deleted')
+    }
+    await accounts.deleteKey(key.id)
+    accessFeed.publish({ userId: key.userId, organizationId: key.organizationId })
+  }
+
+  async function removeOwn(principal: MemberPrincipal, name: string): Promise<void> {
+    const key = await findKey(principal, principal.userId, name)
+    if (!mayDelete(principal, key)) throw new PlatformError('FORBIDDEN', 'Access denied')
+    await remove(key)
   }
 
   return {
@@ -42,6 +44,9 @@ export function accountAnswers({
       const { userId, organizationId } = principal
       if (!covers(principal, body.permissions)) throw new PlatformError('FORBIDDEN', 'Access denied')
       const expiresAtMs = parseExpiry(body.expiresAt, clock())
+      if ((await accounts.keys(organizationId, userId)).length >= limits.apiKeysPerUser) {
+        throw new PlatformError('FORBIDDEN', `A user can have at most ${limits.apiKeysPerUser} API keys`)
+      }
       const value = randomKey()
       const key: ApiKeyRecord = {
         id: randomUUID(),
@@ -59,39 +64,36 @@ export function accountAnswers({
       if (!(await accounts.insertKey(key))) {
         throw new PlatformError('CONFLICT', `API key with name ${key.name} already exists`)
       }
-      const { name, permissions, createdAt, expiresAt } = toListed(key)
+      const { name, permissions, createdAt, expiresAt } = toWireKey(key)
       return { name, value, permissions, createdAt, expiresAt }
     },
     async listApiKeys({ principal }) {
-      return (await accounts.keys(principal.organizationId)).map(toListed)
+      const { organizationId, userId, role } = principal
+      const keys = role === 'owner' ? accounts.keys(organizationId) : accounts.keys(organizationId, userId)
+      return (await keys).map(toWireKey)
     },
     async getCurrentApiKey({ principal }) {
-      if (principal.key === undefined) throw new PlatformError('UNAUTHORIZED', 'Invalid credentials')
-      return toListed(principal.key)
+      if (principal.key === undefined) throw new PlatformError('FORBIDDEN', 'Invalid authentication context')
+      return toWireKey(principal.key)
     },
     async getApiKey({ principal, params }) {
-      return toListed(await findKey(principal, params.name))
+      return toWireKey(await findKey(principal, principal.userId, params.name))
     },
     async deleteApiKey({ principal, params }) {
-      const key = await findKey(principal, params.name)
-      if (key.isAdmin) {
-        throw new PlatformError('FORBIDDEN', 'The key from the configuration is the last way in and cannot be deleted')
-      }
-      if (!covers(principal, key.permissions)) throw new PlatformError('FORBIDDEN', 'Access denied')
-      await accounts.deleteKey(key.id)
-      authenticate.forget()
-      dropKey(key.id)
+      await removeOwn(principal, params.name)
     },
-    async listOrganizations({ principal }) {
-      return [toWire(await ownOrganization(principal), config)]
-    },
-    async getOrganization({ principal, params }) {
-      if (params.organizationId !== principal.organizationId) {
-        throw new PlatformError('NOT_FOUND', `Organization ${params.organizationId.slice(0, 300)} not found`)
-      }
-      return toWire(await ownOrganization(principal), config)
+    async deleteApiKeyForUser({ principal, params }) {
+      if (params.userId === principal.userId) return removeOwn(principal, params.name)
+      if (principal.role !== 'owner') throw new PlatformError('FORBIDDEN', 'Access denied')
+      await remove(await findKey(principal, params.userId, params.name))
     },
   }
+}
+
+/** A user may delete all keys of the own; a key itself, and with the permission to manage keys what is no stronger. */
+function mayDelete(principal: MemberPrincipal, key: ApiKeyRecord): boolean {
+  if (principal.kind === 'user' || principal.key?.id === key.id) return true
+  return covers(principal, ['manage:api_keys', ...key.permissions])
 }
 
 function parseExpiry(text: string | null | undefined, nowMs: number): number | null {
@@ -105,59 +107,4 @@ function parseExpiry(text: string | null | undefined, nowMs: number): number | n
 function earliest(wanted: number | null, own: number | null): number | null {
   if (wanted === null || own === null) return wanted ?? own
   return Math.min(wanted, own)
-}
-
-function toListed(key: ApiKeyRecord) {
-  return {
-    name: key.name,
-    value: key.masked,
-    permissions: [...key.permissions],
-    userId: key.userId,
-    organizationId: key.organizationId,
-    createdAt: toDate(key.createdAtMs),
-    lastUsedAt: key.lastUsedAtMs === null ? null : toDate(key.lastUsedAtMs),
-    expiresAt: key.expiresAtMs === null ? null : toDate(key.expiresAtMs),
-  }
-}
-
-/** The organization of api.md appendix A; what this version has no use for carries its neutral value. */
-function toWire(organization: OrganizationRecord, { capacity, region }: ServerConfig) {
-  const createdAt = toDate(organization.createdAtMs)
-  return {
-    id: organization.id,
-    name: organization.name,
-    createdBy: organization.createdBy,
-    personal: organization.isPersonal,
-    createdAt,
-    updatedAt: createdAt,
-    suspended: false,
-    suspendedAt: null,
-    suspensionReason: '',
-    suspendedUntil: null,
-    suspensionCleanupGracePeriodHours: 0,
-    maxCpuPerSandbox: capacity.cpu,
-    maxMemoryPerSandbox: capacity.memoryGib,
-    maxDiskPerSandbox: capacity.diskGib,
-    secretQuota: 0,
-    maxSecretsPerSandbox: 0,
-    snapshotDeactivationTimeoutMinutes: 20_160,
-    defaultQueueTimeout: null,
-    sandboxLimitedNetworkEgress: false,
-    previewWarningEnabled: false,
-    ssoEnabled: false,
-    scimEnabled: false,
-    defaultRegionId: region.id,
-    authenticatedRateLimit: null,
-    sandboxCreateRateLimit: null,
-    sandboxLifecycleRateLimit: null,
-    authenticatedRateLimitTtlSeconds: null,
-    sandboxCreateRateLimitTtlSeconds: null,
-    sandboxLifecycleRateLimitTtlSeconds: null,
-    experimentalConfig: {},
-    otelConfig: null,
-  }
-}
-
-function toDate(ms: number): string {
-  return new Date(ms).toISOString()
 }

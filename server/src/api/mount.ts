@@ -16,13 +16,11 @@ import type { Principal } from '../auth/principal.ts'
 import type { Log } from '../log.ts'
 import { type Site, siteOf } from '../previews/site.ts'
 import type { AddressOf, Connection } from './address.ts'
+import { basePath } from './base-path.ts'
 import type { Answer, Answers } from './call.ts'
 import { openApiOf } from './openapi.ts'
 import { readJson } from './read-json.ts'
 import type { CallWatcher, Outcome, WatchedCall } from './watch.ts'
-
-/** Where all calls live. */
-export const basePath = '/api'
 
 /** Where the OpenAPI document is. */
 export const documentPath = '/api-json'

@@ -12,8 +12,13 @@ export function platformAnswers(config: ServerConfig): Answers<typeof platformRo
     async getConfig({ site }) {
       return {
         version: config.version,
-        // Required on the wire; there is no sign-in but by key.
-        oidc: { issuer: '', clientId: '', audience: '', provider: 'auth0' },
+        // Required on the wire, also where nobody signs in by OIDC.
+        oidc: {
+          issuer: config.oidc?.issuer ?? '',
+          clientId: config.oidc?.clientId ?? '',
+          audience: config.oidc?.audience ?? '',
+          provider: 'auth0',
+        },
         linkedAccountsEnabled: false,
         announcements: {},
         proxyTemplateUrl: previewUrl(site, config.previewDomains, '{{sandboxId}}', '{{PORT}}'),

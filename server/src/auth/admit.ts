@@ -25,7 +25,8 @@ export async function admit(
 ): Promise<Principal | null> {
   const { access } = route
   if (access === 'public') return null
-  const isPersonal = access === 'user' || access === 'self' || access === 'admin'
+  // A row for users themselves may all the same be one of an organization that its path names.
+  const isPersonal = isPersonalAccess(access) && !(access === 'self' && params.organizationId !== undefined)
   const named = isPersonal ? undefined : params.organizationId
   const bearer = parseBearer(request.headers.get('authorization'))
   const wanted = named ?? request.headers.get(organizationHeader)
@@ -39,6 +40,10 @@ export async function admit(
   if (access === 'self' && !isSelf(principal)) throw new PlatformError('FORBIDDEN', 'Invalid authentication context')
   if (!mayCall(principal, access)) throw new PlatformError('FORBIDDEN', 'Access denied')
   return principal
+}
+
+function isPersonalAccess(access: Route['access']): boolean {
+  return access === 'user' || access === 'self' || access === 'admin'
 }
 
 function checkOrganization({ organizationId, suspension }: Principal, isOpenWhenSuspended: boolean): void {

@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Server as SocketServer } from 'socket.io'
+import type { AccessChange } from '../auth/access-change.ts'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Principal } from '../auth/principal.ts'
 import { type Site, siteOf } from '../previews/site.ts'
@@ -18,14 +19,13 @@ export const eventsPath = '/api/socket.io/'
 export interface Events {
   /** Takes an upgrade request for `eventsPath`; `false` when it is for somebody else. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
-  /** Ends the connections of a key. */
-  dropKey(keyId: string): void
   close(): Promise<void>
 }
 
 /** What it needs. */
 interface Parts {
   readonly authenticate: Authenticate
+  readonly accessFeed: Feed<AccessChange>
   readonly feed: Feed<SandboxChange>
   readonly snapshotFeed: Feed<SnapshotChange>
   readonly volumeFeed: Feed<VolumeChange>
@@ -34,6 +34,8 @@ interface Parts {
 }
 
 interface Client {
+  /** asked again when somebody may do less than before */
+  readonly bearer: string
   readonly principal: Principal
   readonly site: Site
 }
@@ -41,7 +43,7 @@ interface Client {
 type ServerEvents = Record<string, (payload: unknown) => void>
 
 /** Makes the Socket.IO endpoint. What clients send besides their key is ignored. */
-export function createEvents({ authenticate, feed, snapshotFeed, volumeFeed, home, clock }: Parts): Events {
+export function createEvents({ authenticate, accessFeed, feed, snapshotFeed, volumeFeed, home, clock }: Parts): Events {
   const io = new SocketServer<Record<string, never>, ServerEvents, Record<string, never>, Partial<Client>>({
     path: eventsPath,
     transports: ['websocket'],
@@ -54,19 +56,39 @@ export function createEvents({ authenticate, feed, snapshotFeed, volumeFeed, hom
 
   io.use((socket, next) => {
     const { token } = socket.handshake.auth as Record<string, unknown>
-    void authenticate(typeof token === 'string' ? token : '').then((principal) => {
-      if (principal === null) return next(new Error('Invalid credentials'))
+    const { organizationId } = socket.handshake.query
+    const bearer = typeof token === 'string' ? token : ''
+    void authenticate(bearer, typeof organizationId === 'string' ? organizationId : null).then((principal) => {
+      if (principal === null || principal.suspension !== null) return next(new Error('Invalid credentials'))
       const { host } = socket.handshake.headers
       const forwardedProto = [socket.handshake.headers['x-forwarded-proto'] ?? []].flat()[0]
-      socket.data = { principal, site: siteOf({ host, forwardedProto }, home) }
+      socket.data = { bearer, principal, site: siteOf({ host, forwardedProto }, home) }
       next()
     }, next)
   })
   io.on('connection', (socket) => {
     const { principal } = socket.data
     if (principal === undefined) throw new Error('A connection without a principal')
-    const rooms = [principal.organizationId ?? [], principal.key === undefined ? [] : keyRoom(principal.key.id)]
-    void socket.join(rooms.flat())
+    if (principal.organizationId !== null) void socket.join(principal.organizationId)
+    void recheck(socket)
+  })
+
+  /** Ends a connection whose credential is good no more, or not for the organization that it listens to. */
+  async function recheck(socket: { data: Partial<Client>; disconnect(close: boolean): unknown }): Promise<void> {
+    const { bearer = '', principal } = socket.data
+    const now = await authenticate(bearer, principal?.organizationId).catch(() => null)
+    if (now === null || now.suspension !== null || now.organizationId !== principal?.organizationId) {
+      socket.disconnect(true)
+    }
+  }
+
+  const unsubscribeAccess = accessFeed.subscribe(({ userId, organizationId }) => {
+    for (const socket of io.of('/').sockets.values()) {
+      const { principal } = socket.data
+      if (userId !== undefined && principal?.userId !== userId) continue
+      if (organizationId !== undefined && principal?.organizationId !== organizationId) continue
+      void recheck(socket)
+    }
   })
 
   function emit(organizationId: string, name: string, payload: (site: Site) => unknown): void {
@@ -121,9 +143,9 @@ export function createEvents({ authenticate, feed, snapshotFeed, volumeFeed, hom
       io.engine.handleUpgrade(request, socket, head)
       return true
     },
-    dropKey: (keyId) => io.in(keyRoom(keyId)).disconnectSockets(true),
     async close() {
       unsubscribe()
+      unsubscribeAccess()
       unsubscribeSnapshots()
       unsubscribeVolumes()
       await io.close()
@@ -146,7 +168,3 @@ const stateEvents: readonly {
     field: 'desiredState',
   },
 ]
-
-function keyRoom(keyId: string): string {
-  return `key:${keyId}`
-}

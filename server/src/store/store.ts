@@ -1,5 +1,6 @@
 import { Kysely } from 'kysely'
 import { type AccountStore, createAccountStore } from './accounts.ts'
+import { type AuditStore, createAuditStore } from './audit.ts'
 import { type BuildStore, createBuildStore } from './builds.ts'
 import { openSqlite } from './dialect.ts'
 import { createInvitationStore, type InvitationStore } from './invitations.ts'
@@ -35,6 +36,9 @@ export interface Store {
   readonly snapshots: SnapshotStore
   readonly limits: LimitStore
   readonly usage: UsageStore
+  readonly audit: AuditStore
+  /** when it was first opened, epoch ms */
+  readonly madeAtMs: number
   readonly volumes: VolumeStore
   readonly warmPools: WarmPoolStore
   readonly webhooks: WebhookStore
@@ -45,8 +49,10 @@ export interface Store {
 /** Opens the store in a file or in memory, and brings it to this version's form. */
 export async function openStore(options: { path: string; nowMs: number }): Promise<Store> {
   const db = new Kysely<Tables>({ dialect: openSqlite(options.path) })
+  let madeAtMs: number
   try {
     await migrate(db, options.nowMs)
+    madeAtMs = await readMadeAt(db)
   } catch (thrown) {
     await db.destroy()
     throw thrown
@@ -65,10 +71,17 @@ export async function openStore(options: { path: string; nowMs: number }): Promi
     snapshots: createSnapshotStore(db),
     limits: createLimitStore(db),
     usage: createUsageStore(db),
+    audit: createAuditStore(db),
+    madeAtMs,
     volumes: createVolumeStore(db),
     warmPools: createWarmPoolStore(db),
     webhooks: createWebhookStore(db),
     webhookDeliveries: createWebhookDeliveryStore(db),
     close: () => db.destroy(),
   }
+}
+
+async function readMadeAt(db: Kysely<Tables>): Promise<number> {
+  const first = await db.selectFrom('migrations').select('appliedAtMs').orderBy('name').executeTakeFirstOrThrow()
+  return Number(first.appliedAtMs)
 }

@@ -1,0 +1,143 @@
+import type { GlobalRole } from '../auth/roles.ts'
+import { globalRole, globalRoles } from '../auth/roles.ts'
+import { isSuspended } from '../auth/standing.ts'
+import type { ServerConfig } from '../options.ts'
+import type { ApiKeyRecord, OrganizationRecord } from '../store/accounts.ts'
+import type { NamedInvitation } from '../store/invitations.ts'
+import type { NamedMember, RoleRecord } from '../store/members.ts'
+import type { UserRecord } from '../store/users.ts'
+
+/** A key as listed: never its value (api.md appendix ApiKeyList). */
+export function toWireKey(key: ApiKeyRecord) {
+  return {
+    name: key.name,
+    value: key.masked,
+    permissions: [...key.permissions],
+    userId: key.userId,
+    organizationId: key.organizationId,
+    createdAt: toDate(key.createdAtMs),
+    lastUsedAt: dateOrNull(key.lastUsedAtMs),
+    expiresAt: dateOrNull(key.expiresAtMs),
+  }
+}
+
+/** A user (api.md appendix User). */
+export function toWireUser(user: UserRecord) {
+  return {
+    id: user.id,
+    name: user.name,
+    email: user.email ?? '',
+    emailVerified: user.isEmailVerified,
+    role: user.isAdmin ? ('admin' as const) : ('user' as const),
+    publicKeys: [],
+    createdAt: toDate(user.createdAtMs),
+  }
+}
+
+/** An organization (api.md appendix Organization); what this version has no use for carries its neutral value. */
+export function toWireOrganization(
+  organization: OrganizationRecord,
+  { capacity, region }: Pick<ServerConfig, 'capacity' | 'region'>,
+  nowMs: number,
+) {
+  const suspended = isSuspended(organization, nowMs)
+  return {
+    id: organization.id,
+    name: organization.name,
+    createdBy: organization.createdBy,
+    personal: organization.isPersonal,
+    createdAt: toDate(organization.createdAtMs),
+    updatedAt: toDate(organization.updatedAtMs),
+    suspended,
+    suspendedAt: suspended ? dateOrNull(organization.suspendedAtMs) : null,
+    suspensionReason: suspended ? (organization.suspensionReason ?? '') : '',
+    suspendedUntil: suspended ? dateOrNull(organization.suspendedUntilMs) : null,
+    suspensionCleanupGracePeriodHours: organization.suspensionGraceHours,
+    maxCpuPerSandbox: capacity.cpu,
+    maxMemoryPerSandbox: capacity.memoryGib,
+    maxDiskPerSandbox: capacity.diskGib,
+    secretQuota: 0,
+    maxSecretsPerSandbox: 0,
+    snapshotDeactivationTimeoutMinutes: 20_160,
+    defaultQueueTimeout: null,
+    sandboxLimitedNetworkEgress: false,
+    previewWarningEnabled: false,
+    ssoEnabled: false,
+    scimEnabled: false,
+    defaultRegionId: organization.defaultRegionId ?? region.id,
+    authenticatedRateLimit: null,
+    sandboxCreateRateLimit: null,
+    sandboxLifecycleRateLimit: null,
+    authenticatedRateLimitTtlSeconds: null,
+    sandboxCreateRateLimitTtlSeconds: null,
+    sandboxLifecycleRateLimitTtlSeconds: null,
+    experimentalConfig: {},
+    otelConfig: null,
+  }
+}
+
+/** A role; those of the platform are as old as time. */
+export function toWireRole(role: RoleRecord | GlobalRole) {
+  const isOwn = 'organizationId' in role
+  return {
+    id: role.id,
+    name: role.name,
+    description: role.description,
+    permissions: [...role.permissions],
+    isGlobal: !isOwn,
+    createdAt: toDate(isOwn ? role.createdAtMs : 0),
+    updatedAt: toDate(isOwn ? role.updatedAtMs : 0),
+  }
+}
+
+/** All roles that can be assigned in an organization that has made these. */
+export function toWireRoles(own: readonly RoleRecord[]) {
+  return [...globalRoles.map(toWireRole), ...own.map(toWireRole)]
+}
+
+/** A member (api.md appendix OrganizationUser). */
+export function toWireMember(member: NamedMember, own: readonly RoleRecord[]) {
+  return {
+    userId: member.userId,
+    organizationId: member.organizationId,
+    name: member.name,
+    email: member.email ?? '',
+    role: member.role,
+    assignedRoles: assigned(member.roleIds, own),
+    createdAt: toDate(member.createdAtMs),
+    updatedAt: toDate(member.updatedAtMs),
+  }
+}
+
+/** An invitation (api.md appendix OrganizationInvitation). */
+export function toWireInvitation(invitation: NamedInvitation, own: readonly RoleRecord[]) {
+  return {
+    id: invitation.id,
+    email: invitation.email,
+    invitedBy: invitation.invitedBy,
+    organizationId: invitation.organizationId,
+    organizationName: invitation.organizationName,
+    expiresAt: toDate(invitation.expiresAtMs),
+    status: invitation.status,
+    role: invitation.role,
+    assignedRoles: assigned(invitation.roleIds, own),
+    createdAt: toDate(invitation.createdAtMs),
+    updatedAt: toDate(invitation.updatedAtMs),
+  }
+}
+
+function assigned(roleIds: readonly string[], own: readonly RoleRecord[]) {
+  return roleIds.flatMap((id) => {
+    const role = globalRole(id) ?? own.find((candidate) => candidate.id === id)
+    return role === undefined ? [] : [toWireRole(role)]
+  })
+}
+
+/** As dates are on the wire. */
+export function toDate(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+function dateOrNull(ms: number | null): string | null {
+  return ms === null ? null : toDate(ms)
+}

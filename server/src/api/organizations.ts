@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto'
+import { limits, type organizationRoutes, PlatformError } from '@sandyard/protocol'
+import { toWireOrganization } from '../accounts/wire.ts'
+import type { AccessChange } from '../auth/access-change.ts'
+import type { ServerConfig } from '../options.ts'
+import type { Feed } from '../sandboxes/feed.ts'
+import type { NewOrganization, OrganizationRecord } from '../store/accounts.ts'
+import type { Contents } from '../store/organizations.ts'
+import type { Store } from '../store/store.ts'
+import type { Answers } from './call.ts'
+
+/** What the calls on organizations need. */
+interface Parts {
+  readonly store: Pick<Store, 'accounts' | 'members' | 'organizations' | 'users'>
+  readonly accessFeed: Pick<Feed<AccessChange>, 'publish'>
+  readonly config: Pick<ServerConfig, 'capacity' | 'region'>
+  readonly clock: () => number
+}
+
+/** Answers of the calls on organizations. */
+export function organizationAnswers({ store, accessFeed, config, clock }: Parts): Answers<typeof organizationRoutes> {
+  const { accounts, members, organizations, users } = store
+  const wire = (organization: OrganizationRecord) => toWireOrganization(organization, config, clock())
+
+  async function find(id: string): Promise<OrganizationRecord> {
+    const organization = await accounts.organization(id)
+    if (organization === undefined) throw notFound(id)
+    return organization
+  }
+
+  function checkRegion(idOrName: string): string {
+    const { id, name } = config.region
+    if (idOrName !== id && idOrName !== name) throw new PlatformError('NOT_FOUND', 'Region not found')
+    return id
+  }
+
+  async function create(name: string, createdBy: string, region: string | undefined): Promise<OrganizationRecord> {
+    const organization: NewOrganization = {
+      id: randomUUID(),
+      name,
+      createdBy,
+      createdAtMs: clock(),
+      isPersonal: false,
+      defaultRegionId: region === undefined ? null : checkRegion(region),
+    }
+    if (!(await organizations.insert(organization, limits.organizationsPerUser))) {
+      throw new PlatformError('FORBIDDEN', `A user can make at most ${limits.organizationsPerUser} organizations`)
+    }
+    accessFeed.publish({ userId: createdBy, organizationId: organization.id })
+    return find(organization.id)
+  }
+
+  return {
+    async listOrganizations({ principal }) {
+      const own = await organizations.ofUser(principal.userId)
+      const { key } = principal
+      return own.filter(({ id }) => key === undefined || id === key.organizationId).map(wire)
+    },
+    async createOrganization({ principal, body }) {
+      return wire(await create(body.name, principal.userId, body.defaultRegionId))
+    },
+    async getOrganization({ principal }) {
+      return wire(await find(principal.organizationId))
+    },
+    async deleteOrganization({ principal }) {
+      const { id, name, isPersonal } = await find(principal.organizationId)
+      if (isPersonal) throw new PlatformError('FORBIDDEN', 'A personal organization cannot be deleted')
+      const contents = await organizations.delete(id, clock())
+      if (contents !== null) {
+        throw new PlatformError('CONFLICT', `Organization ${name} still has ${inWords(contents)}; delete them first`)
+      }
+      accessFeed.publish({ organizationId: id })
+    },
+    async setOrganizationDefaultRegion({ principal, body }) {
+      const region = checkRegion(body.defaultRegionId)
+      if (!(await organizations.setDefaultRegion(principal.organizationId, region, clock()))) {
+        throw new PlatformError('CONFLICT', 'The organization has a default region already')
+      }
+    },
+    async leaveOrganization({ principal, params }) {
+      const ids = { organizationId: params.organizationId, userId: principal.userId }
+      const outcome = await members.removeMember(ids, clock())
+      if (outcome === 'absent') throw notFound(params.organizationId)
+      if (outcome === 'last-owner') {
+        throw new PlatformError('FORBIDDEN', 'The last owner cannot leave the organization')
+      }
+      accessFeed.publish(ids)
+    },
+    async listAvailableSandboxClasses() {
+      return [{ regionId: config.region.id, sandboxClass: 'container', gpuAvailable: false }]
+    },
+    async suspendOrganization({ params, body }) {
+      const nowMs = clock()
+      const suspendedUntilMs = typeof body.until === 'string' ? Date.parse(body.until) : null
+      if (suspendedUntilMs !== null && suspendedUntilMs <= nowMs) {
+        throw new PlatformError('BAD_REQUEST', 'until must be in the future')
+      }
+      const suspension = {
+        suspendedAtMs: nowMs,
+        suspendedUntilMs,
+        suspensionReason: body.reason,
+        suspensionGraceHours: body.suspensionCleanupGracePeriodHours ?? 24,
+      }
+      if (!(await organizations.suspend(params.organizationId, suspension, nowMs))) {
+        throw notFound(params.organizationId)
+      }
+      accessFeed.publish({ organizationId: params.organizationId })
+    },
+    async unsuspendOrganization({ params }) {
+      const { suspensionGraceHours } = await find(params.organizationId)
+      const none = { suspendedAtMs: null, suspendedUntilMs: null, suspensionReason: null, suspensionGraceHours }
+      await organizations.suspend(params.organizationId, none, clock())
+      accessFeed.publish({ organizationId: params.organizationId })
+    },
+    async adminCreateOrganization({ body }) {
+      if ((await users.byId(body.userId)) === undefined) {
+        throw new PlatformError('NOT_FOUND', `User ${body.userId.slice(0, 300)} not found`)
+      }
+      return wire(await create(body.name, body.userId, body.defaultRegionId))
+    },
+  }
+}
+
+function notFound(id: string): PlatformError {
+  return new PlatformError('NOT_FOUND', `Organization ${id.slice(0, 300)} not found`)
+}
+
+function inWords(contents: Contents): string {
+  return Object.entries(contents)
+    .filter(([, count]) => count > 0)
+    .map(([kind, count]) => `${count} ${kind}`)
+    .join(', ')
+}
