@@ -182,8 +182,8 @@ export interface Engine {
    */
   makeSnapshot(order: SnapshotOrder, tell: (text: string) => void): Promise<SnapshotInfo>
   /**
-   * Removes a snapshot that was saved or made, and ends the making of one. Throws CONFLICT while a sandbox or another
-   * snapshot stands on it.
+   * Removes a snapshot that was saved or made, and ends the making of one. Throws CONFLICT while a sandbox stands on it;
+   * what other snapshots have of it stays.
    */
   removeSnapshot(name: string): Promise<void>
   /** Makes an empty volume, or finds it there. */

@@ -11,6 +11,8 @@ interface Kept {
   readonly archives: number
   readonly snapshots: number
   readonly volumes: number
+  /** layers of images */
+  readonly layers: number
 }
 
 /**
@@ -33,11 +35,12 @@ export async function assertEmpty(
       volumes: readFolder(join(ground.data, 'disks/volumes')).length,
       archives: readFolder(join(ground.data, 'archives')).length,
       snapshots: readFolder(join(ground.data, 'snapshots')).length,
+      layers: readFolder(join(ground.data, 'layers')).length,
       runtime: ['runc', 'sandboxes', 'roots', 'volumes'].flatMap((name) => readFolder(join(runtime, name))),
     }
   }
   const nothing = { mounts: [], namespaces: [], interfaces: [], processes: [], cgroups: [], records: [], runtime: [] }
-  const expected = { ...nothing, disks: resting.length, archives: 0, snapshots: 0, volumes: 0, ...kept }
+  const expected = { ...nothing, disks: resting.length, archives: 0, snapshots: 0, volumes: 0, layers: 0, ...kept }
   const deadline = Date.now() + 10_000
   while (Date.now() < deadline && !isSame(left(), expected)) await sleep(20)
   assert.deepEqual(left(), expected)

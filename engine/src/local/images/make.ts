@@ -30,7 +30,7 @@ export async function makeSnapshot(
     })
   } catch (error) {
     if (!cancel.signal.aborted) throw error
-    throw new PlatformError('GONE', `The making of the snapshot ${name} was ended`, { cause: error })
+    throw new PlatformError('CONFLICT', `The making of the snapshot ${name} was ended`, { cause: error })
   } finally {
     makings.delete(name)
     collect(context)

@@ -28,7 +28,7 @@ export interface Pull {
   readonly logins: readonly RegistryLogin[]
   /** most that it may unpack to, GiB */
   readonly maxGib: number
-  /** told what is being done, a line at a time */
+  /** told what is being done: lines with their ends */
   readonly tell: (text: string) => void
   /** ends it; nothing is left then but layers that are whole */
   readonly signal: AbortSignal
@@ -39,7 +39,8 @@ export interface Pull {
  * BAD_REQUEST when it cannot be had or used, SERVICE_UNAVAILABLE when its registry does not answer now.
  */
 export async function pullImage(context: Context, pull: Pull): Promise<Image> {
-  const { tell, signal, maxGib } = pull
+  const { signal, maxGib } = pull
+  const tell = (line: string): void => pull.tell(`${line}\n`)
   const reference = parseReference(pull.image)
   signal.throwIfAborted()
   tell(`Pulling ${showReference(reference)}`)
@@ -127,7 +128,7 @@ async function askAgain({ reference, registry, pull }: Asking, ask: () => Promis
     if (result.exitCode === 0) return result
     const { error, isPassing } = readFault(reference, registry, result)
     if (!isPassing || pauseMs === null) throw error
-    pull.tell(`${error.message}; trying again`)
+    pull.tell(`${error.message}; trying again\n`)
     await sleep(pauseMs, undefined, { signal: pull.signal })
   }
   throw new Error('never')
