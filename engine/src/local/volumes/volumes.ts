@@ -72,7 +72,7 @@ export async function deleteVolumes(layout: Layout): Promise<void> {
 }
 
 async function limitVolume(path: string, sizeGib: number): Promise<void> {
-  await mustRun('btrfs', ['qgroup', 'limit', String(sizeGib * GiB), path])
+  await mustRun('btrfs', ['qgroup', 'limit', String(Math.floor(sizeGib * GiB)), path])
 }
 
 function listVolumes(layout: Layout): string[] {
