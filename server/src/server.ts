@@ -18,6 +18,7 @@ import {
 import { addAccountCalls } from './api/account-calls.ts'
 import { type Connection, createAddressOf } from './api/address.ts'
 import { lifecycleAnswers } from './api/lifecycle.ts'
+import { addLimitCalls } from './api/limit-calls.ts'
 import { createApi } from './api/mount.ts'
 import { objectStorageAnswers } from './api/object-storage.ts'
 import { platformAnswers } from './api/platform.ts'
@@ -28,6 +29,8 @@ import { telemetryAnswers } from './api/telemetry.ts'
 import { volumeAnswers } from './api/volumes.ts'
 import { warmPoolAnswers } from './api/warm-pools.ts'
 import { webhookAnswers } from './api/webhooks.ts'
+import { createAuditLog } from './audit/audit.ts'
+import { purgeTraces } from './audit/purge.ts'
 import { adminUser, ensureAdmin } from './auth/admin.ts'
 import { createSignIn } from './auth/sign-in.ts'
 import { createBuilds } from './builds/builds.ts'
@@ -181,6 +184,7 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
   const reconcile = createReconcile(parts, async () => {
     await flush()
     await signedTokens.purge(clock())
+    await purgeTraces(store, config.keptDays, clock())
     await store.sessions.purge(clock())
     await objects.tidy()
     await courier.round()
@@ -188,6 +192,7 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
     warm.poke()
   })
 
+  const auditLog = createAuditLog({ ...store, clock })
   const rateLimits = createRateLimits({ config, limits: store.limits, clock })
   const api = createApi({
     authenticate,
@@ -195,7 +200,7 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
     version: config.version,
     log,
     addressOf: createAddressOf(config.trustedProxies),
-    watchers: [rateLimits],
+    watchers: [rateLimits, auditLog],
   })
   api.add(sandboxRoutes, sandboxAnswers({ ...parts, signedTokens, activity }))
   api.add(lifecycleRoutes, lifecycleAnswers({ ...parts, activity }))
@@ -207,6 +212,7 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
   api.add(telemetryRoutes, telemetryAnswers({ ...parts, activity, telemetry }))
   api.add(webhookRoutes, webhookAnswers({ ...store, ...webhookParts, clock }))
   api.add(objectStorageRoutes, objectStorageAnswers({ objects }))
+  addLimitCalls(api, { ...parts, store, rateLimits })
   api.add(platformRoutes, platformAnswers(config))
 
   const listener = getRequestListener(api.fetch, { overrideGlobalObjects: false })
@@ -224,6 +230,7 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
     reconcile,
     warm,
     feed,
+    snapshotFeed,
     telemetry,
     courier,
     settled: () => orders.settled(closeWaitMs),

@@ -1,6 +1,6 @@
-import { PlatformError, type Resources } from '@sandyard/protocol'
+import { PlatformError, type Resources, unlimited } from '@sandyard/protocol'
 import type { Kysely } from 'kysely'
-import type { QuotaDefaults, ServerConfig } from '../options.ts'
+import type { ServerConfig } from '../options.ts'
 import type { Guard } from '../store/guard.ts'
 import {
   countSnapshots,
@@ -8,6 +8,7 @@ import {
   lockOrganization,
   type OrganizationLimits,
   organizationLimits,
+  type RegionQuotaRecord,
   regionQuota,
 } from '../store/limits.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
@@ -132,14 +133,23 @@ export function createQuotas(config: Config): Quotas {
 /** Where limits hold. */
 type Where = Pick<SandboxRecord, 'organizationId' | 'region' | 'sandboxClass'>
 
-/** The limits that hold for an organization in a region: the region's before the organization's before the platform's. */
-export async function readLimits(
+/** The limits that hold for an organization in a region. */
+async function readLimits(
   db: Kysely<Tables>,
-  { capacity, quotas }: { readonly capacity: Resources; readonly quotas: QuotaDefaults },
-  { organizationId, region: regionId, sandboxClass }: Where,
+  config: Pick<ServerConfig, 'capacity' | 'quotas'>,
+  where: Where,
 ): Promise<Limits> {
-  const own: Partial<OrganizationLimits> = await organizationLimits(db, organizationId)
-  const there = await regionQuota(db, { organizationId, regionId, sandboxClass })
+  const { organizationId, region: regionId, sandboxClass } = where
+  const own = await organizationLimits(db, organizationId)
+  return mergeLimits(config, own, await regionQuota(db, { organizationId, regionId, sandboxClass }))
+}
+
+/** The region's limits before the organization's before the platform's. */
+export function mergeLimits(
+  { capacity, quotas }: Pick<ServerConfig, 'capacity' | 'quotas'>,
+  own: Partial<OrganizationLimits>,
+  there: RegionQuotaRecord | undefined,
+): Limits {
   return {
     perSandbox: {
       cpu: there?.maxCpuPerSandbox ?? own.maxCpuPerSandbox ?? capacity.cpu,
@@ -155,9 +165,6 @@ export async function readLimits(
     volumes: limit(own.volumeQuota, quotas.volumes),
   }
 }
-
-/** On the wire every limit is a number: from this one on there is none. No machine has so much of anything. */
-export const unlimited = 1_000_000
 
 function limit(own: number | null | undefined, fallback: number | null): number | null {
   const most = own ?? fallback

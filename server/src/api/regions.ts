@@ -1,0 +1,45 @@
+import { PlatformError, type RouteOutput, type regionRoutes } from '@sandyard/protocol'
+import type { ServerConfig } from '../options.ts'
+import type { Answers } from './call.ts'
+
+type WireRegion = RouteOutput<(typeof regionRoutes)['getRegionById']>
+
+/** What the calls on regions need. */
+interface Parts {
+  readonly config: Pick<ServerConfig, 'region'>
+  /** when the platform was first started, epoch ms */
+  readonly madeAtMs: number
+}
+
+/** Answers of the calls on regions. */
+export function regionAnswers({ config, madeAtMs }: Parts): Answers<typeof regionRoutes> {
+  const madeAt = new Date(madeAtMs).toISOString()
+  const region: WireRegion = {
+    ...config.region,
+    organizationId: null,
+    regionType: 'shared',
+    createdAt: madeAt,
+    updatedAt: madeAt,
+    proxyUrl: null,
+    sshGatewayUrl: null,
+    snapshotManagerUrl: null,
+    otelEndpoint: null,
+  }
+  const switchedOff = async (): Promise<never> => {
+    throw new PlatformError('NOT_FOUND', 'Regions of organizations are not enabled')
+  }
+  return {
+    listSharedRegions: async () => [region],
+    listAvailableRegions: async () => [region],
+    async getRegionById({ params }) {
+      if (params.id !== region.id) throw new PlatformError('NOT_FOUND', `Region ${params.id.slice(0, 300)} not found`)
+      return region
+    },
+    createRegion: switchedOff,
+    updateRegion: switchedOff,
+    deleteRegion: switchedOff,
+    regenerateProxyApiKey: switchedOff,
+    regenerateSshGatewayApiKey: switchedOff,
+    regenerateSnapshotManagerCredentials: switchedOff,
+  }
+}
