@@ -43,18 +43,11 @@ export const registryRoutes = defineRoutes({
   getTransientPushAccess: {
     method: 'GET',
     path: '/docker-registry/registry-push-access',
-    summary: 'Kept for the CLI: there is no registry to push to, images are pulled from one or built',
+    summary: 'Refused always: there is no registry to push to, images are pulled from one or built',
     access: 'member',
     query: z.object({ regionId: z.optional(z.string().check(z.maxLength(limits.nameLength))) }),
-    response: z.object({
-      username: z.string(),
-      secret: z.string(),
-      registryUrl: z.string(),
-      registryId: z.string(),
-      project: z.string(),
-      expiresAt: z.string(),
-    }),
-    status: 200,
+    response: z.object({ statusCode: z.literal(501), message: z.string() }),
+    status: 501,
   },
   createRegistry: {
     method: 'POST',

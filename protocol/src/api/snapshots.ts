@@ -75,7 +75,14 @@ export const CreateSnapshot = z.object({
   buildInfo: z.optional(WantedBuild),
   /** instead of the image's own */
   entrypoint: z.optional(
-    z.array(z.string().check(z.maxLength(limits.entrypointLength))).check(z.maxLength(limits.entrypointCount)),
+    z
+      .array(
+        z.string().check(
+          z.maxLength(limits.entrypointLength),
+          z.refine((text) => !text.includes('\0'), 'must not contain NUL'),
+        ),
+      )
+      .check(z.maxLength(limits.entrypointCount)),
   ),
   /** cores of a sandbox made from it */
   cpu: wholeNumber,

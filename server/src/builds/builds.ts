@@ -46,14 +46,23 @@ interface Parts {
   readonly log: Log
 }
 
+/** A build that is worked on. */
+interface Running {
+  readonly organizationId: string
+  /** epoch ms */
+  readonly beganAtMs: number
+  /** ends it with this error */
+  readonly isLate: (error: Error) => void
+}
+
 /** Most builds that one round takes up for one reason. */
 const mostPerRound = 100
 
 /** Makes the builds. Nothing happens by itself before the first `begin`. */
 export function createBuilds(parts: Parts): Builds {
   const { engine, builds, logs, contexts, clock, log } = parts
-  /** those that are worked on, with their organizations */
-  const running = new Map<string, string>()
+  /** those that are worked on */
+  const running = new Map<string, Running>()
   let isClosed = false
 
   async function move(build: BuildRecord, to: BuildState, patch: BuildPatch = {}): Promise<BuildRecord | undefined> {
@@ -74,8 +83,11 @@ export function createBuilds(parts: Parts): Builds {
       if (build === undefined) return
       // Another call may have come first, while this one was reading.
       if (running.has(build.id) || busyOrganizations().includes(build.organizationId)) continue
-      running.set(build.id, build.organizationId)
-      void work(build)
+      const late = Promise.withResolvers<never>()
+      late.promise.catch(() => {}) // Most builds end in time, and then nobody waits for it.
+      const { organizationId } = build
+      running.set(build.id, { organizationId, beganAtMs: clock(), isLate: late.reject })
+      void work(build, late.promise)
         .catch((error: unknown) =>
           log.error({ error, buildId: build.id }, 'a build stopped half-way; it is tried again'),
         )
@@ -88,21 +100,20 @@ export function createBuilds(parts: Parts): Builds {
 
   /** Those that have as many builds under way as one may have. */
   function busyOrganizations(): string[] {
-    const counts = Map.groupBy(running.values(), (organizationId) => organizationId)
-    return [...counts.values()]
-      .filter((builds) => builds.length >= limits.buildsOfOrganizationAtOnce)
-      .flatMap(([organizationId = '']) => organizationId)
+    const owners = Map.groupBy(running.values(), ({ organizationId }) => organizationId)
+    return [...owners].filter(([, own]) => own.length >= limits.buildsOfOrganizationAtOnce).map(([id]) => id)
   }
 
   /** Makes one, whatever a crash has left of it. */
-  async function work(found: BuildRecord): Promise<void> {
+  async function work(found: BuildRecord, late: Promise<never>): Promise<void> {
     const build = found.state === 'making' ? found : await move(found, 'making')
     if (build === undefined) return
     const { id } = build
     const writer = logs.writer(id)
     try {
       if (found.state === 'making') writer.write('[the platform was restarted; the build goes on]\n')
-      const made = engine.snapshots().find(({ name }) => name === id) ?? (await order(build, writer.write))
+      const made =
+        engine.snapshots().find(({ name }) => name === id) ?? (await Promise.race([order(build, writer.write), late]))
       const { sizeBytes, user, entrypoint } = made
       if (isClosed) return
       const ready = await move(build, 'ready', { sizeBytes, user, entrypoint })
@@ -121,24 +132,23 @@ export function createBuilds(parts: Parts): Builds {
 
   async function order(build: BuildRecord, tell: (text: string) => void) {
     const { id, organizationId, source } = build
-    const { promise: late, reject } = Promise.withResolvers<never>()
-    const timer = setTimeout(() => {
-      reject(new PlatformError('BAD_REQUEST', 'Timeout processing snapshot on initial runner'))
-      void engine.removeSnapshot(id).catch((error: unknown) => log.warn({ error, buildId: id }, 'a build goes on'))
-    }, limits.buildMs)
-    try {
-      const made = engine.makeSnapshot(
-        {
-          name: id,
-          source: source.kind === 'image' ? source : await resolve(organizationId, source),
-          logins: await parts.logins(organizationId),
-          resources: parts.config.capacity,
-        },
-        tell,
-      )
-      return await Promise.race([made, late])
-    } finally {
-      clearTimeout(timer)
+    return engine.makeSnapshot(
+      {
+        name: id,
+        source: source.kind === 'image' ? source : await resolve(organizationId, source),
+        logins: await parts.logins(organizationId),
+        resources: parts.config.capacity,
+      },
+      tell,
+    )
+  }
+
+  /** Ends those that take too long. */
+  async function endLate(): Promise<void> {
+    for (const [id, { beganAtMs, isLate }] of running) {
+      if (clock() - beganAtMs <= limits.buildMs) continue
+      isLate(new PlatformError('BAD_REQUEST', 'Timeout processing snapshot on initial runner'))
+      await engine.removeSnapshot(id)
     }
   }
 
@@ -203,6 +213,7 @@ export function createBuilds(parts: Parts): Builds {
     },
     begin,
     async tidy() {
+      await endLate()
       const keptSinceMs = clock() - limits.buildKeptMs
       for (const build of await builds.unused(keptSinceMs, mostPerRound)) {
         const retired = await builds.retire(build, clock())

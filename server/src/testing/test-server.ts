@@ -118,7 +118,9 @@ export async function openTestServer(
       { incoming: { socket: { remoteAddress: address } } },
     )
     const text = await response.text()
-    return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) }
+    const isText = response.headers.get('content-type') === 'application/octet-stream'
+    const parsed = isText ? text : text === '' ? undefined : JSON.parse(text)
+    return { status: response.status, headers: response.headers, body: parsed }
   }
 
   return {
