@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { memberCalls, organizationCalls, signInCalls } from '../testing/account-calls.ts'
 import { buildCalls, registryCalls } from '../testing/build-calls.ts'
 import { lifecycleCalls, snapshotCalls } from '../testing/lifecycle-calls.ts'
+import { limitCalls } from '../testing/limit-calls.ts'
 import { objectStorageCalls } from '../testing/object-storage-calls.ts'
 import { rows } from '../testing/rows.ts'
 import { telemetryCalls } from '../testing/telemetry-calls.ts'
@@ -12,8 +14,12 @@ import { webhookCalls } from '../testing/webhook-calls.ts'
 
 /** A good call of each row: what makes it possible, and what its answer must say. */
 const calls: Record<string, (server: TestServer) => Promise<TestAnswer>> = {
+  ...signInCalls,
+  ...organizationCalls,
+  ...memberCalls,
   ...buildCalls,
   ...lifecycleCalls,
+  ...limitCalls,
   ...objectStorageCalls,
   ...registryCalls,
   ...snapshotCalls,
@@ -267,17 +273,6 @@ const calls: Record<string, (server: TestServer) => Promise<TestAnswer>> = {
     assert.equal((await call('GET /sandbox', { key: value })).status, 401, 'it stops working at once')
     return answer
   },
-  async listOrganizations({ call }) {
-    const answer = await call('GET /organizations')
-    assert.deepEqual([answer.body.length, answer.body[0].name, answer.body[0].maxCpuPerSandbox], [1, 'Personal', 4])
-    return answer
-  },
-  async getOrganization({ call, create }) {
-    const { organizationId } = await create()
-    const answer = await call(`GET /organizations/${organizationId}`)
-    assert.equal(answer.body.id, organizationId)
-    return answer
-  },
   async getConfig({ call }) {
     const answer = await call('GET /config', { key: null })
     assert.equal(answer.body.proxyTemplateUrl, 'http://{{PORT}}-{{sandboxId}}.localhost:3000')
@@ -295,6 +290,7 @@ for (const [id, route] of Object.entries(rows)) {
     assert.equal(answer.status, route.status, JSON.stringify(answer.body))
     assert.equal(answer.headers.get('x-daytona-api-version'), '9.9.9')
     if (route.isStream === true) assert.equal(typeof answer.body, 'string')
+    else if (route.status >= 400) assert.equal(answer.body.statusCode, route.status)
     else if (route.response === undefined) assert.equal(answer.body, undefined)
     else assert.deepEqual(route.response.safeParse(answer.body).error, undefined)
     assert.deepEqual(server.faults, [])
