@@ -14,6 +14,7 @@ import {
   wrongLifecycle,
   wrongSnapshots,
 } from '../testing/wrong-lifecycle.ts'
+import { goodLimitBodies, wrongLimits } from '../testing/wrong-limits.ts'
 import { wrongObjectStorage } from '../testing/wrong-object-storage.ts'
 import { goodQueries, goodWebhookBodies, wrongTelemetry, wrongWebhooks } from '../testing/wrong-observation.ts'
 import { wrongMounts, wrongVolumes } from '../testing/wrong-volumes.ts'
@@ -45,6 +46,7 @@ const intervals: Wrong[] = ['soon', '1.5', '5256001', '9'.repeat(20), '%20'].map
 /** What can be wrong with each call in particular; what can be wrong with all is tried below. */
 const table: Record<string, readonly Wrong[]> = {
   ...wrongLifecycle,
+  ...wrongLimits,
   ...wrongObjectStorage,
   ...wrongSnapshots,
   ...wrongBuilds,
@@ -297,6 +299,7 @@ function general(route: Route, strangerKey: string, weakKey: string): Wrong[] {
 const goodBodies: Record<string, unknown> = {
   ...goodWebhookBodies,
   ...goodLifecycleBodies,
+  ...goodLimitBodies,
   ...goodBuildBodies,
   ...goodWarmPoolBodies,
   replaceLabels: { labels: {} },
@@ -331,6 +334,8 @@ for (const [id, route] of Object.entries(rows)) {
         endpointId: randomUUID(),
         deliveryId: randomUUID(),
         traceId: 'a',
+        regionId: 'us',
+        sandboxClass: 'container',
         ...params,
       }
       const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => good[name] ?? '')

@@ -1,5 +1,6 @@
 import {
   accountRoutes,
+  auditRoutes,
   authRoutes,
   invitationRoutes,
   lifecycleRoutes,
@@ -7,7 +8,9 @@ import {
   objectStorageRoutes,
   organizationRoutes,
   platformRoutes,
+  quotaRoutes,
   type Route,
+  regionRoutes,
   registryRoutes,
   sandboxRoutes,
   snapshotRoutes,
@@ -35,5 +38,8 @@ export const rows: Readonly<Record<string, Route>> = {
   ...objectStorageRoutes,
   ...telemetryRoutes,
   ...webhookRoutes,
+  ...quotaRoutes,
+  ...auditRoutes,
+  ...regionRoutes,
   ...platformRoutes,
 }
