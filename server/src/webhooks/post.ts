@@ -42,12 +42,16 @@ export function createPost(destinations: Destinations, answerMs: number = limits
         maxHeaderSize: 16 * 1024,
         signal,
       })
+      let hasAnswered = false
       request.on('response', (response) => {
+        hasAnswered = true
         void readExcerpt(response, signal).then((excerpt) =>
           resolve({ status: response.statusCode ?? null, excerpt, error: null }),
         )
       })
       request.on('error', (error: NodeJS.ErrnoException) => {
+        // Then the status is known, and what came of the body is told.
+        if (hasAnswered) return
         // The receiver has closed a kept connection just when it was used again: nothing of the message was read.
         if (request.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted) {
           resolve(send(url, headers, body))
