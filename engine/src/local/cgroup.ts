@@ -36,6 +36,12 @@ export function countOutOfMemory(cgroup: string): number {
   return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0)
 }
 
+/** How often a process of the cgroup could not start another one because they were too many. */
+export function countRefusedProcesses(cgroup: string): number {
+  const folder = isUnified() ? join(cgroupRoot, cgroup) : join(cgroupRoot, 'pids', cgroup)
+  return Number(/^max (\d+)$/m.exec(readIfThere(join(folder, 'pids.events')))?.[1] ?? 0)
+}
+
 /** Pids of the processes in the cgroup, as the host sees them. */
 export function listProcesses(cgroup: string): number[] {
   const folder = isUnified() ? join(cgroupRoot, cgroup) : join(cgroupRoot, 'pids', cgroup)

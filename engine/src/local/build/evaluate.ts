@@ -14,7 +14,7 @@ const proxyArgs = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PR
 
 /** Reads the instructions of a stage, with all variables put in, into steps. Throws BAD_REQUEST with the line. */
 export function evaluateStage(
-  given: Pick<Reader, 'stage' | 'stages' | 'escape' | 'globals'>,
+  given: Pick<Reader, 'stage' | 'stages' | 'escapeChar' | 'globals'>,
   base: ImageConfig,
 ): Stage {
   const reader: Reader = {

@@ -18,7 +18,7 @@ export function fitsName(pattern: readonly Piece[], name: string): boolean {
     if (current === '*') {
       star = piece++
       starAt = at
-    } else if (current !== undefined && current(chars[at] ?? '')) {
+    } else if (current?.(chars[at] ?? '') === true) {
       piece += 1
       at += 1
     } else if (star >= 0) {
