@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { limits, type Route } from '@sandyard/protocol'
 import { rows } from '../testing/rows.ts'
 import { openTestServer } from '../testing/test-server.ts'
+import { goodAccountBodies, wrongOrganizations, wrongSignIns } from '../testing/wrong-accounts.ts'
 import { goodBuildBodies, wrongBuildInfo, wrongBuilds, wrongRegistries } from '../testing/wrong-builds.ts'
 import {
   beginStop,
@@ -45,6 +46,8 @@ const intervals: Wrong[] = ['soon', '1.5', '5256001', '9'.repeat(20), '%20'].map
 
 /** What can be wrong with each call in particular; what can be wrong with all is tried below. */
 const table: Record<string, readonly Wrong[]> = {
+  ...wrongSignIns,
+  ...wrongOrganizations,
   ...wrongLifecycle,
   ...wrongLimits,
   ...wrongObjectStorage,
@@ -257,8 +260,6 @@ const table: Record<string, readonly Wrong[]> = {
     { params: { name: 'no-such' }, status: 404, message: /^API key no-such not found$/ },
     { params: { name: 'admin' }, status: 403, message: /the last way in/ },
   ],
-  listOrganizations: [],
-  getOrganization: [{ params: { organizationId: randomUUID() }, status: 404, message: /^Organization .* not found$/ }],
   getConfig: [],
   getHealth: [],
 }
@@ -266,13 +267,14 @@ const table: Record<string, readonly Wrong[]> = {
 /** What can be wrong with every call of the row's kind. */
 function general(route: Route, strangerKey: string, weakKey: string): Wrong[] {
   const isOnSandbox = route.path.startsWith('/sandbox/')
-  const needsPermission = route.access !== 'public' && route.access !== 'member'
+  const needsPermission = !['public', 'member', 'user'].includes(route.access)
+  const refusal = route.access === 'self' ? /^Invalid authentication context$/ : /^Access denied$/
   return [
     { query: `?x=${'y'.repeat(limits.urlLength + 300)}`, status: 414, message: /URL is longer/ },
     ...(route.access === 'public'
       ? []
       : [null, 'wrong', 'x'.repeat(5000)].map((key) => ({ key, status: 401, message: /^Invalid credentials$/ }))),
-    ...(needsPermission ? [{ key: weakKey, status: 403, message: /^Access denied$/ }] : []),
+    ...(needsPermission ? [{ key: weakKey, status: 403, message: refusal }] : []),
     ...(isOnSandbox
       ? [
           { key: strangerKey, status: 404, message: /^Sandbox with ID or name .* not found$/ },
@@ -297,6 +299,7 @@ function general(route: Route, strangerKey: string, weakKey: string): Wrong[] {
 
 /** A body that is good where the row needs one. */
 const goodBodies: Record<string, unknown> = {
+  ...goodAccountBodies,
   ...goodWebhookBodies,
   ...goodLifecycleBodies,
   ...goodLimitBodies,
@@ -328,6 +331,9 @@ for (const [id, route] of Object.entries(rows)) {
         isPublic: 'true',
         token: 'a'.repeat(16),
         name: 'weak',
+        userId: 'sandyard-admin',
+        roleId: randomUUID(),
+        invitationId: randomUUID(),
         id: 'default',
         volumeId: randomUUID(),
         organizationId: sandbox.organizationId,
