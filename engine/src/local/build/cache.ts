@@ -6,11 +6,9 @@ import { copyDisk, deleteDisk, diskPaths, sealDisk } from '../disk/disks.ts'
 import { removeDurably, writeDurably } from '../durable-file.ts'
 import type { Layout } from '../layout.ts'
 import { buildLimits } from './limits.ts'
+import type { CachedStep } from './work.ts'
 
 const Stored = z.object({ key: z.string(), diskId: z.string(), usedAtMs: z.number() })
-
-/** The disk of a stage after a step, sealed. The key says all that it was made of. */
-export type CachedStep = Readonly<z.output<typeof Stored>>
 
 /** part of the disks' file system that must be free, or half of all is given up */
 const wantedFree = 0.15

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { caMount, pidLimit } from '../bundle.ts'
@@ -37,6 +37,8 @@ export interface Outcome {
   readonly wasOutOfMemory: boolean
   /** processes could not be started because they were too many */
   readonly wasOutOfProcesses: boolean
+  /** why it was not even started, or `null` */
+  readonly fault: string | null
 }
 
 /** A program that runs in a stage, with its pipes. */
@@ -71,9 +73,19 @@ export async function startInside(ground: Ground, root: Root, program: Program):
   mkdirSync(paths.bundle, { recursive: true, mode: 0o700 })
   mkdirSync(layout.runc, { recursive: true, mode: 0o700 })
   writeFileSync(join(paths.bundle, 'config.json'), JSON.stringify(config), { mode: 0o600 })
-  const log = join(paths.bundle, 'runc.log')
   // Kept after its end, until its cgroup has told what happened in it.
-  const flags = ['--root', layout.runc, '--log', log, 'run', '--keep', '--bundle', paths.bundle]
+  const flags = [
+    '--root',
+    layout.runc,
+    '--log',
+    logOf(paths.bundle),
+    '--log-format',
+    'json',
+    'run',
+    '--keep',
+    '--bundle',
+    paths.bundle,
+  ]
   const running = start('runc', [...flags, id])
   const { stdin, stdout, stderr } = running
   return { stdin, stdout, stderr, outcome: waitFor(ground, id, running) }
@@ -95,12 +107,29 @@ async function waitFor(ground: Ground, id: string, running: ReturnType<typeof st
       exitCode,
       wasOutOfMemory: wasOutOfMemory(layout, id),
       wasOutOfProcesses: countRefusedProcesses(cgroup) > 0,
+      fault: exitCode === 0 ? null : readFault(logOf(sandboxPaths(layout, id).bundle)),
     }
   } finally {
     ground.signal.removeEventListener('abort', abort)
     await removeContainer(layout, id)
     ground.signal.throwIfAborted()
   }
+}
+
+function logOf(bundle: string): string {
+  return join(bundle, 'runc.log')
+}
+
+/** What the OCI runtime complains of; programs inside cannot write to its log. */
+function readFault(log: string): string | null {
+  if (!existsSync(log)) return null
+  const lines = readFileSync(log, 'utf8').split('\n')
+  const messages = lines.flatMap((line) => {
+    if (!line.includes('"level":"error"')) return []
+    const { msg } = JSON.parse(line) as { msg?: unknown }
+    return typeof msg === 'string' ? [msg.slice(0, 500)] : []
+  })
+  return messages.at(-1) ?? null
 }
 
 async function configOf(

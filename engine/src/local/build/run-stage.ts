@@ -152,6 +152,7 @@ export class StageRun {
     if (free < fullBytes || /No space left on device|Disk quota exceeded|EDQUOT|ENOSPC/.test(output)) {
       return `the disk of the build is full: it has ${resources.diskGib} GiB (${otherwise})`
     }
+    if (outcome.fault !== null) return `it could not be started: ${outcome.fault}`
     if (outcome.wasOutOfProcesses) return `it started more processes than a build may have (${otherwise})`
     return otherwise
   }

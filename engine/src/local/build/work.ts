@@ -1,5 +1,12 @@
-import type { CachedStep } from './cache.ts'
 import { buildLimits } from './limits.ts'
+
+/** The disk of a stage after a step, sealed. The key says all that it was made of. */
+export interface CachedStep {
+  readonly key: string
+  readonly diskId: string
+  /** when a build last began with it, epoch ms */
+  readonly usedAtMs: number
+}
 
 /** What the builds of one engine share. */
 export interface BuildWork {
