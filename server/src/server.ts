@@ -37,6 +37,7 @@ import { createBuilds } from './builds/builds.ts'
 import { followBuild } from './builds/follow.ts'
 import { createBuildLogs } from './builds/logs.ts'
 import { createEvents } from './events/socket.ts'
+import { createMetrics, metricsPath } from './metrics/metrics.ts'
 import { createObjects } from './objects/objects.ts'
 import type { ServerOptions } from './options.ts'
 import { createAccess } from './previews/access.ts'
@@ -106,7 +107,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 }
 
 /** Wires the server's parts together. */
-export async function assemble({ engine, storePath, folder, log, clock, config }: ServerOptions): Promise<Assembly> {
+export async function assemble(options: ServerOptions): Promise<Assembly> {
+  const { storePath, folder, log, clock, config } = options
+  const metrics = createMetrics()
+  const engine = metrics.time(options.engine)
   const home = parseSite(config.publicUrl)
   const store = await openStore({ path: storePath, nowMs: clock() })
   await ensureAdmin(store.accounts, config.apiKey, clock())
@@ -117,7 +121,7 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
   const feed = createFeed<SandboxChange>()
   const snapshotFeed = createFeed<SnapshotChange>()
   const volumeFeed = createFeed<VolumeChange>()
-  const quotas = createQuotas(config)
+  const quotas = createQuotas(config, store.limits)
   const changes = createChanges({ sandboxes, builds: store.builds, warmPools, quotas, feed, snapshotFeed, clock })
   const snapshotChanges = createSnapshotChanges({ snapshots, builds: store.builds, quotas, snapshotFeed, clock })
   const volumeChanges = createVolumeChanges({ volumes, quotas, volumeFeed, clock })
@@ -200,7 +204,7 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
     version: config.version,
     log,
     addressOf: createAddressOf(config.trustedProxies),
-    watchers: [rateLimits, auditLog],
+    watchers: [rateLimits, auditLog, metrics.watcher],
   })
   api.add(sandboxRoutes, sandboxAnswers({ ...parts, signedTokens, activity }))
   api.add(lifecycleRoutes, lifecycleAnswers({ ...parts, activity }))
@@ -214,6 +218,11 @@ export async function assemble({ engine, storePath, folder, log, clock, config }
   api.add(objectStorageRoutes, objectStorageAnswers({ objects }))
   addLimitCalls(api, { ...parts, store, rateLimits })
   api.add(platformRoutes, platformAnswers(config))
+
+  const { observation, version } = config
+  api.page(metricsPath, (request) =>
+    metrics.answer(request, { authenticate, totals: store.totals, options: observation, version }),
+  )
 
   const listener = getRequestListener(api.fetch, { overrideGlobalObjects: false })
   let timer: NodeJS.Timeout | undefined

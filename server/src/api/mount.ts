@@ -39,6 +39,8 @@ interface Parts {
 /** Rows with their answers, bound to requests. */
 export interface Api {
   add<Rs extends Routes>(rows: Rs, answers: Answers<Rs>): void
+  /** A page or file beside the calls, at this path. */
+  page(path: string, answer: (request: Request) => Promise<Response>): void
   /** `connection` is what the listener of `node:http` passes along. */
   fetch(request: Request, connection?: Connection): Promise<Response>
   /** all rows by operation id */
@@ -135,6 +137,9 @@ export function createApi(parts: Parts): Api {
   }
 
   return {
+    page(path, answer) {
+      app.get(path, (context) => answer(context.req.raw))
+    },
     add(rows, answers) {
       for (const [id, route] of Object.entries(rows)) {
         mounted[id] = route

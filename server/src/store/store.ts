@@ -14,6 +14,7 @@ import { createSessionStore, type SessionStore } from './sessions.ts'
 import { createSignedTokenStore, type SignedTokenStore } from './signed-tokens.ts'
 import { createSnapshotStore, type SnapshotStore } from './snapshots.ts'
 import type { Tables } from './tables.ts'
+import { createTotalStore, type TotalStore } from './totals.ts'
 import { createUsageStore, type UsageStore } from './usage.ts'
 import { createUserStore, type UserStore } from './users.ts'
 import { createVolumeStore, type VolumeStore } from './volumes.ts'
@@ -41,6 +42,7 @@ export interface Store {
   readonly madeAtMs: number
   readonly volumes: VolumeStore
   readonly warmPools: WarmPoolStore
+  readonly totals: TotalStore
   readonly webhooks: WebhookStore
   readonly webhookDeliveries: WebhookDeliveryStore
   close(): Promise<void>
@@ -75,6 +77,7 @@ export async function openStore(options: { path: string; nowMs: number }): Promi
     madeAtMs,
     volumes: createVolumeStore(db),
     warmPools: createWarmPoolStore(db),
+    totals: createTotalStore(db),
     webhooks: createWebhookStore(db),
     webhookDeliveries: createWebhookDeliveryStore(db),
     close: () => db.destroy(),

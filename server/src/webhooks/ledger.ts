@@ -2,7 +2,7 @@ import type { WebhookAttempt, WebhookDeliveryStore } from '../store/webhook-deli
 
 /** Attempts that wait to be written together, ms. */
 const gatherMs = 5
-const mostAtOnce = 200
+const mostAtOnce = 50
 
 /** Writes what came of attempts, many in one commit. */
 export interface Ledger {
