@@ -1,7 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type Access, type DialTarget, type Engine, type ErrorBody, previewNames } from '@sandyard/protocol'
+import {
+  type Access,
+  type DialTarget,
+  type Engine,
+  type ErrorBody,
+  isPlatformError,
+  previewNames,
+} from '@sandyard/protocol'
 import { type Admission, admit } from './access/admit.ts'
 import { readCredentials, splitQueryToken } from './access/credentials.ts'
 import { readSignedUrl } from './access/file-signature.ts'
@@ -42,6 +49,8 @@ export interface Gateway {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Call when a sandbox has changed its state: drops idle connections to it and answers about it. */
   forget(sandboxId: string): void
+  /** Call when a caller may do less than before: what credentials have opened is closed, if they open it no more. */
+  recheck(): void
   /** Cuts all connections into sandboxes. */
   close(): Promise<void>
 }
@@ -65,6 +74,8 @@ export function createGateway({ access, dial, previewDomains, log, clock }: Gate
   const connections = createConnections(dial)
   const activity = createActivity((sandboxId) => access.touch(sandboxId), touchMs)
   const tunnels = new Set<Duplex>()
+  /** what bearers have open */
+  const opened = new Map<Duplex | ServerResponse, IncomingMessage>()
 
   /** A signed URL is for one request and opens no tunnel. */
   const openPassage = async (request: IncomingMessage, isUpgrade: boolean): Promise<Passage> => {
@@ -89,6 +100,13 @@ export function createGateway({ access, dial, previewDomains, log, clock }: Gate
     closing.once('close', activity.begin(admission.sandboxId))
   }
 
+  /** Holds a connection that a bearer has opened where `recheck` finds it. */
+  const hold = (request: IncomingMessage, closing: Duplex | ServerResponse, { admission }: Passage) => {
+    if (admission.by !== 'bearer') return
+    opened.set(closing, request)
+    closing.once('close', () => opened.delete(closing))
+  }
+
   /** Ports to tell of when nothing listens on the one that was asked for; a signed link opens and knows only one. */
   const otherPorts = async (error: ErrorBody, passage: Passage | undefined): Promise<number[]> => {
     if (error.code !== 'BAD_GATEWAY' || passage?.target.kind !== 'port' || passage.admission.by === 'signed') return []
@@ -106,6 +124,7 @@ export function createGateway({ access, dial, previewDomains, log, clock }: Gate
     const passage = await openPassage(request, false)
     if (response.closed) return
     noteUse(request, response, passage)
+    hold(request, response, passage)
     const { admission, target, path, rules } = passage
     try {
       forwardRequest(request, response, {
@@ -124,6 +143,7 @@ export function createGateway({ access, dial, previewDomains, log, clock }: Gate
     const passage = await openPassage(request, true)
     if (socket.destroyed) return
     noteUse(request, socket, passage)
+    hold(request, socket, passage)
     const stream = await connections.open(passage.admission.sandboxId, passage.target)
     if (socket.destroyed) {
       stream.destroy()
@@ -156,6 +176,14 @@ export function createGateway({ access, dial, previewDomains, log, clock }: Gate
     forget(sandboxId) {
       remembered.forget(sandboxId)
       connections.forget(sandboxId)
+    },
+    recheck() {
+      remembered.forgetAll()
+      for (const [closing, request] of opened) {
+        openPassage(request, closing instanceof Socket).catch((error: unknown) => {
+          if (isPlatformError(error) && ['UNAUTHORIZED', 'NOT_FOUND'].includes(error.code)) closing.destroy()
+        })
+      }
     },
     async close() {
       activity.close()

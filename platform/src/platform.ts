@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { type Base, createLocalEngine, removeLocalEngine } from '@sandyard/engine'
 import { createGateway, isTunnel } from '@sandyard/gateway'
 import { type Engine, limits, PlatformError, version } from '@sandyard/protocol'
-import { createServer } from '@sandyard/server'
+import { createServer, type ServerConfig } from '@sandyard/server'
 import { answerBrokenRequests } from './broken-request.ts'
 import type { Config } from './config.ts'
 import { answerFrontPage } from './front-page.ts'
@@ -77,6 +77,7 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
       capacity: { cpu: config.maxCpu, memoryGib: config.maxMemory, diskGib: config.maxDisk },
       defaults: { cpu: config.defaultCpu, memoryGib: config.defaultMemory, diskGib: config.defaultDisk },
       ...limitsOf(config),
+      ...oidcOf(config),
       observation: {
         webhookAllow: config.webhookAllow,
         metricsToken: config.metricsToken,
@@ -96,6 +97,7 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   })
   opened.adopt(gateway, (open) => open.close())
   server.onSandboxChange((sandboxId) => gateway.forget(sandboxId))
+  server.onAccessChange(() => gateway.recheck())
   await engine.recover()
   await server.recover()
   http.off('request', tellStarting)
@@ -126,6 +128,17 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
       await running.disposeAsync()
     },
   }
+}
+
+/** The OIDC issuer, when one is configured. */
+function oidcOf(config: Config): Pick<ServerConfig, 'oidc'> {
+  const { oidcIssuer: issuer, oidcClientId: clientId, oidcClientSecret: clientSecret } = config
+  if (issuer === null && clientId === null) return {}
+  if (issuer === null || clientId === null) {
+    throw new PlatformError('BAD_REQUEST', '--oidc-issuer and --oidc-client-id are needed together')
+  }
+  const isSignUpOpen = config.oidcSignUp
+  return { oidc: { issuer, clientId, audience: config.oidcAudience ?? clientId, clientSecret, isSignUpOpen } }
 }
 
 /** The engine of this machine with the configured limits; `recover` is the caller's. */

@@ -237,6 +237,38 @@ export const settings = {
     secret: true,
     doc: 'Bearer token that may read `/metrics`, for Prometheus: 16 to 256 letters, digits, `_` and `-`.',
   }),
+  'oidc-issuer': setting({
+    type: 'URL',
+    read: read.url,
+    fallback: null,
+    doc: 'OIDC issuer whose users may sign in and whose access tokens are taken. Needs `oidc-client-id`.',
+  }),
+  'oidc-client-id': setting({
+    type: 'text',
+    read: read.text,
+    fallback: null,
+    doc: 'Client id of this platform at the issuer. Its redirect URI is `<public-url>/api/auth/oidc/callback`.',
+  }),
+  'oidc-client-secret': setting({
+    type: 'text',
+    read: read.text,
+    fallback: null,
+    secret: true,
+    doc: 'Client secret at the issuer; without one the client is public and PKCE alone protects it.',
+  }),
+  'oidc-audience': setting({
+    type: 'text',
+    read: read.text,
+    fallback: null,
+    shown: 'the client id',
+    doc: 'Audience that access tokens of the issuer must be for.',
+  }),
+  'oidc-sign-up': setting({
+    type: 'true or false',
+    read: read.truth,
+    fallback: true,
+    doc: 'Whoever the issuer knows becomes a user at first sight. Without it an administrator makes each user.',
+  }),
   'metrics-public': setting({
     type: 'true or false',
     read: read.truth,

@@ -5,6 +5,8 @@ export interface RememberedAccess {
   check(request: AccessRequest): Promise<AccessAnswer>
   /** Asks anew about a sandbox whose state has changed. */
   forget(sandboxId: string): void
+  /** Asks anew about everything: somebody may do less than before. */
+  forgetAll(): void
 }
 
 interface Entry {
@@ -56,6 +58,10 @@ export function rememberAccess(access: Access, clock: () => number): RememberedA
     forget(sandboxId) {
       pending.clear()
       for (const [key, entry] of entries) if (entry.answer.sandboxId === sandboxId) entries.delete(key)
+    },
+    forgetAll() {
+      pending.clear()
+      entries.clear()
     },
   }
 }

@@ -22,6 +22,8 @@ export interface KnownSandbox {
   isPublic: boolean
   state: string
   reason?: string
+  /** the key opens nothing any more */
+  isKeyRevoked?: boolean
 }
 
 /** The sandbox of all tests, its key and tokens. */
@@ -179,7 +181,7 @@ function answerFor(sandbox: KnownSandbox, { label, target, credentials }: Access
   if (label === known.signed) {
     return target.kind === 'port' && target.port === known.signedPort ? grant('signed') : { kind: 'unknown' }
   }
-  const hasKey = credentials.bearer === known.key
+  const hasKey = credentials.bearer === known.key && sandbox.isKeyRevoked !== true
   if (label !== id && !(label === 'my box' && target.kind === 'toolbox')) return { kind: hasKey ? 'unknown' : 'denied' }
   if (hasKey) return grant('bearer')
   if (credentials.previewToken === sandbox.token) return grant('preview-token')

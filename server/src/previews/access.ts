@@ -67,7 +67,7 @@ export function createAccess({ store, authenticate, feed, clock, touch }: Parts)
   async function namedDoor({ label, target, credentials }: AccessRequest): Promise<Door | null> {
     if (target.kind !== 'toolbox' || credentials.bearer === undefined) return null
     const principal = await authenticate(credentials.bearer)
-    if (principal === null || principal.organizationId === null) return null
+    if (principal === null || principal.organizationId === null || principal.suspension !== null) return null
     const named = await store.sandboxes.byIdOrName(principal.organizationId, label)
     return named === undefined ? null : doorTo(named)
   }
@@ -78,7 +78,7 @@ export function createAccess({ store, authenticate, feed, clock, touch }: Parts)
     if (door.isPublic && target.kind === 'port' && !reservedPorts.has(target.port)) return 'public'
     if (credentials.bearer !== undefined) {
       const principal = await authenticate(credentials.bearer, door.organizationId)
-      if (principal?.organizationId === door.organizationId) return 'bearer'
+      if (principal?.organizationId === door.organizationId && principal.suspension === null) return 'bearer'
     }
     if (credentials.previewToken !== undefined && isEqual(credentials.previewToken, door.previewToken)) {
       return 'preview-token'

@@ -18,6 +18,12 @@ interface ClockOrder {
 
 /** In the order in which they win when several are due. */
 const clockOrders: readonly ClockOrder[] = [
+  { why: 'deleted organization', find: ({ sandboxes }) => sandboxes.orphaned(mostPerRound), give: deleteSandbox },
+  {
+    why: 'suspended organization',
+    find: ({ sandboxes, clock }) => sandboxes.suspended(clock(), mostPerRound),
+    give: (parts, sandbox) => stopSandbox(parts, sandbox),
+  },
   { why: 'time to live', find: ({ sandboxes, clock }) => sandboxes.ended(clock(), mostPerRound), give: deleteSandbox },
   { why: 'auto-delete', find: ({ sandboxes, clock }) => sandboxes.expired(clock(), mostPerRound), give: deleteSandbox },
   {

@@ -46,6 +46,25 @@ export function selectByClock(db: Kysely<Tables>) {
       return (await rows.execute()).map(toSummary)
     },
 
+    /** Those that are up in an organization whose suspension has lasted longer than its grace period. */
+    async suspended(nowMs: number, limit: number): Promise<SandboxSummary[]> {
+      const organizations = db
+        .selectFrom('organizations')
+        .select('id')
+        .where(sql<boolean>`${sql.ref('suspendedAtMs')} + ${sql.ref('suspensionGraceHours')} * 3600000 <= ${nowMs}`)
+        .where(({ or, eb }) => or([eb('suspendedUntilMs', 'is', null), eb('suspendedUntilMs', '>', nowMs)]))
+      const rows = select(['started', 'paused'], limit).where('organizationId', 'in', organizations)
+      return (await rows.execute()).map(toSummary)
+    },
+
+    /** Those that were made while their organization was being deleted. */
+    async orphaned(limit: number): Promise<SandboxSummary[]> {
+      const organizations = db.selectFrom('organizations').select('id').where('deletedAtMs', 'is not', null)
+      const living = [...restingStates].filter((state) => state !== 'destroyed')
+      const rows = select(living, limit).where('organizationId', 'in', organizations)
+      return (await rows.execute()).map(toSummary)
+    },
+
     /** Those that must not outlive this moment, whatever their state at rest. */
     async ended(nowMs: number, limit: number): Promise<SandboxSummary[]> {
       const living = [...restingStates].filter((state) => state !== 'destroyed')

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { test } from 'node:test'
+import { WebSocket, WebSocketServer } from 'ws'
+import { eventually, known, startGround } from './testing/ground.ts'
+
+test('what a revoked bearer has open is closed, and nothing else', async (t) => {
+  const ground = await startGround(t)
+  const server = createServer((_request, response) => response.write('begun'))
+  new WebSocketServer({ server }).on('connection', (socket) => socket.send('hello'))
+  await ground.serve('agent', server)
+  const url = `127.0.0.1:${ground.port}/toolbox/${known.id}`
+  const open = async (headers: Record<string, string>) => {
+    const socket = new WebSocket(`ws://${url}/terminal`, { headers })
+    await once(socket, 'message')
+    return socket
+  }
+  const bearer = { authorization: `Bearer ${known.key}` }
+  const byKey = await open(bearer)
+  const byToken = await open({ 'x-daytona-preview-token': known.token })
+  const answer = await fetch(`http://${url}/log`, { headers: bearer })
+  const reading = answer.text().then(
+    () => 'ended',
+    () => 'cut',
+  )
+
+  ground.gateway.recheck()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.deepEqual([byKey.readyState, byToken.readyState], [WebSocket.OPEN, WebSocket.OPEN])
+
+  ground.sandbox.isKeyRevoked = true
+  ground.gateway.recheck()
+  await eventually(() => byKey.readyState === WebSocket.CLOSED, 'the terminal of the key is closed')
+  assert.equal(await reading, 'cut')
+  assert.equal(byToken.readyState, WebSocket.OPEN)
+  assert.equal((await ground.ask({ path: `/toolbox/${known.id}/x`, headers: bearer })).status, 401)
+  byToken.terminate()
+})
+
+test('a grant that is remembered is asked for again after a recheck', async (t) => {
+  const ground = await startGround(t)
+  await ground.serve('agent', (_request, response) => response.end('here'))
+  const ask = () => ground.ask({ path: `/toolbox/${known.id}/x`, headers: { authorization: `Bearer ${known.key}` } })
+  assert.equal((await ask()).status, 200)
+  ground.sandbox.isKeyRevoked = true
+  assert.equal((await ask()).status, 200, 'remembered for a second')
+  ground.gateway.recheck()
+  assert.notEqual((await ask()).status, 200)
+})
