@@ -16,7 +16,7 @@ export interface ArchiveEntry {
   readonly sizeBytes: number
 }
 
-/** Keeps archives: here a folder, elsewhere it may be an object store. */
+/** Keeps archives: in a folder, or in a bucket of S3. */
 export interface ArchiveStore {
   /** Keeps what is written to the file under a new name, for good once this resolves. A failure leaves nothing behind. */
   put(name: string, write: (file: string) => Promise<void>): Promise<ArchiveEntry>
@@ -54,12 +54,7 @@ export function createFolderStore(folder: string): ArchiveStore {
     async get({ name, sha256, sizeBytes }, read) {
       const file = join(folder, name)
       const isWhole = existsSync(file) && statSync(file).size === sizeBytes && (await digestOf(file)) === sha256
-      if (!isWhole) {
-        throw new PlatformError(
-          'INTERNAL_SERVER_ERROR',
-          `The archive ${name} is missing or damaged; it is left as it is`,
-        )
-      }
+      if (!isWhole) throw damaged(name)
       await read(file)
     },
     async remove(name) {
@@ -69,6 +64,12 @@ export function createFolderStore(folder: string): ArchiveStore {
   }
 }
 
-async function digestOf(file: string): Promise<string> {
+/** What is there is not what was put. */
+export function damaged(name: string): PlatformError {
+  return new PlatformError('INTERNAL_SERVER_ERROR', `The archive ${name} is missing or damaged; it is left as it is`)
+}
+
+/** Hex SHA-256 of a file. */
+export async function digestOf(file: string): Promise<string> {
   return (await mustRun('sha256sum', ['--', file], { timeoutMs: passTimeoutMs })).slice(0, 64)
 }

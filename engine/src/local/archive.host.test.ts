@@ -84,7 +84,7 @@ describe('archived sandboxes', { skip: skipWithoutRoot }, () => {
 
     await Promise.all([engine.restore(id), engine.restore(id)])
     assert.equal(await stateOf(spec), 'stopped')
-    await assertEmpty(ground, [id])
+    await assertEmpty(ground, [id], { disks: 2, archives: 1 })
     await reopen()
     await engine.start(id)
     assert.equal(await run(spec, look), expected)

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hostState } from '../../../test/fixtures/host-state.ts'
 import type { EngineGround } from './engine.fixture.ts'
+import { createLayout } from './layout.ts'
+import { readRecord } from './record.ts'
 
 /** What outlives a stop, beside records. */
 interface Kept {
@@ -44,6 +46,15 @@ export async function assertEmpty(
   const deadline = Date.now() + 10_000
   while (Date.now() < deadline && !isSame(left(), expected)) await sleep(20)
   assert.deepEqual(left(), expected)
+}
+
+/** What one sandbox that is stopped or archived keeps, by its record. */
+export function keptOf(ground: EngineGround, sandboxId: string): Pick<Kept, 'disks' | 'archives'> {
+  const record = readRecord(createLayout(ground.data, ground.index), sandboxId)
+  if (record === null) return { disks: 0, archives: 0 }
+  const { phase, archive, base } = record
+  const disks = (phase === 'archived' ? 0 : 1) + (base === undefined ? 0 : 1)
+  return { disks, archives: (archive ?? base?.archive)?.parts.length ?? 0 }
 }
 
 /** Removes the ground, whose engine is closed, and checks that nothing is left, and that nothing went wrong unseen. */

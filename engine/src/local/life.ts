@@ -6,7 +6,7 @@ import { thaw } from './freezer.ts'
 import { isAlive, signal, waitForEnd } from './host/processes.ts'
 import { releaseRange } from './id-ranges.ts'
 import { sandboxPaths } from './layout.ts'
-import { isLive, removeRecord, type SandboxRecord, writeRecord } from './record.ts'
+import { archiveNames, isLive, removeRecord, type SandboxRecord, writeRecord } from './record.ts'
 import { removeContainer, sandboxCgroup, wasOutOfMemory } from './runtime/runc.ts'
 import { discardSlot } from './slots.ts'
 
@@ -83,7 +83,8 @@ export async function destroySandbox(context: Context, sandboxId: string): Promi
   context.trash.add(`sandbox ${sandboxId}`, async () => {
     await removeContainer(context.layout, sandboxId)
     await deleteDisk(context.layout, record.diskId)
-    if (record.archive !== undefined) await context.archives.remove(record.archive.name)
+    if (record.base !== undefined) await deleteDisk(context.layout, record.base.diskId)
+    for (const name of archiveNames(record)) await context.archives.remove(name)
     releaseRange(context, record.idRange)
   })
   context.report({ sandboxId, state: 'absent' })

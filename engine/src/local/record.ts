@@ -6,6 +6,27 @@ import type { ArchiveEntry } from './archive-store.ts'
 import { writeDurably } from './durable-file.ts'
 import { type Layout, sandboxPaths } from './layout.ts'
 
+/** A packed disk: the first part is a whole disk, each other one is what was changed of the one before. */
+export interface Archive {
+  readonly parts: readonly ArchivePart[]
+}
+
+/** One packed disk, or change of one. */
+export interface ArchivePart extends ArchiveEntry {
+  /** the name that it unpacks to */
+  readonly diskId: string
+}
+
+/** What a disk was unpacked from: the next archive of it holds only what has changed since. */
+export interface ArchiveBase {
+  /** the disk as it was unpacked; it is kept, and shares what has not changed */
+  readonly diskId: string
+  /** of the sandbox's own disk right after; the same later means that nothing was written */
+  readonly generation: number
+  /** stays in the store */
+  readonly archive: Archive
+}
+
 /**
  * What the engine has promised of a sandbox, on disk. It is written when the promise is made and removed when the
  * sandbox is given up: every process, mount, disk or interface that no record speaks for is litter of a crash.
@@ -17,7 +38,7 @@ export interface SandboxRecord {
    * what `archive` names.
    */
   readonly phase: 'running' | 'paused' | 'stopped' | 'archived'
-  /** folder name of its disk; of one that is archived, its name in the archive */
+  /** folder name of its disk; of one that is archived, the name it unpacks to */
   readonly diskId: string
   /** network slot while it runs */
   readonly slot: number | null
@@ -28,7 +49,9 @@ export interface SandboxRecord {
   /** why it ended without being asked */
   readonly reason?: string
   /** its packed disk while it is archived */
-  readonly archive?: ArchiveEntry
+  readonly archive?: Archive
+  /** what its disk was unpacked from, when it has been archived before */
+  readonly base?: ArchiveBase
 }
 
 const Spec = z.object({
@@ -47,6 +70,9 @@ const Spec = z.object({
   ),
 })
 
+const Entry = { name: z.string(), sha256: z.string(), sizeBytes: z.number() }
+const Parts = z.object({ parts: z.array(z.object({ ...Entry, diskId: z.string() })).check(z.minLength(1)) })
+
 const Stored = z.object({
   spec: Spec,
   phase: z.enum(['running', 'paused', 'stopped', 'archived']),
@@ -55,7 +81,9 @@ const Stored = z.object({
   idRange: z._default(z.nullable(z.number()), null),
   init: z.nullable(z.object({ pid: z.number(), startTime: z.string() })),
   reason: z.optional(z.string()),
-  archive: z.optional(z.object({ name: z.string(), sha256: z.string(), sizeBytes: z.number() })),
+  /** a single entry is what versions before 0.2 wrote */
+  archive: z.optional(z.union([Parts, z.object(Entry)])),
+  base: z.optional(z.object({ diskId: z.string(), generation: z.number(), archive: Parts })),
 })
 
 /** True when its processes should be there, frozen or not. */
@@ -73,13 +101,27 @@ export async function writeRecord(layout: Layout, record: SandboxRecord): Promis
 export function readRecord(layout: Layout, sandboxId: string): SandboxRecord | null {
   try {
     const stored = Stored.parse(JSON.parse(readFileSync(sandboxPaths(layout, sandboxId).record, 'utf8')))
-    const { reason, archive, ...rest } = stored
-    return { ...rest, ...(reason === undefined ? {} : { reason }), ...(archive === undefined ? {} : { archive }) }
+    const { reason, archive, base, ...rest } = stored
+    return {
+      ...rest,
+      ...(reason === undefined ? {} : { reason }),
+      ...(base === undefined ? {} : { base }),
+      ...(archive === undefined ? {} : { archive: inParts(archive, rest.diskId) }),
+    }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     const { record } = sandboxPaths(layout, sandboxId)
     throw new Error(`The record of sandbox ${sandboxId} cannot be read: ${record}`, { cause: error })
   }
+}
+
+function inParts(archive: Archive | ArchiveEntry, diskId: string): Archive {
+  return 'parts' in archive ? archive : { parts: [{ ...archive, diskId }] }
+}
+
+/** Names of all that the record keeps in the archive store. */
+export function archiveNames({ archive, base }: Pick<SandboxRecord, 'archive' | 'base'>): string[] {
+  return [...(archive?.parts ?? []), ...(base?.archive.parts ?? [])].map(({ name }) => name)
 }
 
 /** Ids of all sandboxes that have a folder. */

@@ -13,7 +13,7 @@ import { sandboxPaths } from './layout.ts'
 import { attach, describeEnd, inspectSandbox, settle } from './life.ts'
 import { applyRules } from './network/firewall.ts'
 import { listSlots, slotNames } from './network/slots.ts'
-import { isLive, listRecorded, readRecord, removeRecord, type SandboxRecord } from './record.ts'
+import { archiveNames, isLive, listRecorded, readRecord, removeRecord, type SandboxRecord } from './record.ts'
 import { removeContainer, sandboxCgroup } from './runtime/runc.ts'
 import { publishSaved } from './save.ts'
 import { listSaved } from './saved-snapshot.ts'
@@ -35,12 +35,22 @@ export async function recoverSandboxes(context: Context): Promise<SandboxReport[
   for (const { idRange } of records) if (idRange !== null) context.idRanges?.keep(idRange)
   await applyNetworks(context, records)
   const reports = await Promise.all(records.map((record) => takeIn(context, record)))
-  sweep(context, { slots, archives: await context.archives.list(), isSure: unread === 0 })
+  sweep(context, { slots, archives: await listArchives(context), isSure: unread === 0 })
   tidyVolumes(context)
   // Only now: what is made ahead has no record either.
   context.slots.fill()
   context.disks.fill()
   return reports
+}
+
+/** What is in the archive store; nothing when it does not answer: what is litter there then waits for another start. */
+async function listArchives({ archives, log }: Context): Promise<string[]> {
+  try {
+    return await archives.list()
+  } catch (fault) {
+    log.warn({ fault: String(fault) }, 'the archive store could not be looked through')
+    return []
+  }
 }
 
 /** Reads all records; one that cannot be read is left alone with all that may be its own. Gives how many these are. */
@@ -163,7 +173,7 @@ function sweep(context: Context, { slots, archives, isSure }: Found): void {
   for (const diskId of listDisks(layout)) {
     if (!kept.has(diskId)) trash.add(`disk ${diskId}`, () => deleteDisk(layout, diskId))
   }
-  const archived = new Set(records.map((record) => record.archive?.name))
+  const archived = new Set(records.flatMap(archiveNames))
   for (const name of archives) {
     if (!archived.has(name)) trash.add(`archive ${name}`, () => context.archives.remove(name))
   }

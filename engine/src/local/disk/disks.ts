@@ -91,6 +91,17 @@ export async function diskUse(layout: Layout, diskId: string): Promise<number> {
   return Number(new RegExp(`^0/${id}\\s+(\\d+)`, 'm').exec(groups)?.[1] ?? 0)
 }
 
+/** A number that is the same as long as nothing at all is written to the disk. What was written before is on disk then. */
+export async function diskGeneration(layout: Layout, diskId: string): Promise<number> {
+  const { subvolume } = diskPaths(layout, diskId)
+  // The number belongs to what is on disk, so that must be all.
+  await mustRun('btrfs', ['filesystem', 'sync', subvolume])
+  const shown = await mustRun('btrfs', ['subvolume', 'show', subvolume])
+  const generation = /^\s*Generation:\s+(\d+)$/m.exec(shown)?.[1]
+  if (generation === undefined) throw new Error(`btrfs tells no generation of ${subvolume}`)
+  return Number(generation)
+}
+
 /** Sets how much may be written to the disk, metadata included. `extraBytes` come on top of its size. */
 export async function limitDisk(layout: Layout, diskId: string, sizeGib: number, extraBytes = 0): Promise<void> {
   const { subvolume } = diskPaths(layout, diskId)

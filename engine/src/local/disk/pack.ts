@@ -11,17 +11,29 @@ const GiB = 1024 ** 3
  * and blocks that files share are in it as they are. Unpacking needs a btrfs, which is what disks lie on.
  */
 
+/** What is packed: a sealed disk, or what is changed in it since another one, sealed too and unpacked from an archive. */
+export interface PackSource {
+  readonly diskId: string
+  readonly sinceId: string | null
+}
+
 /**
- * Packs a sealed disk into a file. Throws UNPROCESSABLE_ENTITY when it would be far larger than the disk: files can share
+ * Packs a disk into a file. Throws UNPROCESSABLE_ENTITY when it would be far larger than the disk: files can share
  * their blocks in so many places that they are told apart. Throws INSUFFICIENT_CAPACITY when there is no room.
  */
-export async function packDisk(layout: Layout, diskId: string, file: string, sizeGib: number): Promise<void> {
+export async function packDisk(
+  layout: Layout,
+  { diskId, sinceId }: PackSource,
+  file: string,
+  sizeGib: number,
+): Promise<void> {
   const { subvolume } = diskPaths(layout, diskId)
+  const since = sinceId === null ? [] : ['-p', diskPaths(layout, sinceId).subvolume]
   // The many names of small files can take more than their place on disk, but then they pack well.
   const [packedLimit, unpackedLimit] = [1.5 * sizeGib * GiB + GiB / 4, 4 * sizeGib * GiB + GiB]
   const zstd = ['zstd', '--quiet', '--threads=1', '-3', '--force', '-o', file]
   try {
-    const send = { program: 'btrfs', args: ['--quiet', 'send', subvolume] }
+    const send = { program: 'btrfs', args: ['--quiet', 'send', ...since, subvolume] }
     await mustPipe(send, { program: 'prlimit', args: [`--fsize=${Math.ceil(packedLimit)}`, ...zstd] }, passTimeoutMs)
   } catch (error) {
     if (/SIGXFSZ/.test((error as Error).message)) throw tooLarge(sizeGib)
@@ -32,7 +44,10 @@ export async function packDisk(layout: Layout, diskId: string, file: string, siz
   if (Number(unpackedBytes) > unpackedLimit) throw tooLarge(sizeGib)
 }
 
-/** Unpacks a file into the disk that it was made of, sealed and under its name, which must be free. */
+/**
+ * Unpacks a file into the disk that it was made of, sealed and under its name, which must be free. What was packed since
+ * another disk needs that one there, as it was unpacked.
+ */
 export async function unpackDisk(layout: Layout, file: string): Promise<void> {
   try {
     const receive = { program: 'btrfs', args: ['--quiet', 'receive', '-e', layout.disks] }

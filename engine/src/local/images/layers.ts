@@ -50,11 +50,12 @@ export function useDisks({ images }: Context, disks: readonly string[]): void {
   for (const disk of disks) images.uses.set(disk, performance.now())
 }
 
-/** Disks that must stay: of sandboxes, and layers of snapshots. */
+/** Disks that must stay: of sandboxes and what they were unpacked from, and layers of snapshots. */
 export function promisedDisks(context: Context): Set<string> {
   const records = [...context.records.values()].filter(({ phase }) => phase !== 'archived')
   const layers = [...context.saved.values()].flatMap(({ disks }) => disks)
-  return new Set([...records.map(({ diskId }) => diskId), ...layers])
+  const bases = records.flatMap(({ base }) => (base === undefined ? [] : [base.diskId]))
+  return new Set([...records.map(({ diskId }) => diskId), ...bases, ...layers])
 }
 
 /** Gives up the disks of a snapshot whose record is gone: each goes when nothing else stands on it. */
