@@ -76,7 +76,7 @@ export const CreateSandbox = z.object({
   autoDeleteInterval: z.optional(minutes),
   /** minutes until it is deleted, whatever its state; 0 is never */
   ttlMinutes: z.optional(minutes),
-  volumes: z.optional(z.array(WantedVolume).check(z.maxLength(limits.volumeMountCount))),
+  volumes: z.optional(z.nullable(z.array(WantedVolume).check(z.maxLength(limits.volumeMountCount)))),
   /** a Dockerfile to make it from, instead of a snapshot; clients send an image as a Dockerfile too */
   buildInfo: z.optional(WantedBuild),
   linkedSandbox: notYet,

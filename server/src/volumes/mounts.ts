@@ -20,8 +20,9 @@ export type WantedVolumes = RouteInput<(typeof sandboxRoutes)['createSandbox']>[
 export async function planMounts(
   volumes: VolumeStore,
   organizationId: string,
-  wanted: WantedVolumes = [],
+  asked: WantedVolumes,
 ): Promise<VolumeMount[]> {
+  const wanted = asked ?? []
   const paths = wanted.map(({ mountPath }) => mountPath)
   for (const [index, { mountPath, subpath }] of wanted.entries()) {
     const fault = mountPathFault(mountPath)

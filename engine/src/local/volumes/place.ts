@@ -14,6 +14,7 @@ const ownPlaces = ['/proc', '/sys', '/dev', '/dev/pts', '/dev/shm', '/dev/mqueue
  * folder, to a place of the system, or into another volume. Nothing may run in the root file system.
  */
 export function placeVolumes(root: string, mountPaths: readonly string[]): string[] {
+  if (mountPaths.length === 0) return []
   const refuse = (path: string, why: string): never => {
     throw new PlatformError('BAD_REQUEST', `A volume cannot be mounted at ${path} in this snapshot: ${why}`)
   }

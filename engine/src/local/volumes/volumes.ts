@@ -61,8 +61,15 @@ export async function removeVolume(context: Context, volumeId: string): Promise<
 export function tidyVolumes({ layout, volumeSizeGib, trash }: Context): void {
   for (const name of listVolumes(layout)) {
     const path = volumePath(layout, name)
-    if (isUuid(name)) trash.add(`limit of volume ${name}`, () => limitVolume(path, volumeSizeGib))
-    else trash.add(`volume ${name}`, () => deleteSubvolume(layout, path))
+    if (isUuid(name)) {
+      trash.add(`limit of volume ${name}`, async () => {
+        // One that is removed meanwhile needs none.
+        await limitVolume(path, volumeSizeGib).catch((error) => {
+          if (existsSync(path)) throw error
+        })
+      })
+    }
+    if (!isUuid(name)) trash.add(`volume ${name}`, () => deleteSubvolume(layout, path))
   }
 }
 
