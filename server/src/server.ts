@@ -134,7 +134,7 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
     (report) => adoptInto({ sandboxes, changes, clock, log, isWarm: warmPools.has }, report),
     log,
   )
-  const warm = createWarmPools({ engine, changes, snapshots, orders, config, clock, log, warmPools })
+  const warm = createWarmPools({ engine, quotas, changes, snapshots, orders, config, clock, log, warmPools })
   const registries = createRegistries({ registries: store.registries, cipher: await openCipher(folder), clock })
   const builds = createBuilds({
     engine,

@@ -143,3 +143,47 @@ test('volumes at once pass as many as there is room for', async () => {
   const refused = answers.find(({ status }) => status === 400)
   assert.match(refused?.body.message, /^Volume quota exceeded\. Maximum allowed: 3\n/)
 })
+
+test('a snapshot that turns out too large ends in error, and counts no more', async () => {
+  await using server = await openWith({ snapshotSizeGb: 1, snapshots: 2 })
+  const { id, organizationId } = await server.create()
+  await server.server.store.limits.changeOrganization(organizationId, { maxSnapshotSize: 0 })
+  await server.call(`POST /sandbox/${id}/snapshot`, { body: { name: 'big' } })
+  const { body } = await server.call('GET /snapshots/big')
+  assert.equal(body.state, 'error')
+  assert.match(body.errorReason, /^Snapshot size \(\d+\.\d\dGB\) exceeds maximum allowed size of 0GB$/)
+  await server.server.store.limits.changeOrganization(organizationId, { maxSnapshotSize: null })
+  for (const name of ['a', 'b']) {
+    assert.equal((await server.call(`POST /sandbox/${id}/snapshot`, { body: { name } })).status, 200)
+  }
+  assert.equal((await server.call('POST /snapshots/a/deactivate')).status, 204)
+  assert.equal((await server.call(`POST /sandbox/${id}/snapshot`, { body: { name: 'c' } })).status, 200)
+  assert.match((await server.call('POST /snapshots/a/activate')).body.message, /^Snapshot quota exceeded/)
+  assert.equal((await server.call('DELETE /snapshots/a')).status, 200, 'what is over a limit can always go')
+})
+
+test('an organization over its limits can still take less', async () => {
+  await using server = await openWith({})
+  const { id, organizationId } = await server.create({ cpu: 2 })
+  await server.create()
+  const quota = { organizationId, regionId: 'us', sandboxClass: 'container' }
+  await server.server.store.limits.changeRegion(quota, { totalCpuQuota: 1, totalDiskQuota: 1, totalMemoryQuota: 1 })
+  assert.equal((await server.call('POST /sandbox', { body: {} })).status, 400)
+  for (const order of ['pause', 'stop', 'archive']) {
+    assert.equal((await server.call(`POST /sandbox/${id}/${order}`)).status, 200, order)
+  }
+  assert.equal((await server.call(`PUT /sandbox/${id}/labels`, { body: { labels: { a: 'b' } } })).status, 200)
+  assert.equal((await server.call(`DELETE /sandbox/${id}`)).status, 200)
+})
+
+test('sandboxes made ahead count for their organization, and claiming one takes nothing more', async () => {
+  await using server = await openWith({ totalCpu: 3 })
+  const { id, organizationId } = await server.create()
+  assert.equal((await server.call('POST /warm-pools', { body: { snapshot: 'default', pool: 5 } })).status, 201)
+  await server.server.warm.settled()
+  const usage = async () => (await server.call(`GET /organizations/${organizationId}/usage`)).body.regionUsage[0]
+  assert.equal((await usage()).currentCpuUsage, 3, 'the pool takes what is left and no more')
+  await server.call(`DELETE /sandbox/${id}`)
+  assert.equal((await server.call('POST /sandbox', { body: {} })).status, 200)
+  assert.ok((await usage()).currentCpuUsage <= 3)
+})

@@ -5,6 +5,7 @@ import type { Guard } from '../store/guard.ts'
 import {
   countSnapshots,
   countVolumes,
+  type LimitStore,
   lockOrganization,
   type OrganizationLimits,
   organizationLimits,
@@ -36,12 +37,12 @@ export interface Quotas {
   sandbox(before: SandboxRecord | null, after: SandboxRecord): Guard
   /** For sandboxes made ahead: counted as if they were started. */
   madeAhead(organizationId: string, resources: Resources): Guard
-  /** For one more snapshot that is in use. */
-  snapshot(organizationId: string): Guard
+  /** For one more snapshot that is in use; with what its sandboxes are to get, where that is asked for. */
+  snapshot(organizationId: string, resources?: Resources): Guard
   /** For one more volume. */
   volume(organizationId: string): Guard
-  /** Throws BAD_REQUEST for a snapshot that is larger than the organization's may be. */
-  checkSnapshotSize(db: Kysely<Tables>, organizationId: string, sizeBytes: number): Promise<void>
+  /** Why the organization may have no snapshot of this size; `null` when it may. */
+  refusalOfSize(organizationId: string, sizeBytes: number): Promise<string | null>
 }
 
 type Config = Pick<ServerConfig, 'capacity' | 'quotas' | 'publicUrl' | 'region'>
@@ -49,19 +50,21 @@ type Config = Pick<ServerConfig, 'capacity' | 'quotas' | 'publicUrl' | 'region'>
 const gb = 1024 ** 3
 
 /** Makes the checks. */
-export function createQuotas(config: Config): Quotas {
+export function createQuotas(config: Config, store: Pick<LimitStore, 'organization'>): Quotas {
   const help = `Need higher resource limits? See ${config.publicUrl}/limits or ask the administrator of this platform.`
   const refuse = (message: string): never => {
     throw new PlatformError('BAD_REQUEST', `${message}\n${help}`)
   }
 
-  function checkOne(wanted: SandboxRecord, { perSandbox, persistentDiskGib }: Limits): void {
-    const { cpu, memoryGib, diskGib } = wanted
+  function checkSize({ cpu, memoryGib, diskGib }: Resources, { perSandbox }: Limits): void {
     const over = (request: string, most: string) => refuse(`${request} exceeds maximum allowed per sandbox (${most}).`)
     if (cpu > perSandbox.cpu) over(`CPU request ${cpu}`, `${perSandbox.cpu}`)
     if (memoryGib > perSandbox.memoryGib) over(`Memory request ${memoryGib}GB`, `${perSandbox.memoryGib}GB`)
     if (diskGib > perSandbox.diskGib) over(`Disk request ${diskGib}GB`, `${perSandbox.diskGib}GB`)
-    if (persistentDiskGib === null || wanted.autoDeleteMinutes === 0) return
+  }
+
+  function checkDisk({ diskGib }: Resources, { persistentDiskGib }: Limits): void {
+    if (persistentDiskGib === null) return
     if (persistentDiskGib === 0) refuse('Only ephemeral sandboxes are permitted in this region')
     if (diskGib > persistentDiskGib) {
       refuse(`Disk request ${diskGib}GB exceeds maximum allowed per non-ephemeral sandbox (${persistentDiskGib}GB).`)
@@ -94,7 +97,8 @@ export function createQuotas(config: Config): Quotas {
       return async (db) => {
         if (!isLarger && !takesMore) return
         const limits = await readLimits(db, config, after)
-        if (isLarger) checkOne({ ...after, ...largest(after) }, limits)
+        if (isLarger) checkSize(largest(after), limits)
+        if (isLarger && after.autoDeleteMinutes !== 0) checkDisk(largest(after), limits)
         if (takesMore) await checkTotals(db, after, limits, more)
       }
     },
@@ -104,8 +108,12 @@ export function createQuotas(config: Config): Quotas {
         await checkTotals(db, where, await readLimits(db, config, where), { cpu, memoryGib, diskGib })
       }
     },
-    snapshot(organizationId) {
+    snapshot(organizationId, resources) {
       return async (db) => {
+        if (resources !== undefined) {
+          const where = { organizationId, region: config.region.id, sandboxClass: 'container' }
+          checkSize(resources, await readLimits(db, config, where))
+        }
         const most = limit((await organizationLimits(db, organizationId)).snapshotQuota, config.quotas.snapshots)
         if (most === null) return
         await lockOrganization(db, organizationId)
@@ -122,10 +130,11 @@ export function createQuotas(config: Config): Quotas {
         if ((await countVolumes(db, organizationId)) > most) refuse(`Volume quota exceeded. Maximum allowed: ${most}`)
       }
     },
-    async checkSnapshotSize(db, organizationId, sizeBytes) {
-      const most = limit((await organizationLimits(db, organizationId)).maxSnapshotSize, config.quotas.snapshotSizeGb)
-      if (most === null || sizeBytes <= most * gb) return
-      refuse(`Snapshot size (${(sizeBytes / gb).toFixed(2)}GB) exceeds maximum allowed size of ${most}GB`)
+    async refusalOfSize(organizationId, sizeBytes) {
+      const own = await store.organization(organizationId)
+      const most = limit(own.maxSnapshotSize, config.quotas.snapshotSizeGb)
+      if (most === null || sizeBytes <= most * gb) return null
+      return `Snapshot size (${(sizeBytes / gb).toFixed(2)}GB) exceeds maximum allowed size of ${most}GB`
     },
   }
 }

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { PlatformError, type RouteInput, type snapshotRoutes } from '@sandyard/protocol'
 import { followBuild } from '../builds/follow.ts'
 import { wholeImageName } from '../builds/image-name.ts'
-import type { Resources } from '../options.ts'
 import type { SandboxParts } from '../sandboxes/parts.ts'
 import type { BuildRecord, BuildSource } from '../store/builds.ts'
 import type { SnapshotRecord } from '../store/snapshots.ts'
@@ -32,7 +31,6 @@ export async function createSnapshot(
     memoryGib: body.memory ?? defaults.memoryGib,
     diskGib: body.disk ?? defaults.diskGib,
   }
-  checkResources(resources, parts.config.capacity)
   if (generalSnapshots(parts).some(({ name }) => name === body.name)) {
     throw new PlatformError('CONFLICT', `Snapshot with name ${body.name} already exists`)
   }
@@ -90,13 +88,6 @@ function checkPlace(
 }
 
 /** A snapshot of which no sandbox could be made is refused at once. */
-function checkResources(wanted: Resources, most: Resources): void {
-  const over = (request: string, maximum: string) =>
-    refuse(`${request} exceeds maximum allowed per sandbox (${maximum}).`)
-  if (wanted.cpu > most.cpu) over(`CPU request ${wanted.cpu}`, `${most.cpu}`)
-  if (wanted.memoryGib > most.memoryGib) over(`Memory request ${wanted.memoryGib}GB`, `${most.memoryGib}GB`)
-  if (wanted.diskGib > most.diskGib) over(`Disk request ${wanted.diskGib}GB`, `${most.diskGib}GB`)
-}
 
 function refuse(message: string): never {
   throw new PlatformError('BAD_REQUEST', message)

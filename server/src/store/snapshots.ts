@@ -1,5 +1,6 @@
 import type { SnapshotState } from '@sandyard/protocol'
 import { type Kysely, sql } from 'kysely'
+import type { Guard } from './guard.ts'
 import { formatList, parseList } from './lists.ts'
 import { noteEvent } from './outbox.ts'
 import { namedMoved, snapshotRemoved } from './outbox-events.ts'
@@ -119,7 +120,10 @@ export function createSnapshotStore(db: Kysely<Tables>) {
     },
 
     /** Compare-and-set on the old state; `undefined` when the snapshot is no longer in it. */
-    async changeState({ id, from, to, patch, nowMs }: SnapshotChange): Promise<SnapshotRecord | undefined> {
+    async changeState(
+      { id, from, to, patch, nowMs }: SnapshotChange,
+      guard?: Guard,
+    ): Promise<SnapshotRecord | undefined> {
       const { entrypoint, ...plain } = patch
       return db.transaction().execute(async (transaction) => {
         const row = await transaction
@@ -136,6 +140,7 @@ export function createSnapshotStore(db: Kysely<Tables>) {
           .executeTakeFirst()
         if (row === undefined) return undefined
         if (from !== to) await noteEvent(transaction, namedMoved('snapshot', from, row))
+        await guard?.(transaction)
         return toSnapshot(row)
       })
     },

@@ -93,11 +93,14 @@ export function createWarmPoolStore(db: Kysely<Tables>) {
       return row !== undefined
     },
 
-    async insert({ spec, ...rest }: WarmSandbox): Promise<void> {
-      await db
-        .insertInto('warmSandboxes')
-        .values({ ...rest, spec: JSON.stringify(spec) })
-        .execute()
+    async insert({ spec, ...rest }: WarmSandbox, guard?: Guard): Promise<void> {
+      await db.transaction().execute(async (transaction) => {
+        await transaction
+          .insertInto('warmSandboxes')
+          .values({ ...rest, spec: JSON.stringify(spec) })
+          .execute()
+        await guard?.(transaction)
+      })
     },
 
     /** Compare-and-set on the old state; `false` when somebody else was faster. */

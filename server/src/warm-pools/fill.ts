@@ -22,7 +22,7 @@ export interface Filling {
 
 /** Makes it. `isClosed` ends a pass early. */
 export function createFilling(parts: WarmParts, isClosed: () => boolean): Filling {
-  const { engine, warmPools, orders, clock, log } = parts
+  const { engine, warmPools, quotas, orders, clock, log } = parts
   const backOff = createBackOff(clock)
   /** those that this process is making: a crash leaves others in `making`, which nobody makes */
   const making = new Set<string>()
@@ -97,7 +97,7 @@ export function createFilling(parts: WarmParts, isClosed: () => boolean): Fillin
     }
     making.add(id)
     try {
-      await warmPools.insert(warm)
+      await warmPools.insert(warm, quotas.madeAhead(pool.organizationId, spec))
       await engine.create(spec)
       await warmPools.move(id, 'making', 'ready')
       return true
