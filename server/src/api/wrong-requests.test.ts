@@ -2,24 +2,17 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { limits, type Route } from '@sandyard/protocol'
+import { goodBodies, goodQueries } from '../testing/good-requests.ts'
 import { rows } from '../testing/rows.ts'
 import { openTestServer } from '../testing/test-server.ts'
-import { goodAccountBodies, wrongOrganizations, wrongSignIns } from '../testing/wrong-accounts.ts'
-import { goodBuildBodies, wrongBuildInfo, wrongBuilds, wrongRegistries } from '../testing/wrong-builds.ts'
-import {
-  beginStop,
-  goodLifecycleBodies,
-  lose,
-  stop,
-  type Wrong,
-  wrongLifecycle,
-  wrongSnapshots,
-} from '../testing/wrong-lifecycle.ts'
-import { goodLimitBodies, wrongLimits } from '../testing/wrong-limits.ts'
+import { wrongOrganizations, wrongSignIns } from '../testing/wrong-accounts.ts'
+import { wrongBuildInfo, wrongBuilds, wrongRegistries } from '../testing/wrong-builds.ts'
+import { beginStop, lose, stop, type Wrong, wrongLifecycle, wrongSnapshots } from '../testing/wrong-lifecycle.ts'
+import { wrongLimits } from '../testing/wrong-limits.ts'
 import { wrongObjectStorage } from '../testing/wrong-object-storage.ts'
-import { goodQueries, goodWebhookBodies, wrongTelemetry, wrongWebhooks } from '../testing/wrong-observation.ts'
+import { wrongTelemetry, wrongWebhooks } from '../testing/wrong-observation.ts'
 import { wrongMounts, wrongVolumes } from '../testing/wrong-volumes.ts'
-import { goodWarmPoolBodies, wrongWarmPools } from '../testing/wrong-warm-pools.ts'
+import { wrongWarmPools } from '../testing/wrong-warm-pools.ts'
 
 const tooLong = 'x'.repeat(limits.nameLength + 1)
 const notDisplayable = /HTML tags, URLs, or control characters/
@@ -295,18 +288,6 @@ function general(route: Route, strangerKey: string, weakKey: string): Wrong[] {
           { body: `"${'x'.repeat(limits.apiBodyBytes)}"`, status: 413, message: /larger than/ },
         ]),
   ]
-}
-
-/** A body that is good where the row needs one. */
-const goodBodies: Record<string, unknown> = {
-  ...goodAccountBodies,
-  ...goodWebhookBodies,
-  ...goodLifecycleBodies,
-  ...goodLimitBodies,
-  ...goodBuildBodies,
-  ...goodWarmPoolBodies,
-  replaceLabels: { labels: {} },
-  createApiKey: { name: 'good', permissions: [] },
 }
 
 for (const [id, route] of Object.entries(rows)) {

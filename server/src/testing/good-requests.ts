@@ -1,0 +1,20 @@
+import { goodAccountBodies } from './wrong-accounts.ts'
+import { goodBuildBodies } from './wrong-builds.ts'
+import { goodLifecycleBodies } from './wrong-lifecycle.ts'
+import { goodLimitBodies } from './wrong-limits.ts'
+import { goodWebhookBodies } from './wrong-observation.ts'
+import { goodWarmPoolBodies } from './wrong-warm-pools.ts'
+
+export { goodQueries } from './wrong-observation.ts'
+
+/** A body that is good where the row needs one. */
+export const goodBodies: Record<string, unknown> = {
+  ...goodAccountBodies,
+  ...goodWebhookBodies,
+  ...goodLifecycleBodies,
+  ...goodLimitBodies,
+  ...goodBuildBodies,
+  ...goodWarmPoolBodies,
+  replaceLabels: { labels: {} },
+  createApiKey: { name: 'good', permissions: [] },
+}
