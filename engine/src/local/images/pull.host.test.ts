@@ -103,7 +103,7 @@ describe('images of a registry', { skip: skipWithoutRoot }, () => {
     await ground.engine.removeSnapshot('first')
     await ground.engine.removeSnapshot('again')
     await ground.reopen({})
-    assert.equal(await ground.runIn('second', 'wc -c < large; wc -c < second'), '30000000\n1000000\n')
+    assert.equal(await ground.runIn('second', 'wc -c < /large; wc -c < /second'), '30000000\n1000000\n')
     await ground.engine.removeSnapshot('second')
     await assertEmpty(ground.ground)
   })
@@ -121,7 +121,7 @@ describe('images of a registry', { skip: skipWithoutRoot }, () => {
     await ground.reopen({ layerRestMs: 0 })
   })
 
-  for (const count of [41, 60, 130]) {
+  for (const count of [60, 130]) {
     it(`may have ${count} layers, with room for more on top`, async () => {
       const layers = [shell]
       for (let at = 1; at < count; at++) {

@@ -14,7 +14,10 @@ type Told = readonly [pattern: RegExp, why: (registry: string) => string]
 /** What cannot work, however often it is tried: what skopeo and registries say, and what we say of it. */
 const lasting: readonly Told[] = [
   [/no such host|server misbehaving/i, (registry) => `there is no host ${registry}`],
-  [/manifest unknown|name unknown|not found|404/i, () => 'the registry has no such image, or does not show it to us'],
+  [
+    /manifest unknown|name unknown|not found|\b404\b/i,
+    () => 'the registry has no such image, or does not show it to us',
+  ],
   [/x509|certificate/i, (registry) => `the certificate of ${registry} is not one that this machine trusts`],
   [/gave HTTP response to HTTPS client/i, (registry) => `${registry} speaks no HTTPS`],
   [
@@ -28,7 +31,7 @@ const lasting: readonly Told[] = [
   ],
   [/file too large|disk quota exceeded|no space left|SIGXFSZ/i, () => 'it is larger than the snapshot may be'],
   [
-    /unsupported manifest|unsupported schema|invalid character|cannot unmarshal|manifest.*(invalid|malformed)|unsupported MIME/i,
+    /unsupported manifest|unsupported schema|invalid character|cannot unmarshal|manifest.*(invalid|malformed)|unsupported MIME|exceeded maximum allowed size/i,
     () => 'its manifest is broken',
   ],
 ]
@@ -36,12 +39,17 @@ const lasting: readonly Told[] = [
 /** Says what went wrong when skopeo was asked for an image. */
 export function readFault(reference: ImageReference, { login }: Registry, result: RunResult): RegistryFault {
   const { registry } = reference
-  const said = result.stderr.replace(/^time="[^"]*" /gm, '').trim()
+  // Without what whoever named the image has chosen.
+  const said = result.stderr
+    .replace(/^time="[^"]*" /gm, '')
+    .replaceAll(reference.repository, 'image')
+    .replaceAll(reference.version, '')
+    .trim()
   const fail = (why: string): RegistryFault => ({
     isPassing: false,
     error: new PlatformError('BAD_REQUEST', `Cannot pull ${showReference(reference)}: ${why}`),
   })
-  if (/too\s?many\s?requests|429/i.test(said)) {
+  if (/too\s?many\s?requests|\b429\b/i.test(said)) {
     return pass(
       reference,
       `${registry} lets no more through for now: too many requests${login === null ? '; a login may help' : ''}`,
@@ -61,8 +69,10 @@ export function readFault(reference: ImageReference, { login }: Registry, result
   if (known !== undefined) return fail(known[1](registry))
   if (result.timedOut) return pass(reference, `${registry} took too long`)
   const last = said.split('\n').at(-1) ?? ''
-  const told = /msg="((?:[^"\\]|\\.)*)"/.exec(last)?.[1] ?? last
-  return pass(reference, `the connection to ${registry} failed: ${told.slice(-300)}`)
+  const message = (/msg="((?:[^"\\]|\\.)*)"/.exec(last)?.[1] ?? last).replaceAll('\\"', '"')
+  // Before the last colon after a name in quotes it says what it was asked.
+  const told = message.replace(/^.*"[^"]*": /s, '')
+  return pass(reference, `the connection to ${registry} failed: ${told.slice(0, 300)}`)
 }
 
 function pass(reference: ImageReference, why: string): RegistryFault {
