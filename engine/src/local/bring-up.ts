@@ -83,14 +83,14 @@ export function bringUpSteps(context: Context, record: SandboxRecord, { found, i
           root,
           spec.volumes.map(({ mountPath }) => mountPath),
         )
-        // The container has mounts of its own, so these are needed only until it is made.
         const staged = await stageVolumes(layout, spec.volumes, rangeRootId(layout.index, found.idRange))
         try {
           const volumes = staged.sources.map((source, index) => ({ source, destination: places[index] ?? '' }))
           writeBundle(context, record, { slot: slot(), idRange: found.idRange, volumes })
           found.init = await runContainer(layout, spec.id, join(subvolume, 'agent.log'))
         } finally {
-          await staged.unstage()
+          // The container has mounts of its own: nobody waits until these are gone.
+          if (spec.volumes.length > 0) context.trash.add(`mounts of volumes for ${spec.id}`, staged.unstage)
         }
       },
       undo: () => removeContainer(layout, spec.id),
