@@ -58,11 +58,8 @@ test('after kill -9 everything that was committed is delivered, from the first e
     }
     for (const answer of answers.slice(1)) {
       const [what, id = ''] = answer.split(' ')
-      const events = heard.get(id)
-      assert.ok(
-        events !== undefined && events.has('created') && events.has('creating started'),
-        `${answer}: ${[...(events ?? [])]}`,
-      )
+      const events = heard.get(id) ?? new Set()
+      assert.ok(events.has('created') && events.has('creating started'), `${answer}: ${[...events]}`)
       if (what === 'deleted') assert.ok(events.has('started destroying'), answer)
     }
     // Also what nobody had an answer for: the changes that were told of lead to where each one is.
