@@ -25,7 +25,7 @@ export function snapshotAnswers(parts: SandboxParts): Answers<typeof snapshotRou
   /** With what it was built from, which listings leave out. */
   async function wireWhole(snapshot: AnySnapshot): Promise<WireSnapshot> {
     const build = snapshot.buildId === null ? undefined : await parts.builds.byId(snapshot.buildId)
-    if (build?.source.kind !== 'dockerfile') return toWireSnapshot(snapshot)
+    if (build?.source.kind !== 'dockerfile' || snapshot.imageName !== null) return toWireSnapshot(snapshot)
     const { source, createdAtMs } = build
     const { dockerfile: dockerfileContent, contextHashes } = source
     const buildInfo = { dockerfileContent, contextHashes, snapshotRef: buildKey(source), createdAtMs }

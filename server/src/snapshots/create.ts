@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { PlatformError, type RouteInput, type snapshotRoutes } from '@sandyard/protocol'
 import { followBuild } from '../builds/follow.ts'
-import { wholeImageName } from '../builds/image-name.ts'
+import { ownImage, wholeImageName } from '../builds/image-name.ts'
 import type { SandboxParts } from '../sandboxes/parts.ts'
 import type { BuildRecord, BuildSource } from '../store/builds.ts'
 import type { SnapshotRecord } from '../store/snapshots.ts'
@@ -72,8 +72,12 @@ function sourceOf({ imageName, buildInfo, entrypoint }: CreateBody): BuildSource
     return { kind: 'dockerfile', dockerfile, contextHashes }
   }
   if (imageName === undefined) return refuse('Must specify either an image name or build info')
-  const isOwn = entrypoint === undefined || entrypoint.length === 0
-  return { kind: 'image', image: wholeImageName(imageName), entrypoint: isOwn ? null : entrypoint }
+  const image = wholeImageName(imageName)
+  const program = entrypoint === undefined || entrypoint.length === 0 ? null : entrypoint
+  if (image !== ownImage) return { kind: 'image', image, entrypoint: program }
+  // No registry has it: it is what builds begin with that name it.
+  const more = program === null ? '' : `ENTRYPOINT ${JSON.stringify(program)}\n`
+  return { kind: 'dockerfile', dockerfile: `FROM ${ownImage}\n${more}`, contextHashes: [] }
 }
 
 function checkPlace(
