@@ -18,10 +18,10 @@ export async function acrossCrash<Kept>({ before, meanwhile, after }: Lives<Kept
   try {
     const storePath = join(folder, 'store.sqlite')
     const engine = createFakeEngine()
-    const first = await openTestServer({ engine, storePath, isRecovered: false })
+    const first = await openTestServer({ engine, storePath, folder, isRecovered: false })
     const kept = await before(first).finally(() => first.server.close())
     meanwhile?.(engine, kept)
-    await using second = await openTestServer({ engine, storePath })
+    await using second = await openTestServer({ engine, storePath, folder })
     await after(second, kept)
   } finally {
     await rm(folder, { recursive: true })
