@@ -1,8 +1,6 @@
 """What users of the published Python client do with images and snapshots, against the platform of the environment."""
 
 import asyncio
-import os
-import tempfile
 
 from daytona import (
     AsyncDaytona,
@@ -45,17 +43,6 @@ assert run(again, "cat $HOME/step") == "step"
 for each in (sandbox, again):
     each.delete()
 print("a sandbox of an image, its log, and another one of the same build")
-
-with tempfile.TemporaryDirectory() as folder:
-    os.makedirs(f"{folder}/tree/empty")
-    with open(f"{folder}/tree/inner.txt", "w") as file:
-        file.write("inner")
-    os.symlink("inner.txt", f"{folder}/tree/link")
-    local = Image.base("sandyard/default").add_local_dir(f"{folder}/tree", "/home/daytona/tree")
-    sandbox = daytona.create(CreateSandboxFromImageParams(image=local), timeout=120)
-    assert run(sandbox, "cat tree/link; ls -A tree") == "innerempty\ninner.txt\nlink", run(sandbox, "ls -AR tree")
-    sandbox.delete()
-print("local folders are in the image")
 
 failing = Image.base("sandyard/default").run_commands("echo before the fall; exit 3")
 told.clear()
