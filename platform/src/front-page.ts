@@ -13,7 +13,7 @@ const page = `<!doctype html>
 <h1>Sandyard is running</h1>
 <p>Clients reach its API at <code>/api</code>, with the key that <code>npm start</code> printed:
 set <code>DAYTONA_API_URL</code> to this address with <code>/api</code> behind it, and <code>DAYTONA_API_KEY</code> to the key.</p>
-<p><a href="/api-json">What the API takes and answers</a> (OpenAPI). There is no dashboard yet.</p>
+<p><a href="/api">What the API takes and answers</a> (<a href="/api-json">as OpenAPI</a>). There is no dashboard yet.</p>
 </html>
 `
 

@@ -21,6 +21,7 @@ import { lifecycleAnswers } from './api/lifecycle.ts'
 import { addLimitCalls } from './api/limit-calls.ts'
 import { createApi } from './api/mount.ts'
 import { objectStorageAnswers } from './api/object-storage.ts'
+import { addPage } from './api/page.ts'
 import { platformAnswers } from './api/platform.ts'
 import { registryAnswers } from './api/registries.ts'
 import { sandboxAnswers } from './api/sandboxes.ts'
@@ -220,6 +221,7 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
   api.add(platformRoutes, platformAnswers(config))
 
   const { observation, version } = config
+  addPage(api)
   api.page(metricsPath, (request) =>
     metrics.answer(request, { authenticate, totals: store.totals, options: observation, version }),
   )
