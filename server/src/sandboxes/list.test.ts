@@ -77,39 +77,3 @@ test('pages by cursor meet every sandbox once, for each way to sort', async () =
     }
   }
 })
-
-test('lists one page of 10,000 rows in less than 50 ms', async () => {
-  await using server = await openTestServer({ isRecovered: false })
-  const { id, organizationId } = await server.create()
-  const { sandboxes } = server.server.store
-  const made = await sandboxes.byId(id)
-  assert.ok(made !== undefined)
-  for (let index = 0; index < 10_000; index += 1) {
-    const number = String(index).padStart(12, '0')
-    const copy = {
-      ...made,
-      id: `${id.slice(0, 24)}${number}`,
-      name: `box-${number}`,
-      labels: { lot: `${index % 100}` },
-    }
-    assert.ok(await sandboxes.insert({ ...copy, lastActivityAtMs: index }))
-  }
-  assert.equal(made.organizationId, organizationId)
-  for (const query of [
-    '',
-    'labels={"lot":"7"}',
-    'name=box-00000000999',
-    'sort=name&states=started',
-    'minCpu=1&sort=cpu',
-  ]) {
-    await server.call(`GET /sandbox?${query}`)
-    const times: number[] = []
-    for (let round = 0; round < 5; round += 1) {
-      const startedAt = performance.now()
-      await server.call(`GET /sandbox?${query}`)
-      times.push(performance.now() - startedAt)
-    }
-    const best = Math.min(...times)
-    assert.ok(best < 50, `${query} took ${best} ms`)
-  }
-})
