@@ -111,7 +111,7 @@ async function makeLayer(context: Context, group: LayerGroup, fetch: Fetch, with
       for (const [at, { digest, diffId }] of group.parts.entries()) {
         await withBlob(digest, async (file) => {
           const target = { file, folder: diskPaths(layout, diskId).upper, isApplied: at > 0 }
-          const unpacked = await unpackLayer({ ...target, maxBytes: 2 * maxGib * GiB + GiB, signal })
+          const unpacked = await unpackLayer({ ...target, maxBytes: 2 * maxGib * GiB + GiB / 4, signal })
           if (unpacked.diffId !== diffId) {
             throw new PlatformError(
               'BAD_REQUEST',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
@@ -22,7 +22,8 @@ interface Case {
 
 const mark = 'sandyard-hostile-mark'
 const at = (name: string, change: Partial<TarEntry> = {}): TarEntry => ({ name, content: `${mark}\n`, ...change })
-const capability = Buffer.from('0100000200040000000000000000000000000000', 'hex')
+/** read and write whatever the owner (version 2, CAP_DAC_OVERRIDE, effective) */
+const capability = Buffer.from('0100000202000000000000000000000000000000', 'hex')
 
 const cases: Readonly<Record<string, Case>> = {
   'names that lead out': {
@@ -31,6 +32,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'a link that leads out, and a file through it': {
     entries: [
+      { name: 'tmp', type: 'directory', mode: 0o1777 },
       { name: 'out', type: 'symlink', linkname: '/../../../../../../tmp' },
       at(`out/${mark}`),
       { name: 'up', type: 'symlink', linkname: '../../../../../..' },
@@ -40,7 +42,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'a link in place of a folder, and files through it': {
     entries: [
-      { name: 'a', type: 'directory' },
+      ...['a', 'etc', 'root'].map((name): TarEntry => ({ name, type: 'directory' })),
       { name: 'a/b', type: 'symlink', linkname: '/etc' },
       at('a/b/passwd2'),
       { name: 'a', type: 'symlink', linkname: '/root' },
@@ -141,6 +143,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'a whiteout through a link that leads out': {
     entries: [
+      { name: 'etc', type: 'directory' },
       { name: 'way', type: 'symlink', linkname: '/../../../../../etc' },
       at('way/.wh.passwd', { content: '' }),
       at('way/.wh..wh..opq', { content: '' }),
@@ -247,20 +250,23 @@ describe('hostile layers', { skip: skipWithoutRoot }, () => {
   })
 
   it('keep the capabilities of files, which count inside', async () => {
-    const busybox = tarOf([{ name: 'bin/capable', mode: 0o755, content: '', type: 'link', linkname: 'bin/busybox' }])
-    await assert.rejects(make({ layers: [shell, busybox] }), /hard link/)
+    const content = readFileSync('/bin/busybox')
+    const extended = { 'SCHILY.xattr.security.capability': capability }
+    const secret = at('root/secret', { mode: 0o600 })
+    const layer = tarOf([secret, { name: 'may/cat', mode: 0o755, content, extended }])
+    await make({ layers: [shell, layer] })
+    assert.match(await ground.runIn('hostile', 'cat /root/secret 2>&1', 'app'), /denied/)
+    assert.equal(await ground.runIn('hostile', '/may/cat /root/secret 2>&1', 'app'), `${mark}\n`)
   })
 
   it('may not unzip to more than the snapshot may have', async () => {
-    const zeros = gzipSync(Buffer.alloc(64 * 2 ** 20))
     const bomb = tarOf([{ name: 'bomb', content: Buffer.alloc(200 * 2 ** 20) }])
     await assert.rejects(make({ layers: [shell, bomb] }, 1 / 8), {
       code: 'BAD_REQUEST',
       message: /larger than 0.125 GiB/,
     })
-    assert.ok(zeros.length < 100_000)
     // After its end, where no file takes the bytes.
-    const tail = tarOf([at('x')], Buffer.alloc(1400 * 2 ** 20))
+    const tail = tarOf([at('x')], Buffer.alloc(600 * 2 ** 20))
     await assert.rejects(make({ layers: [shell, tail] }, 1 / 8), { code: 'BAD_REQUEST', message: /larger than/ })
     const many = tarOf(Array.from({ length: 30_000 }, (_, index) => at(`work/${index}`)))
     await make({ layers: [shell, many] })

@@ -14,8 +14,8 @@ export interface ImagesGround {
   make(name: string, image: string, change?: Partial<SnapshotOrder>): Promise<SnapshotInfo>
   /** Runs a command in a new sandbox of a snapshot and gives its output. */
   runIn(snapshot: string, command: string, user?: string): Promise<string>
-  /** Opens the engine anew, with other options. */
-  reopen(change: Partial<LocalEngineOptions>): Promise<void>
+  /** Opens the engine anew, with other options; it may be closed already. */
+  reopen(change: Partial<LocalEngineOptions>, state?: 'closed'): Promise<void>
   /** bytes of the pool that are taken */
   poolUse(): Promise<number>
   remove(): Promise<void>
@@ -48,8 +48,8 @@ export async function createImagesGround(change: Partial<LocalEngineOptions>): P
         await engine.destroy(spec.id)
       }
     },
-    async reopen(other) {
-      await engine.close()
+    async reopen(other, state) {
+      if (state !== 'closed') await engine.close()
       options = { ...options, ...other }
       engine = await ground.open(options)
     },
