@@ -62,7 +62,7 @@ test('others see nothing of it, and it goes after its time', async () => {
   await server.call(`DELETE /sandbox/${id}`)
   await until(async () => (await server.call(`GET /sandbox/${id}`)).status === 404)
   server.clock.nowMs += 89 * 24 * hourMs
-  await server.create()
+  await server.create({ autoStopInterval: 0 })
   await server.server.reconcile.round()
   server.clock.nowMs += hourMs
   assert.equal((await periods(server, organizationId)).length, 1, 'the other began and ended in one moment')
