@@ -97,7 +97,7 @@ COPY link-to-file /linked
 COPY d/link /inner
 COPY . /all/`,
       `cd /dest && find . | sort && readlink link && stat -c %a f1 e && cd / && cat many/* && ls glob many texts rel/at rel && stat -c '%U:%G %a' owned owned/file owned/number && ls there && cat texts/* linked inner && find /all -name .dockerignore -o -name skipped | wc -l`,
-      '.\n./e\n./f1\n./h\n./link\nf1\n600\n700\nf1\nplain\nglob:\nf2\nf3\n\nmany:\nf1\nplain\n\nrel:\nat\nup\n\nrel/at:\nplain\n\ntexts:\none\ntwo\nann:ann 755\nann:ann 640\nann:1500 644\nold\nplain\nthrough\ntext \ntext $HOME\nplain\nf1\n1\n',
+      '.\n./e\n./f1\n./h\n./link\nf1\n600\n700\nf1\nplain\nglob:\nf2\nf3\n\nmany:\nf1\nplain\n\nrel:\nat\nup\n\nrel/at:\nplain\n\ntexts:\none\ntwo\nann:ann 755\nann:ann 640\nann:ann 644\nold\nplain\nthrough\ntext \ntext $HOME\nplain\nf1\n1\n',
       {
         'd/f1': { text: 'f1\n', mode: 0o600 },
         'd/e/': { type: 'directory', mode: 0o700 },
@@ -146,10 +146,7 @@ FROM 2ndlast
       'FROM scratch\nCOPY busybox /bin/sh\nRUN echo made > /file\nENV PATH=/bin\nCMD ["/bin/sh"]\n',
       files,
     )
-    assert.equal(
-      await built.inside('cat /file; ls / | tr "\\n" " "'),
-      'made\nbin dev etc file opt proc root sys '.replace('root ', '') + '',
-    )
+    assert.equal(await built.inside('cat /file; ls / | tr "\\n" " "'), 'made\nbin dev etc file opt proc root sys tmp ')
     await built.remove()
   })
 
@@ -201,7 +198,11 @@ FROM 2ndlast
       `${from}RUN echo before; echo bad >&2; exit 3`,
       /^Dockerfile line 3: RUN echo before.*: exit code 3\nbefore\nbad$/,
     ],
-    ['a program that is not there', `${from}RUN ["/no/such"]`, /line 3: RUN \["\/no\/such"\]: exit code 127/],
+    [
+      'a program that is not there',
+      `${from}RUN ["/no/such"]`,
+      /line 3: RUN \["\/no\/such"\]: exit code 1\n.*No such file or directory/,
+    ],
     [
       'a user that is not there',
       'FROM sandyard/default\nUSER nobody-here\nRUN true',
@@ -272,15 +273,13 @@ FROM 2ndlast
     await check(
       `${from}RUN echo safe > /safe; mkdir /to\nCOPY x /to/\nCOPY y /to/y/\nADD z.tar /to/z/`,
       'cat /safe; readlink /to/l; cat /to/l/f 2>/dev/null; readlink /to/y/etc; ls /to/z',
-      'safe\n../../../../../../etc\n/etc\npasswd\n',
+      'safe\n../../../../../../etc\n/etc\nl\npasswd\n',
       {
         'x/l': { type: 'symlink', linkname: '../../../../../../etc' },
         'y/etc': { type: 'symlink', linkname: '/etc' },
         'z.tar': { text: await buffer(tarOf({ l: { type: 'symlink', linkname: '/to/z' }, passwd: 'mine' })) },
       },
-    ).catch((error: Error) => {
-      if (!/readlink|l\n/.test(error.message)) throw error
-    })
+    )
     const outside = { 'z.tar': { text: await buffer(tarOf({ '../../../../../../tmp/sandyard-hostile': 'x' })) } }
     assert.match((await builds.fail(`${from}ADD z.tar /to/`, outside)).message, /an entry outside of it/)
     assert.ok(!readdirSync('/tmp').includes('sandyard-hostile'))
