@@ -11,6 +11,11 @@ import { own } from '../snapshots/find.ts'
 import { toWireSnapshot } from '../snapshots/wire.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import { toWireVolume } from '../volumes/wire.ts'
+import { boundBacklog } from './backlog.ts'
+
+/** Connections at a time: of all, known or not, and of one organization. */
+const mostConnections = 10_000
+const mostOfOrganization = 1000
 
 /** Where clients connect (api.md 3.10). */
 export const eventsPath = '/api/socket.io/'
@@ -31,6 +36,8 @@ interface Parts {
   readonly volumeFeed: Feed<VolumeChange>
   readonly home: Site
   readonly clock: () => number
+  /** time between two signs of life that clients are asked for, ms */
+  readonly pingMs?: number
 }
 
 interface Client {
@@ -43,16 +50,20 @@ interface Client {
 type ServerEvents = Record<string, (payload: unknown) => void>
 
 /** Makes the Socket.IO endpoint. What clients send besides their key is ignored. */
-export function createEvents({ authenticate, accessFeed, feed, snapshotFeed, volumeFeed, home, clock }: Parts): Events {
+export function createEvents(parts: Parts): Events {
+  const { authenticate, accessFeed, feed, snapshotFeed, volumeFeed, home, clock, pingMs = 25_000 } = parts
   const io = new SocketServer<Record<string, never>, ServerEvents, Record<string, never>, Partial<Client>>({
     path: eventsPath,
     transports: ['websocket'],
     serveClient: false,
     connectTimeout: 10_000,
+    pingInterval: pingMs,
+    pingTimeout: 20_000,
     maxHttpBufferSize: 64 * 1024,
   })
   // Socket.IO wants a server to attach to; this one never listens, upgrades are handed in.
   io.attach(createHttpServer())
+  io.engine.on('connection', boundBacklog)
 
   io.use((socket, next) => {
     const { token } = socket.handshake.auth as Record<string, unknown>
@@ -60,6 +71,10 @@ export function createEvents({ authenticate, accessFeed, feed, snapshotFeed, vol
     const bearer = typeof token === 'string' ? token : ''
     void authenticate(bearer, typeof organizationId === 'string' ? organizationId : null).then((principal) => {
       if (principal === null || principal.suspension !== null) return next(new Error('Invalid credentials'))
+      const { organizationId: room } = principal
+      if (room !== null && (io.of('/').adapter.rooms.get(room)?.size ?? 0) >= mostOfOrganization) {
+        return next(new Error('Too many connections'))
+      }
       const { host } = socket.handshake.headers
       const forwardedProto = [socket.handshake.headers['x-forwarded-proto'] ?? []].flat()[0]
       socket.data = { bearer, principal, site: siteOf({ host, forwardedProto }, home) }
@@ -140,7 +155,9 @@ export function createEvents({ authenticate, accessFeed, feed, snapshotFeed, vol
     handleUpgrade(request, socket, head) {
       const path = (request.url ?? '').split('?', 1)[0]
       if (path !== eventsPath && path !== eventsPath.slice(0, -1)) return false
-      io.engine.handleUpgrade(request, socket, head)
+      if (io.engine.clientsCount >= mostConnections)
+        socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n')
+      else io.engine.handleUpgrade(request, socket, head)
       return true
     },
     async close() {
