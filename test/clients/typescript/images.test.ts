@@ -92,7 +92,7 @@ for (const client of clients) {
       const timeout = isNewest ? patience.timeout : 6
       const reason = isNewest ? /exit code 3/ : sdk.DaytonaTimeoutError
       await assert.rejects(daytona.create({ image }, { timeout, onSnapshotCreateLogs }), reason)
-      assert.match(told.join('\n'), new RegExp(`before the fall of ${title}[^]*error: `))
+      assert.match(told.join('\n'), new RegExp(`before the fall of ${title}.*error: `, 's'))
       const { items } = (await platform.call('GET', '/sandbox?states=build_failed')).body as {
         items: { id: string; errorReason: string }[]
       }
