@@ -108,8 +108,7 @@ export function createAuthenticate({ accounts, members, users, clock, noteUse, s
       kind: 'user',
       userId,
       organizationId: standing === null ? null : wanted,
-      // Keys of their own are for every member to make: they can hold no more than the member does.
-      permissions: new Set<Permission>(standing === null ? [] : ['manage:api_keys', ...standing.permissions]),
+      permissions: standing?.permissions ?? new Set<Permission>(),
       role: standing?.role ?? 'member',
       isAdmin: user.isAdmin,
       suspension: standing?.suspension ?? null,

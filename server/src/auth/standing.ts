@@ -6,7 +6,7 @@ import { globalRole } from './roles.ts'
 /** What a user is in an organization. */
 export interface Standing {
   readonly role: Role
-  /** all of them for an owner, else what the assigned roles give together */
+  /** all of them for an owner, else what the assigned roles give together, and to make keys */
   readonly permissions: ReadonlySet<Permission>
   /** why the organization is suspended; null when it is not */
   readonly suspension: string | null
@@ -27,7 +27,8 @@ export async function readStanding(
   const granted = roleIds.flatMap((id) => {
     return (globalRole(id) ?? own.find((candidate) => candidate.id === id))?.permissions ?? []
   })
-  return { role, permissions: new Set(granted), suspension }
+  // Keys of their own are for every member to make: they can hold no more than the member does.
+  return { role, permissions: new Set<Permission>(['manage:api_keys', ...granted]), suspension }
 }
 
 /** True until the suspension's end, when it has one. */

@@ -6,7 +6,7 @@ export interface Person {
   readonly id: string
   readonly email: string
   /** of a session */
-  readonly token: string
+  token: string
   /** the personal one */
   readonly organizationId: string
 }
