@@ -122,6 +122,7 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
   const feed = createFeed<SandboxChange>()
   const snapshotFeed = createFeed<SnapshotChange>()
   const volumeFeed = createFeed<VolumeChange>()
+  const auditLog = createAuditLog({ ...store, clock })
   const quotas = createQuotas(config, store.limits)
   const changes = createChanges({ sandboxes, builds: store.builds, warmPools, quotas, feed, snapshotFeed, clock })
   const snapshotChanges = createSnapshotChanges({ snapshots, builds: store.builds, quotas, snapshotFeed, clock })
@@ -156,6 +157,7 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
     changes,
     snapshots,
     snapshotChanges,
+    auditLog,
     orders,
     warm,
     config,
@@ -197,7 +199,6 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
     warm.poke()
   })
 
-  const auditLog = createAuditLog({ ...store, clock })
   const rateLimits = createRateLimits({ config, limits: store.limits, clock })
   const api = createApi({
     authenticate,

@@ -4,6 +4,7 @@ import { isSuspended } from '../auth/standing.ts'
 import type { ServerConfig } from '../options.ts'
 import type { ApiKeyRecord, OrganizationRecord } from '../store/accounts.ts'
 import type { NamedInvitation } from '../store/invitations.ts'
+import type { OrganizationLimits } from '../store/limits.ts'
 import type { NamedMember, RoleRecord } from '../store/members.ts'
 import type { UserRecord } from '../store/users.ts'
 
@@ -39,6 +40,7 @@ export function toWireOrganization(
   organization: OrganizationRecord,
   { capacity, region }: Pick<ServerConfig, 'capacity' | 'region'>,
   nowMs: number,
+  own: Partial<OrganizationLimits>,
 ) {
   const suspended = isSuspended(organization, nowMs)
   return {
@@ -53,9 +55,9 @@ export function toWireOrganization(
     suspensionReason: suspended ? (organization.suspensionReason ?? '') : '',
     suspendedUntil: suspended ? dateOrNull(organization.suspendedUntilMs) : null,
     suspensionCleanupGracePeriodHours: organization.suspensionGraceHours,
-    maxCpuPerSandbox: capacity.cpu,
-    maxMemoryPerSandbox: capacity.memoryGib,
-    maxDiskPerSandbox: capacity.diskGib,
+    maxCpuPerSandbox: own.maxCpuPerSandbox ?? capacity.cpu,
+    maxMemoryPerSandbox: own.maxMemoryPerSandbox ?? capacity.memoryGib,
+    maxDiskPerSandbox: own.maxDiskPerSandbox ?? capacity.diskGib,
     secretQuota: 0,
     maxSecretsPerSandbox: 0,
     snapshotDeactivationTimeoutMinutes: 20_160,
@@ -65,12 +67,12 @@ export function toWireOrganization(
     ssoEnabled: false,
     scimEnabled: false,
     defaultRegionId: organization.defaultRegionId ?? region.id,
-    authenticatedRateLimit: null,
-    sandboxCreateRateLimit: null,
-    sandboxLifecycleRateLimit: null,
-    authenticatedRateLimitTtlSeconds: null,
-    sandboxCreateRateLimitTtlSeconds: null,
-    sandboxLifecycleRateLimitTtlSeconds: null,
+    authenticatedRateLimit: own.authenticatedRateLimit ?? null,
+    sandboxCreateRateLimit: own.sandboxCreateRateLimit ?? null,
+    sandboxLifecycleRateLimit: own.sandboxLifecycleRateLimit ?? null,
+    authenticatedRateLimitTtlSeconds: own.authenticatedRateLimitTtlSeconds ?? null,
+    sandboxCreateRateLimitTtlSeconds: own.sandboxCreateRateLimitTtlSeconds ?? null,
+    sandboxLifecycleRateLimitTtlSeconds: own.sandboxLifecycleRateLimitTtlSeconds ?? null,
     experimentalConfig: {},
     otelConfig: null,
   }

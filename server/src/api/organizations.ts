@@ -11,7 +11,7 @@ import type { Answers } from './call.ts'
 
 /** What the calls on organizations need. */
 interface Parts {
-  readonly store: Pick<Store, 'accounts' | 'members' | 'organizations' | 'users'>
+  readonly store: Pick<Store, 'accounts' | 'limits' | 'members' | 'organizations' | 'users'>
   readonly accessFeed: Pick<Feed<AccessChange>, 'publish'>
   readonly config: Pick<ServerConfig, 'capacity' | 'region'>
   readonly clock: () => number
@@ -19,8 +19,9 @@ interface Parts {
 
 /** Answers of the calls on organizations. */
 export function organizationAnswers({ store, accessFeed, config, clock }: Parts): Answers<typeof organizationRoutes> {
-  const { accounts, members, organizations, users } = store
-  const wire = (organization: OrganizationRecord) => toWireOrganization(organization, config, clock())
+  const { accounts, limits: limitStore, members, organizations, users } = store
+  const wire = async (organization: OrganizationRecord) =>
+    toWireOrganization(organization, config, clock(), await limitStore.organization(organization.id))
 
   async function find(id: string): Promise<OrganizationRecord> {
     const organization = await accounts.organization(id)
@@ -54,7 +55,7 @@ export function organizationAnswers({ store, accessFeed, config, clock }: Parts)
     async listOrganizations({ principal }) {
       const own = await organizations.ofUser(principal.userId)
       const { key } = principal
-      return own.filter(({ id }) => key === undefined || id === key.organizationId).map(wire)
+      return Promise.all(own.filter(({ id }) => key === undefined || id === key.organizationId).map(wire))
     },
     async createOrganization({ principal, body }) {
       return wire(await create(body.name, principal.userId, body.defaultRegionId))

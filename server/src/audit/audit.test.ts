@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { acrossCrash } from '../testing/crash.ts'
 import { rows } from '../testing/rows.ts'
-import { openTestServer, type TestServer, testConfig } from '../testing/test-server.ts'
+import { openTestServer, type TestServer, testConfig, until } from '../testing/test-server.ts'
 import { createEntryIds } from './entry-id.ts'
 import { metadataOf } from './metadata.ts'
 import { scenarioOf } from './scenario.ts'
@@ -199,6 +199,18 @@ test('pages, tokens and filters', async () => {
     [`id[eq]=${all[0].id}`, 1],
   ]
   for (const [query, total] of totals) assert.equal((await list(query)).total, total, query)
+})
+
+test('what the platform does by itself is in the log', async () => {
+  await using server = await openTestServer({ isRecovered: false })
+  const { id } = await server.create({ autoStopInterval: 5, autoDeleteInterval: 10 })
+  for (const action of ['auto_stop', 'auto_delete']) {
+    server.clock.nowMs += 11 * 60_000
+    await server.server.reconcile.round()
+    await until(async () => (await entries(server, `&action[eq]=${action}`)).length === 1)
+    const [{ actorId, targetId, targetType }] = await entries(server, `&action[eq]=${action}`)
+    assert.deepEqual([actorId, targetId, targetType], ['system', id, 'sandbox'])
+  }
 })
 
 test('entries go after their time', async () => {

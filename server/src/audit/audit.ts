@@ -16,8 +16,8 @@ const keptUsers = 1000
 
 /** Notes who did what, before the answer to it goes out (api.md 3.11). */
 export interface AuditLog extends CallWatcher {
-  /** Notes what the platform does by itself. */
-  note(organizationId: string, what: Scenario & { readonly targetId: string; readonly error?: unknown }): Promise<void>
+  /** Notes what the platform has done by itself. */
+  note(organizationId: string, what: Scenario & { readonly targetId: string }): Promise<void>
 }
 
 /** What it needs. */
@@ -94,7 +94,7 @@ export function createAuditLog({ audit, users, clock }: Parts): AuditLog {
         metadata: metadataOf(call.params, call.body),
       })
     },
-    async note(organizationId, { action, targetType, targetId, error }) {
+    async note(organizationId, { action, targetType, targetId }) {
       const nowMs = clock()
       await append({
         id: nextId(nowMs),
@@ -107,8 +107,8 @@ export function createAuditLog({ audit, users, clock }: Parts): AuditLog {
         action,
         targetType,
         targetId,
-        statusCode: error === undefined ? 200 : isPlatformError(error) ? error.status : 500,
-        errorMessage: messageOf(error),
+        statusCode: 200,
+        errorMessage: null,
         ipAddress: null,
         userAgent: null,
         source: null,

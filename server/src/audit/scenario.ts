@@ -50,6 +50,9 @@ const actions: Readonly<Record<string, string>> = {
   adminDeleteOrganizationRegionQuota: 'delete_region_quota',
 }
 
+/** What the platform does to sandboxes by itself. */
+const byClock = ['auto_stop', 'auto_pause', 'auto_archive', 'auto_delete', 'ttl_expire']
+
 /** Targets by the first part of the path. */
 const targets: Readonly<Record<string, string>> = {
   sandbox: 'sandbox',
@@ -83,7 +86,7 @@ export function scenarioOf(id: string, route: Pick<Route, 'method' | 'path'>): S
 
 /** All scenarios, by target (api.md 1.12). */
 export function scenariosOf(rows: Routes): { targetType: string; actions: string[] }[] {
-  const found = new Map<string, Set<string>>()
+  const found = new Map<string, Set<string>>([['sandbox', new Set(byClock)]])
   for (const [id, route] of Object.entries(rows)) {
     const scenario = scenarioOf(id, route)
     if (scenario === null) continue

@@ -12,28 +12,53 @@ const mostPerRound = 100
 /** One kind of orders that time gives. */
 interface ClockOrder {
   readonly why: string
+  /** in the audit log */
+  readonly action: string
   find(parts: SandboxParts): Promise<readonly SandboxSummary[]>
   give(parts: SandboxParts, sandbox: SandboxSummary): Promise<SandboxRecord>
 }
 
 /** In the order in which they win when several are due. */
 const clockOrders: readonly ClockOrder[] = [
-  { why: 'deleted organization', find: ({ sandboxes }) => sandboxes.orphaned(mostPerRound), give: deleteSandbox },
+  {
+    why: 'deleted organization',
+    action: 'delete',
+    find: ({ sandboxes }) => sandboxes.orphaned(mostPerRound),
+    give: deleteSandbox,
+  },
   {
     why: 'suspended organization',
+    action: 'stop',
     find: ({ sandboxes, clock }) => sandboxes.suspended(clock(), mostPerRound),
     give: (parts, sandbox) => stopSandbox(parts, sandbox),
   },
-  { why: 'time to live', find: ({ sandboxes, clock }) => sandboxes.ended(clock(), mostPerRound), give: deleteSandbox },
-  { why: 'auto-delete', find: ({ sandboxes, clock }) => sandboxes.expired(clock(), mostPerRound), give: deleteSandbox },
+  {
+    why: 'time to live',
+    action: 'ttl_expire',
+    find: ({ sandboxes, clock }) => sandboxes.ended(clock(), mostPerRound),
+    give: deleteSandbox,
+  },
+  {
+    why: 'auto-delete',
+    action: 'auto_delete',
+    find: ({ sandboxes, clock }) => sandboxes.expired(clock(), mostPerRound),
+    give: deleteSandbox,
+  },
   {
     why: 'auto-stop',
+    action: 'auto_stop',
     find: ({ sandboxes, clock }) => sandboxes.idle(clock(), mostPerRound),
     give: (parts, sandbox) => stopSandbox(parts, sandbox),
   },
-  { why: 'auto-pause', find: ({ sandboxes, clock }) => sandboxes.pausable(clock(), mostPerRound), give: pauseSandbox },
+  {
+    why: 'auto-pause',
+    action: 'auto_pause',
+    find: ({ sandboxes, clock }) => sandboxes.pausable(clock(), mostPerRound),
+    give: pauseSandbox,
+  },
   {
     why: 'auto-archive',
+    action: 'auto_archive',
     find: ({ sandboxes, clock }) => sandboxes.archivable(clock(), mostPerRound),
     give: archiveSandbox,
   },
@@ -41,8 +66,8 @@ const clockOrders: readonly ClockOrder[] = [
 
 /** Makes the tasks that give orders when their time has come; one that fails is given again, later each time. */
 export function createClockTasks(parts: SandboxParts): readonly (() => Promise<void>)[] {
-  const { orders, log, clock } = parts
-  return clockOrders.map(({ why, find, give }) => {
+  const { orders, auditLog, log, clock } = parts
+  return clockOrders.map(({ why, action, find, give }) => {
     const backOff = createBackOff(clock)
     return async () => {
       const due = await find(parts)
@@ -51,9 +76,9 @@ export function createClockTasks(parts: SandboxParts): readonly (() => Promise<v
         const { id: sandboxId } = sandbox
         if (orders.isUnderWay(sandboxId) || backOff.try(sandboxId) === 0) continue
         log.info({ sandboxId, why }, 'an order by the clock')
-        give(parts, sandbox).catch((error: unknown) =>
-          log.warn({ error, sandboxId, why }, 'an order by the clock failed'),
-        )
+        give(parts, sandbox)
+          .then(() => auditLog.note(sandbox.organizationId, { action, targetType: 'sandbox', targetId: sandboxId }))
+          .catch((error: unknown) => log.warn({ error, sandboxId, why }, 'an order by the clock failed'))
       }
     }
   })

@@ -1,4 +1,5 @@
 import type { Engine } from '@sandyard/protocol'
+import type { AuditLog } from '../audit/audit.ts'
 import type { Builds } from '../builds/builds.ts'
 import type { Log } from '../log.ts'
 import type { ServerConfig } from '../options.ts'
@@ -28,6 +29,7 @@ export interface SandboxParts extends VolumeParts {
   readonly snapshots: SnapshotStore
   readonly snapshotChanges: SnapshotChanges
   readonly orders: Orders
+  readonly auditLog: Pick<AuditLog, 'note'>
   readonly builds: Builds
   readonly warm: WarmClaims
   readonly config: ServerConfig

@@ -78,6 +78,7 @@ export const limitCalls: Record<string, (server: TestServer) => Promise<TestAnsw
       200,
       'others are as they were',
     )
+    assert.equal((await call(`GET /organizations/${organizationId}`)).body.maxCpuPerSandbox, 1)
     await call(quota, { body: { maxCpuPerSandbox: null } })
     assert.equal((await call('POST /sandbox', { body: { cpu: 2 } })).status, 200)
     assert.equal((await call(`GET /organizations/${organizationId}/usage`)).body.totalVolumeQuota, 0)
