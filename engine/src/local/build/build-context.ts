@@ -30,6 +30,8 @@ export interface BuildContext {
   readonly entries: ReadonlyMap<string, ContextEntry>
   /** names in each folder */
   readonly folders: ReadonlyMap<string, ReadonlySet<string>>
+  /** names that may still be looked at */
+  readonly budget: { left: number }
   /** Reads the tar file of this number again. */
   open(tar: number): AsyncIterable<TarEntry>
 }
@@ -41,28 +43,53 @@ const ignoreFile = '.dockerignore'
  * @param urls `file:` URLs of tar files, plain or gzipped
  */
 export async function readContext(urls: readonly string[], signal: AbortSignal): Promise<BuildContext> {
-  const found = new Map<string, ContextEntry>()
-  let count = 0
-  let ignoreText = ''
-  const onIgnoreFile = (text: string): void => {
-    ignoreText = text
-  }
+  const reading: Reading = { found: new Map(), ignoreText: '', signal, entries: 0, nameBytes: 0, bytes: 0, packed: 0 }
   for (const [tar, url] of urls.entries()) {
     let entry = 0
     try {
       for await (const given of openTar(url)) {
-        signal.throwIfAborted()
-        if (++count > buildLimits.contextEntries)
-          throw new TarError(`it has more than ${buildLimits.contextEntries} entries`)
-        const taken = await takeEntry(given, { tar, entry: entry++ }, found, onIgnoreFile)
-        if (taken !== null) found.set(taken.path, taken)
+        count(reading, given)
+        const taken = await takeEntry(reading, given, { tar, entry: entry++ })
+        if (taken !== null) reading.found.set(taken.path, taken)
       }
     } catch (error) {
       throw broken(error)
     }
   }
-  const ignored = await leaveOut(found, ignoreText)
-  return { entries: ignored, folders: listFolders(ignored), open: (tar) => openTar(urls[tar] ?? '') }
+  const entries = await leaveOut(reading)
+  return {
+    entries,
+    folders: listFolders(entries),
+    budget: { left: buildLimits.contextLooks },
+    open: (tar) => openTar(urls[tar] ?? ''),
+  }
+}
+
+/** What was read so far. */
+interface Reading {
+  readonly found: Map<string, ContextEntry>
+  readonly signal: AbortSignal
+  /** what `.dockerignore` says */
+  ignoreText: string
+  entries: number
+  nameBytes: number
+  bytes: number
+  /** files that were looked into */
+  packed: number
+}
+
+/** Refuses what is too much. */
+function count(reading: Reading, { path, target, size }: TarEntry): void {
+  reading.entries += 1
+  reading.nameBytes += path.length + target.length
+  reading.bytes += size
+  if (reading.entries > buildLimits.contextEntries) {
+    throw new TarError(`there are more than ${buildLimits.contextEntries} entries`)
+  }
+  if (reading.nameBytes > buildLimits.contextNameBytes) throw new TarError('its names are too long')
+  if (reading.bytes > buildLimits.contextBytes) {
+    throw new TarError(`it is larger than ${buildLimits.contextBytes} bytes`)
+  }
 }
 
 async function* openTar(url: string): AsyncGenerator<TarEntry> {
@@ -77,8 +104,12 @@ async function* openTar(url: string): AsyncGenerator<TarEntry> {
     }
     if (packingOf(head, '') === 'gzip') {
       const gunzip = createGunzip({ chunkSize: 256 * 1024 })
-      void feed(all(), gunzip)
-      yield* readTar(gunzip)
+      try {
+        void feed(all(), gunzip)
+        yield* readTar(gunzip)
+      } finally {
+        gunzip.destroy()
+      }
     } else yield* readTar(all())
   } finally {
     file.destroy()
@@ -99,10 +130,9 @@ async function feed(from: AsyncIterable<Buffer>, to: ReturnType<typeof createGun
 }
 
 async function takeEntry(
+  reading: Reading,
   given: TarEntry,
   at: { tar: number; entry: number },
-  found: ReadonlyMap<string, ContextEntry>,
-  onIgnoreFile: (text: string) => void,
 ): Promise<ContextEntry | null> {
   const { path, mode, mtime } = given
   const plain = { path, mode, mtime, place: null, content: '', packing: null }
@@ -112,7 +142,7 @@ async function takeEntry(
     case 'symlink':
       return { ...plain, type: 'symlink', content: given.target }
     case 'hardlink': {
-      const target = found.get(given.target)
+      const target = reading.found.get(given.target)
       if (target === undefined) throw new TarError(`${path.slice(0, 200)} is a link to what is not there`)
       return { ...target, path }
     }
@@ -123,19 +153,20 @@ async function takeEntry(
       const isIgnoreFile = path === ignoreFile
       const wanted = isIgnoreFile ? buildLimits.ignoreFileBytes : 4096
       for await (const part of given.content) {
+        reading.signal.throwIfAborted()
         hash.update(part)
         if (head.length < wanted) head = Buffer.concat([head, part.subarray(0, wanted - head.length)])
       }
       const place = { ...at, size: given.size }
-      if (isIgnoreFile) onIgnoreFile(head.toString('utf8'))
-      return { ...plain, type: 'file', place, content: hash.digest('hex'), packing: packingOf(head, path) }
+      if (isIgnoreFile) reading.ignoreText = head.toString('utf8')
+      return { ...plain, type: 'file', place, content: hash.digest('hex'), packing: packedIn(reading, head, path) }
     }
     case 'other':
       return null // A device or a pipe: nothing that could be copied.
   }
 }
 
-async function leaveOut(found: Map<string, ContextEntry>, ignoreText: string): Promise<Map<string, ContextEntry>> {
+async function leaveOut({ found, ignoreText, signal }: Reading): Promise<Map<string, ContextEntry>> {
   const place = found.get(ignoreFile)?.place
   if (place === null || place === undefined) return found
   if (place.size > buildLimits.ignoreFileBytes) {
@@ -148,10 +179,16 @@ async function leaveOut(found: Map<string, ContextEntry>, ignoreText: string): P
     throw new PlatformError('BAD_REQUEST', (error as Error).message)
   }
   const kept = new Map<string, ContextEntry>()
-  let count = 0
+  const deadline = performance.now() + buildLimits.ignoreMs
+  let pauseAt = 0
   for (const [path, entry] of found) {
     // Others have their turn in between: there may be many, and many rules.
-    if (++count % 200 === 0) await setImmediate()
+    if (performance.now() > pauseAt) {
+      await setImmediate()
+      signal.throwIfAborted()
+      if (performance.now() > deadline) throw new PlatformError('BAD_REQUEST', `${ignoreFile} takes too long to follow`)
+      pauseAt = performance.now() + 10
+    }
     if (!ignore(path)) kept.set(path, entry)
   }
   return kept
@@ -167,8 +204,15 @@ function listFolders(entries: Map<string, ContextEntry>): Map<string, Set<string
       const names = folders.get(parent)
       const name = child.slice(slash + 1)
       if (names?.has(name) === true) return
-      if (names === undefined) folders.set(parent, new Set([name]))
-      else names.add(name)
+      if (names === undefined) {
+        folders.set(parent, new Set([name]))
+        if (folders.size > buildLimits.contextEntries) {
+          throw new PlatformError(
+            'BAD_REQUEST',
+            `The build context has more than ${buildLimits.contextEntries} folders`,
+          )
+        }
+      } else names.add(name)
       child = parent
     }
   }
@@ -184,8 +228,16 @@ function listFolders(entries: Map<string, ContextEntry>): Map<string, Set<string
   return folders
 }
 
+function packedIn(reading: Reading, head: Buffer, path: string): Packing | null {
+  const packing = packingOf(head, path)
+  if (packing !== 'gzip') return packing
+  // A file that is packed alone stays as it is.
+  if (++reading.packed > buildLimits.packedFiles) return /\.t(ar\.)?gz$/i.test(path) ? packing : null
+  return isTarInside(head) ? packing : null
+}
+
 function packingOf(head: Buffer, path: string): Packing | null {
-  if (head[0] === 0x1f && head[1] === 0x8b) return path === '' || isTarInside(head) ? 'gzip' : null
+  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip'
   if (head.toString('latin1', 0, 3) === 'BZh') return /\.t(ar\.)?bz2?$|\.tb2$/i.test(path) ? 'bzip2' : null
   if (head.toString('latin1', 0, 6) === '\xfd7zXZ\0') return /\.t(ar\.)?xz$/i.test(path) ? 'xz' : null
   if (head.length > 4 && head.readUInt32LE(0) === 0xfd2fb528) {

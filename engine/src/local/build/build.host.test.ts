@@ -51,7 +51,9 @@ describe('builds', { skip: skipWithoutRoot }, () => {
     assert.deepEqual(built.info.entrypoint, ['sleep', '1000'])
     assert.match(built.text, /ONBUILD RUN x\n ---> not kept/)
     assert.equal(
-      await built.inside('cat /tmp/who; echo $B; pwd; pgrep -x sleep >/dev/null && echo runs'),
+      await built.inside(
+        'cat /tmp/who; echo $B; pwd; timeout 5 sh -c "until pgrep -x sleep >/dev/null; do sleep 0.1; done" && echo runs',
+      ),
       'daytona\nA=1\ntwo words\n/srv/new\nruns\n',
     )
     await built.remove()

@@ -92,7 +92,9 @@ function evaluate(raw: RawStages, escapeChar: string, images: ReadonlyMap<string
         ? stages.find(({ index }) => index === from.index)?.config
         : images.get(from.kind === 'image' ? from.name : '')?.config
     if (config === undefined) throw new Error(`What line ${stage.begin.line} begins with is not known`)
-    stages.push(evaluateStage({ stage, stages: raw.stages, escapeChar, globals: raw.globals }, config))
+    stages.push(
+      evaluateStage({ stage, stages: raw.stages, escapeChar, globals: raw.globals, budget: raw.budget }, config),
+    )
   }
   return stages
 }

@@ -144,6 +144,26 @@ describe('a build context', () => {
     await assert.rejects(readContext([pathToFileURL(join(folder, 'none')).href], signal), { message: /is not there/ })
   })
 
+  it('that is small and means much is refused', async () => {
+    const deep = (number: number): string => `${`${number}/`.repeat(1000)}x`
+    const folders = Object.fromEntries(
+      Array.from({ length: 220 }, (_, number) => [deep(number % 10), '']).concat(
+        Array.from({ length: 220 }, (_, number) => [deep(number).slice(0, 4000), '']),
+      ),
+    )
+    await assert.rejects(open(folders), { code: 'BAD_REQUEST', message: /more than 200000 folders/ })
+    const many = await open(Object.fromEntries(Array.from({ length: 2000 }, (_, number) => [`f${number}`, ''])))
+    assert.throws(
+      () => selectFiles(many, step(Array.from({ length: 3000 }, () => ''))),
+      /line 3: too many files are copied too often/,
+    )
+    const globs = await open(Object.fromEntries(Array.from({ length: 2000 }, (_, number) => [`f${number}`, ''])))
+    assert.throws(
+      () => selectFiles(globs, step(Array.from({ length: 3000 }, () => '*a'))),
+      /line 3: too many files are copied too often/,
+    )
+  })
+
   it('of any bytes is read or refused', async () => {
     const good = readFileSync(
       fileURLToPath(

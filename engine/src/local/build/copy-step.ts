@@ -2,9 +2,8 @@ import { posix } from 'node:path'
 import { type Instruction, isHeredocWord } from './dockerfile.ts'
 import { lookupIn, parseList, type Reader, textOf } from './reader.ts'
 import { refuse } from './refuse.ts'
-import { expandAt, findCopyFrom } from './stages.ts'
+import { expandAt, expandTextAt, findCopyFrom } from './stages.ts'
 import type { CopyStep, From } from './step.ts'
-import { expandText } from './words.ts'
 
 /** Reads a COPY or ADD. */
 export function copyStep(reader: Reader, instruction: Instruction): CopyStep {
@@ -19,7 +18,7 @@ export function copyStep(reader: Reader, instruction: Instruction): CopyStep {
   if (given.length === 0) refuse(line, `${keyword} requires at least two arguments`)
   const texts = instruction.heredocs.map(({ name, text, expands }) => ({
     name,
-    text: expands ? expandText(text, { escapeChar: reader.escapeChar, lookup }) : text,
+    text: expands ? expandTextAt(line, text, reader.escapeChar, lookup) : text,
   }))
   const named = given.filter((word) => texts.length === 0 || !isHeredocWord(word)).map(put)
   const urls = keyword === 'ADD' ? named.filter((word) => /^(https?|git|ssh):\/\/|^git@/i.test(word)) : []

@@ -11,8 +11,10 @@ const base = { user: '', workDir: null, env: { BASE: 'b' }, entrypoint: ['/base'
 
 function read(text: string): Stage[] {
   const dockerfile = parseDockerfile(text)
-  const { stages, globals } = cutStages(dockerfile)
-  return stages.map((stage) => evaluateStage({ stage, stages, globals, escapeChar: dockerfile.escapeChar }, base))
+  const { stages, globals, budget } = cutStages(dockerfile)
+  return stages.map((stage) =>
+    evaluateStage({ stage, stages, globals, budget, escapeChar: dockerfile.escapeChar }, base),
+  )
 }
 
 function only(text: string): Step {
@@ -169,6 +171,10 @@ describe('a Dockerfile', () => {
     [`FROM a\nENV a=${'x'.repeat(60_000)}\nENV b=$a$a$a`, /line 3: a value would be longer/],
     [`FROM a\nENV a=${'${a:-'.repeat(30)}${'}'.repeat(30)}`, /line 2: substitutions are nested too deep/],
     ['FROM a\nRUN a\0b', /zero byte/],
+    [`FROM a\nARG a=${'x'.repeat(100_000)}\nENV ${'b=$a '.repeat(1000)}`, /line 3: variables put in more than/],
+    [`FROM a\nARG a=${'x'.repeat(100_000)}\nCOPY ${'$a '.repeat(1000)} /x/`, /line 3: variables put in more than/],
+    [`FROM a\nARG a=${'x'.repeat(90_000)}\nENV b=$a\nENV c=$a`, /line 4: all variables together are longer/],
+    [`#a=${' '.repeat(900_000)}x\nRUN x`, /line 2: RUN comes before/],
   ] as const) {
     it(`is refused: ${JSON.stringify(text.slice(0, 60))}`, () => {
       assert.throws(

@@ -74,6 +74,8 @@ export function parseDockerfile(text: string): Dockerfile {
 /** Comments such as `# escape=` count only in front of everything else. */
 function readEscape(lines: readonly string[]): '\\' | '`' {
   for (const [at, line] of lines.entries()) {
+    // Longer ones mean nothing, and take long to look at.
+    if (line.length > 1000) break
     const directive = /^\s*#\s*([A-Za-z][\w.-]*)\s*=\s*(.*?)\s*$/.exec(line)
     if (directive === null) break
     if (directive[1]?.toLowerCase() !== 'escape') continue

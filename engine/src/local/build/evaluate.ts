@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import type { ImageConfig } from '../images/image.ts'
 import { copyStep } from './copy-step.ts'
 import type { Instruction } from './dockerfile.ts'
+import { buildLimits } from './limits.ts'
 import { lookupIn, parseList, type Reader, textOf } from './reader.ts'
 import { refuse } from './refuse.ts'
 import { runStep } from './run-step.ts'
@@ -14,7 +15,7 @@ const proxyArgs = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PR
 
 /** Reads the instructions of a stage, with all variables put in, into steps. Throws BAD_REQUEST with the line. */
 export function evaluateStage(
-  given: Pick<Reader, 'stage' | 'stages' | 'escapeChar' | 'globals'>,
+  given: Pick<Reader, 'stage' | 'stages' | 'escapeChar' | 'globals' | 'budget'>,
   base: ImageConfig,
 ): Stage {
   const reader: Reader = {
@@ -56,6 +57,7 @@ function evaluate(reader: Reader, instruction: Instruction): Step {
     case 'ENV': {
       // All values of one line are made of what held before it.
       for (const [name, value] of readPairs(reader, instruction)) reader.env.set(name, value)
+      refuseLarge(reader, line)
       return note()
     }
     case 'ARG':
@@ -103,6 +105,15 @@ function setArgs(reader: Reader, instruction: Instruction): void {
   for (const [name, value] of readArgs(instruction, reader.escapeChar, lookupIn(reader))) {
     if (proxyArgs.includes(name.toUpperCase()) && value === undefined) continue
     reader.args.set(name, value ?? reader.globals.get(name) ?? predefined[name])
+  }
+  refuseLarge(reader, instruction.line)
+}
+
+/** The kernel starts no program with more, and every step is known by it. */
+function refuseLarge({ env, args }: Reader, line: number): void {
+  const length = [...env, ...args].reduce((sum, [name, value]) => sum + name.length + (value?.length ?? 0), 0)
+  if (length > buildLimits.environmentLength) {
+    refuse(line, `all variables together are longer than ${buildLimits.environmentLength} characters`)
   }
 }
 

@@ -36,6 +36,7 @@ const kinds: Readonly<Record<string, TarEntry['type']>> = {
 export async function* readTar(stream: AsyncIterable<Buffer>): AsyncGenerator<TarEntry> {
   const bytes = new Bytes(stream)
   let extra: Record<string, string> = {}
+  let headers = 0
   for (;;) {
     const head = await bytes.take(block)
     // Some leave out the two empty blocks at the end.
@@ -44,7 +45,8 @@ export async function* readTar(stream: AsyncIterable<Buffer>): AsyncGenerator<Ta
     const size = extra.size === undefined ? readNumber(head, 124, 12) : Number(extra.size)
     if (!isHeader(head) || !Number.isSafeInteger(size) || size < 0) throw new TarError('it is not a tar file')
     if ('xgLK'.includes(type)) {
-      if (size > buildLimits.tarHeaderBytes) throw new TarError('it has a name or header that is too long')
+      if (size > buildLimits.tarHeaderBytes || ++headers > buildLimits.tarHeaders)
+        throw new TarError('it has a name or header that is too long')
       const text = (await bytes.must(padded(size))).subarray(0, size)
       if (type === 'x') extra = { ...extra, ...readRecords(text) }
       else if (type === 'L') extra = { ...extra, path: cString(text) }
@@ -72,6 +74,7 @@ export async function* readTar(stream: AsyncIterable<Buffer>): AsyncGenerator<Ta
     }
     await content.skip()
     extra = {}
+    headers = 0
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Instruction } from './dockerfile.ts'
 import type { RawStage } from './stages.ts'
+import { countUse } from './words.ts'
 
 /** What the instructions of a stage change as they are read, one after the other. */
 export interface Reader {
@@ -9,6 +10,8 @@ export interface Reader {
   readonly escapeChar: string
   /** values of ARG in front of the first FROM */
   readonly globals: ReadonlyMap<string, string | undefined>
+  /** characters that variables may still put in, in all stages */
+  readonly budget: { left: number }
   readonly env: Map<string, string>
   readonly args: Map<string, string | undefined>
   user: string
@@ -28,7 +31,7 @@ export function textOf({ keyword, flags, rest }: Instruction): string {
 
 /** Value of a variable where the reader is: that of ENV before that of ARG. */
 export function lookupIn(reader: Reader): (name: string) => string | undefined {
-  return (name) => reader.env.get(name) ?? reader.args.get(name)
+  return countUse(reader.budget, (name) => reader.env.get(name) ?? reader.args.get(name))
 }
 
 /** A list of strings in JSON, or `null` for anything else. */

@@ -28,11 +28,13 @@ export function selectFiles(context: BuildContext, step: CopyStep): Selected[] {
   for (const source of step.sources) {
     const paths = isPattern(source) && !context.entries.has(source) ? findFitting(context, source, step.line) : [source]
     count += paths.length
+    look(context, step.line, 1)
     for (const path of paths) {
       const real = resolvePath(context, path) ?? missing(source)
       const entry = context.entries.get(real)
       if (entry === undefined || entry.type === 'folder') {
         for (const found of walk(context, real)) {
+          look(context, step.line, 1)
           selected.push({ path: real === '' ? found.path : found.path.slice(real.length + 1), name: '', entry: found })
         }
       } else selected.push({ path: '', name: posix.basename(path), entry })
@@ -89,6 +91,12 @@ function parentOf(path: string): string {
   return slash < 0 ? '' : path.slice(0, slash)
 }
 
+/** A short text must not make much work. */
+function look({ budget }: BuildContext, line: number, names: number): void {
+  budget.left -= names
+  if (budget.left < 0) refuse(line, 'too many files are copied too often')
+}
+
 /** All below a folder, each folder before what is in it. */
 function* walk(context: BuildContext, root: string): Generator<ContextEntry> {
   const todo = [root]
@@ -108,11 +116,11 @@ function findFitting(context: BuildContext, pattern: string, line: number): stri
   let reached = ['']
   for (const part of pattern.split('/')) {
     const pieces = compile(part, line)
-    reached = reached.flatMap((folder) =>
-      [...(context.folders.get(folder) ?? [])]
-        .filter((name) => fitsName(pieces, name))
-        .map((name) => (folder === '' ? name : `${folder}/${name}`)),
-    )
+    reached = reached.flatMap((folder) => {
+      const names = [...(context.folders.get(folder) ?? [])]
+      look(context, line, names.length)
+      return names.filter((name) => fitsName(pieces, name)).map((name) => (folder === '' ? name : `${folder}/${name}`))
+    })
   }
   return reached.filter((path) => resolvePath(context, path) !== null).sort()
 }

@@ -3,7 +3,7 @@ import type { Dockerfile, Instruction } from './dockerfile.ts'
 import { buildLimits } from './limits.ts'
 import { refuse } from './refuse.ts'
 import type { From } from './step.ts'
-import { expand, type Lookup, splitWords, WordError } from './words.ts'
+import { countUse, expand, expandText, type Lookup, splitWords, WordError } from './words.ts'
 
 /** The instructions from one FROM to the next. */
 export interface RawStage {
@@ -17,6 +17,8 @@ export interface RawStage {
 
 /** A Dockerfile cut into stages. */
 export interface RawStages {
+  /** characters that variables may still put in */
+  readonly budget: { left: number }
   /** those that the last one needs, and it, in their order */
   readonly stages: readonly RawStage[]
   /** values of ARG in front of the first FROM, for stages that ask for them */
@@ -40,7 +42,8 @@ export function platformArgs(): Record<string, string> {
 export function cutStages({ instructions, escapeChar }: Dockerfile): RawStages {
   const globals = new Map<string, string | undefined>()
   const predefined = platformArgs()
-  const lookup: Lookup = (name) => globals.get(name) ?? predefined[name]
+  const budget = { left: buildLimits.expandedLength }
+  const lookup = countUse(budget, (name) => globals.get(name) ?? predefined[name])
   const stages: RawStage[] = []
   let current: Instruction[] | null = null
   for (const instruction of instructions) {
@@ -55,7 +58,7 @@ export function cutStages({ instructions, escapeChar }: Dockerfile): RawStages {
     } else refuse(line, `${keyword} comes before the first FROM; only ARG may`)
   }
   if (stages.length === 0) throw new PlatformError('BAD_REQUEST', 'The Dockerfile has no FROM')
-  return { stages: keepNeeded(stages), globals }
+  return { stages: keepNeeded(stages), globals, budget }
 }
 
 /** Names and values of an ARG; a value is `undefined` when there is none. */
@@ -74,8 +77,17 @@ export function readArgs(
 
 /** Puts the variables in; what cannot be read is refused with the line. */
 export function expandAt(line: number, word: string, escapeChar: string, lookup: Lookup): string {
+  return refuseWords(line, () => expand(word, { escapeChar, lookup }))
+}
+
+/** The same for text in which quotes are like any other character. */
+export function expandTextAt(line: number, text: string, escapeChar: string, lookup: Lookup): string {
+  return refuseWords(line, () => expandText(text, { escapeChar, lookup }))
+}
+
+function refuseWords(line: number, read: () => string): string {
   try {
-    return expand(word, { escapeChar, lookup })
+    return read()
   } catch (error) {
     if (error instanceof WordError) refuse(line, error.message)
     throw error

@@ -12,6 +12,16 @@ export interface Reading {
 /** Thrown for a word that has no meaning; whoever knows the line makes a proper error of it. */
 export class WordError extends Error {}
 
+/** A lookup that counts what it gives, so that a short text cannot come to a huge one. */
+export function countUse(budget: { left: number }, lookup: Lookup): Lookup {
+  return (name) => {
+    const value = lookup(name)
+    budget.left -= value?.length ?? 0
+    if (budget.left < 0) throw new WordError(`variables put in more than ${buildLimits.expandedLength} characters`)
+    return value
+  }
+}
+
 /** Cuts text at white space that is not quoted; quotes stay. */
 export function splitWords(text: string, escapeChar: string): string[] {
   const words: string[] = []
