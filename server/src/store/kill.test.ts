@@ -30,6 +30,11 @@ test('what was answered before kill -9 is in the store after it', async () => {
       const record = await server.server.store.sandboxes.byId(id)
       assert.equal(record?.desiredState, what === 'created' ? 'started' : 'destroyed', answer)
     }
+    for (const answer of answers) {
+      const [what = '', id = ''] = answer.split(' ')
+      const entries = await server.call(`GET /admin/audit?targetId[eq]=${id}&action[eq]=${what.replace(/d$/, '')}`)
+      assert.equal(entries.body.total, 1, `${answer} is in the audit log`)
+    }
     const listed = await server.call('GET /sandbox?labels={"made":"yes"}&limit=200')
     const created = answers.filter((answer) => answer.startsWith('created')).length
     assert.ok(listed.body.items.length >= created, 'labels are written with their sandbox')
