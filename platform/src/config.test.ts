@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { isPlatformError } from '@sandyard/protocol'
 import { maskedConfig, readConfig } from './config.ts'
+import { limitsOf } from './limits.ts'
 
 describe('config', () => {
   it('takes a flag over a variable over the default', () => {
@@ -26,6 +27,15 @@ describe('config', () => {
     assert.equal(config.port, 0)
   })
 
+  it('reads limits', () => {
+    const args = ['--rate-limit-sandbox-create', '5/60', '--max-persistent-disk', '0', '--quota-memory', '64']
+    const { config } = readConfig([...args, '--trusted-proxies', '10.0.0.0/8, fd00::1'], {}, [])
+    const { quotas, rateLimits, trustedProxies, keptDays } = limitsOf(config)
+    assert.deepEqual(rateLimits, { 'sandbox-create': { limit: 5, seconds: 60 } })
+    assert.deepEqual([quotas.persistentDiskGib, quotas.totalMemoryGib, quotas.totalCpu], [0, 64, null])
+    assert.deepEqual([trustedProxies, keptDays.audit], [['10.0.0.0/8', 'fd00::1'], 90])
+  })
+
   it('masks the key', () => {
     const { config } = readConfig(['--api-key', 'a-key-of-somebody-1'], {}, [])
     assert.equal(maskedConfig(config).apiKey, '***')
@@ -46,6 +56,12 @@ describe('config', () => {
     [['--api-key', 'short'], /--api-key must be 16 to 256/],
     [['--max-cpu', '0'], /--max-cpu must be a whole number above 0/],
     [['--preview-domain', 'a b'], /--preview-domain must be domain names/],
+    [['--rate-limit-authenticated', '600'], /--rate-limit-authenticated must be a whole number/],
+    [['--rate-limit-anonymous', '0/60'], /--rate-limit-anonymous must be a whole number/],
+    [['--rate-limit-failed-auth', '1/2/3'], /--rate-limit-failed-auth must be calls\/seconds/],
+    [['--trusted-proxies', '10.0.0.0/33'], /--trusted-proxies must be addresses or ranges/],
+    [['--trusted-proxies', 'proxy.example.com'], /--trusted-proxies must be addresses or ranges/],
+    [['--quota-cpu', '0'], /--quota-cpu must be a whole number above 0/],
     [['--log-level', 'loud'], /--log-level must be one of debug/],
     [['--json=yes'], /unknown flag --json/],
   ]
