@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { limits } from '../limits.ts'
 import { defineRoutes, permissions } from '../route.ts'
+import { personName } from './users.ts'
 import '../messages.ts'
 
 const permission = z.enum(permissions)
@@ -18,7 +18,7 @@ export const ApiKeyListed = z.object({
   expiresAt: z.nullable(z.string()),
 })
 
-const keyName = z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.nameLength))
+const keyName = personName
 
 /** API keys (api.md 1.6). */
 export const accountRoutes = defineRoutes({

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { limits } from '../limits.ts'
 import { defineRoutes } from '../route.ts'
-import { newPassword, User } from './users.ts'
+import { newPassword, personName, User } from './users.ts'
 import '../messages.ts'
 
 /** A password as it is typed; what is too long is refused before it costs anything. */
@@ -25,7 +25,7 @@ export const authRoutes = defineRoutes({
     summary: 'Sign in with a password',
     access: 'public',
     body: z.object({
-      login: z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.emailLength)),
+      login: personName,
       password: typedPassword,
     }),
     response: SignInSession,

@@ -54,7 +54,10 @@ const expiresAt = z.optional(
 
 const roleBody = z.object({
   name: organizationName,
-  description: z._default(z.string().check(z.maxLength(limits.descriptionLength)), ''),
+  description: z._default(
+    z.string().check(z.maxLength(limits.descriptionLength), z.regex(/^[^\0]*$/, 'must be text')),
+    '',
+  ),
   permissions: z.array(z.enum(permissions)),
 })
 

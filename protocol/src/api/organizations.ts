@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { limits } from '../limits.ts'
 import { defineRoutes } from '../route.ts'
+import { personName } from './users.ts'
 import '../messages.ts'
 
 const date = z.nullable(z.string())
@@ -21,7 +22,7 @@ export const Organization = z.looseObject({
 })
 
 /** A name of an organization or a role. */
-export const organizationName = z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.nameLength))
+export const organizationName = personName
 
 const regionId = z.string().check(z.minLength(1), z.maxLength(limits.nameLength))
 
@@ -90,7 +91,14 @@ export const organizationRoutes = defineRoutes({
     summary: 'Close an organization: its calls are refused, and its sandboxes stopped after the grace period',
     access: 'admin',
     body: z.object({
-      reason: z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.reasonLength)),
+      reason: z
+        .string()
+        .check(
+          z.trim(),
+          z.minLength(1),
+          z.maxLength(limits.reasonLength),
+          z.regex(/^\P{Cc}*$/u, 'must be one line of text'),
+        ),
       until: z.optional(
         z.nullable(z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text)), 'must be a date'))),
       ),

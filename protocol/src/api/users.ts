@@ -16,8 +16,10 @@ export const User = z.object({
   createdAt: z.string(),
 })
 
-/** A name for people. */
-export const personName = z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.nameLength))
+/** A name for people: one line of text. */
+export const personName = z
+  .string()
+  .check(z.trim(), z.minLength(1), z.maxLength(limits.nameLength), z.regex(/^\P{Cc}*$/u, 'must be one line of text'))
 
 /** An email address: one `@` with something on both sides; folded to lower case. */
 export const emailAddress = z
@@ -26,7 +28,7 @@ export const emailAddress = z
     z.trim(),
     z.toLowerCase(),
     z.maxLength(limits.emailLength),
-    z.regex(/^[^\s@<>"]+@[^\s@<>"]+$/, 'must be an email address'),
+    z.regex(/^[^\s\p{Cc}@<>"]+@[^\s\p{Cc}@<>"]+$/u, 'must be an email address'),
   )
 
 /** A password that somebody chooses. */

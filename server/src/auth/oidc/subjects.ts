@@ -81,8 +81,10 @@ async function withUserInfo(claims: Claims, source: Source | null): Promise<Clai
 }
 
 function profileOf(claims: Claims): Pick<UserRecord, 'name' | 'email' | 'isEmailVerified'> {
-  const text = (value: unknown, most: number): string | null =>
-    typeof value === 'string' && value.trim() !== '' && value.length <= most ? value.trim() : null
+  const text = (value: unknown, most: number): string | null => {
+    const said = typeof value === 'string' ? value.replaceAll(/\p{Cc}/gu, '').trim() : ''
+    return said === '' || said.length > most ? null : said
+  }
   const email = text(claims.email, limits.emailLength)?.toLowerCase() ?? null
   const name = text(claims.name, limits.nameLength) ?? text(claims.preferred_username, limits.nameLength)
   return {
