@@ -11,6 +11,7 @@ import { evaluateStage } from './evaluate.ts'
 import { Ground, type Root } from './ground.ts'
 import { type KeyedStage, keyStages, lastKey } from './keys.ts'
 import { buildLimits } from './limits.ts'
+import { refuse } from './refuse.ts'
 import { StageRun, type Workshop } from './run-stage.ts'
 import { type Selected, selectFiles } from './select.ts'
 import { cutStages, findCopyFrom, type RawStages } from './stages.ts'
@@ -69,6 +70,7 @@ function namesOf({ stages }: RawStages): Map<string, number> {
   const names = new Map<string, number>()
   const add = (from: From, line: number): void => {
     if (from.kind === 'image' && !names.has(from.name)) names.set(from.name, line)
+    if (names.size > buildLimits.stages) refuse(line, `there are more than ${buildLimits.stages} images`)
   }
   for (const stage of stages) {
     add(stage.from, stage.begin.line)
