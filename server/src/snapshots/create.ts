@@ -91,8 +91,6 @@ function checkPlace(
   }
 }
 
-/** A snapshot of which no sandbox could be made is refused at once. */
-
 function refuse(message: string): never {
   throw new PlatformError('BAD_REQUEST', message)
 }

@@ -5,7 +5,7 @@ import { openTestServer } from '../testing/test-server.ts'
 
 const count = 10_000
 
-test('10,000 snapshots are listed a page at a time, quickly, in every order', async () => {
+test('10,000 snapshots are listed a page at a time, quickly, in every order', async (context) => {
   await using server = await openTestServer()
   const { store } = server.server
   const { id } = await server.create()
@@ -58,5 +58,6 @@ test('10,000 snapshots are listed a page at a time, quickly, in every order', as
     assert.equal(body.items.length, 200)
   }
   const slow = times.sort((a, b) => a - b)[18] ?? 0
+  context.diagnostic(`a page of 200: p95 ${Math.round(slow)} ms`)
   assert.ok(slow < 250, `one page took ${Math.round(slow)} ms`)
 })
