@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { type Outside, openOutside } from '../../../../test/fixtures/outside.ts'
-import { assertRemoved } from '../empty.fixture.ts'
+import { assertEmpty, assertRemoved } from '../empty.fixture.ts'
 import { execute, skipWithoutRoot, specOf } from '../engine.fixture.ts'
 import { type Builds, openBuilds } from './build.fixture.ts'
 
@@ -94,6 +96,37 @@ ADD --chmod=644 --chown=1:1 http://${outside.address}:8000/other /one`,
     const all = await Promise.all([1, 2, 3].map((number) => builds.build(`${from}RUN sleep 1; echo ${number} > /n`)))
     assert.equal(all.filter(({ text }) => /^Waiting for other builds/.test(text)).length, 1)
     for (const built of all) await built.remove()
+  })
+
+  it('finished steps outlive the engine, but not their time', async () => {
+    const dockerfile = `${from}RUN date +%s%N > /kept`
+    const built = await builds.build(dockerfile)
+    const first = await built.inside('cat /kept')
+    await built.remove()
+    const folder = join(builds.ground.data, 'build-cache')
+    const reopen = async (): Promise<void> => {
+      await builds.engine.close()
+      builds.engine = await builds.ground.open()
+    }
+    writeFileSync(join(folder, 'torn.json'), '{"key":')
+    await reopen()
+    assert.ok(!existsSync(join(folder, 'torn.json')))
+    const again = await builds.build(dockerfile)
+    assert.equal(await again.inside('cat /kept'), first)
+    await again.remove()
+
+    await builds.engine.close()
+    for (const name of readdirSync(folder)) {
+      const step = JSON.parse(readFileSync(join(folder, name), 'utf8')) as { usedAtMs: number }
+      writeFileSync(join(folder, name), JSON.stringify({ ...step, usedAtMs: Date.now() - 8 * 24 * 60 * 60_000 }))
+    }
+    builds.engine = await builds.ground.open()
+    const anew = await builds.build(dockerfile)
+    assert.notEqual(await anew.inside('cat /kept'), first)
+    await anew.remove()
+    // Old steps went before the build, and with them their disks; what is left is its own.
+    await assertEmpty(builds.ground, [], { disks: 1 })
+    assert.equal(readdirSync(folder).length, 1)
   })
 
   it('says how long it takes', async (test) => {
