@@ -54,6 +54,8 @@ export const limits = {
   apiKeysPerUser: 200,
   /** sessions of one user; the oldest ends for one more */
   sessionsPerUser: 50,
+  /** entries of the audit log that are counted, and reached by page number; a token leads further */
+  auditCount: 10_000,
   /** rows of one page of a listing */
   pageSize: 200,
   /** longest wait of a create or start call before it answers as it is, ms */

@@ -77,6 +77,7 @@ export const AuditQuery = z.object({
 
 const AuditPage = z.object({
   items: z.array(AuditLogEntry),
+  /** counted up to 10000 */
   total: z.number(),
   page: z.number(),
   totalPages: z.number(),

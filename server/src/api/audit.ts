@@ -1,4 +1,11 @@
-import { type auditRoutes, PlatformError, type RouteInput, type RouteOutput, type Routes } from '@sandyard/protocol'
+import {
+  type auditRoutes,
+  limits,
+  PlatformError,
+  type RouteInput,
+  type RouteOutput,
+  type Routes,
+} from '@sandyard/protocol'
 import { scenariosOf } from '../audit/scenario.ts'
 import { type AuditEntry, type AuditFilter, type AuditPosition, type AuditStore, auditColumns } from '../store/audit.ts'
 import type { Answers } from './call.ts'
@@ -11,11 +18,14 @@ export function auditAnswers(audit: AuditStore, rows: Routes): Answers<typeof au
   async function list(organizationId: string | undefined, query: Query): Promise<WirePage> {
     const { page = 1, limit = 100, nextToken } = query
     const wanted = { organizationId, filters: filtersOf(query) }
+    if ((page - 1) * limit > limits.auditCount) {
+      throw new PlatformError('BAD_REQUEST', `Pages end after ${limits.auditCount} entries; use nextToken`)
+    }
     const after = nextToken === undefined || nextToken === '' ? undefined : parseToken(nextToken)
     // One more than asked for tells whether there is a next page.
     const found = await audit.page(wanted, { limit: limit + 1, offset: (page - 1) * limit, after })
     const items = found.slice(0, limit)
-    const total = await audit.count(wanted)
+    const total = await audit.count(wanted, limits.auditCount)
     const last = found.length > limit ? items.at(-1) : undefined
     return {
       items: items.map(toWire),

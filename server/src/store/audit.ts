@@ -76,9 +76,10 @@ export function createAuditStore(db: Kysely<Tables>) {
       return select.execute()
     },
 
-    /** How many entries there are. */
-    async count(query: AuditQuery): Promise<number> {
-      const { count } = await matching(db, query)
+    /** How many entries there are, counted up to `most`. */
+    async count(query: AuditQuery, most: number): Promise<number> {
+      const { count } = await db
+        .selectFrom(matching(db, query).select('id').limit(most).as('found'))
         .select(({ fn }) => fn.countAll<number | string>().as('count'))
         .executeTakeFirstOrThrow()
       return Number(count)

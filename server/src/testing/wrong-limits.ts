@@ -27,6 +27,7 @@ const wrongRegionBodies: Wrong[] = [
 const wrongAudit: Wrong[] = [
   { query: '?page=0', status: 400, message: /page/ },
   { query: '?limit=201', status: 400, message: /limit/ },
+  { query: '?limit=200&page=52', status: 400, message: /^Pages end after 10000 entries; use nextToken$/ },
   { query: '?from=soon', status: 400, message: /from/ },
   { query: '?createdAt[lt]=soon', status: 400, message: /createdAt/ },
   { query: '?statusCode[gte]=many', status: 400, message: /statusCode/ },

@@ -139,4 +139,11 @@ async function audit(db: Kysely<Tables>): Promise<void> {
     .on('auditLog')
     .columns(['organizationId', 'createdAtMs', 'id'])
     .execute()
+  for (const column of ['action', 'targetId', 'actorId']) {
+    await db.schema
+      .createIndex(`auditLogBy${column[0]?.toUpperCase()}${column.slice(1)}`)
+      .on('auditLog')
+      .columns(['organizationId', column, 'createdAtMs', 'id'])
+      .execute()
+  }
 }
