@@ -75,6 +75,7 @@ export function createCourier({ webhooks, webhookDeliveries, cipher, post, versi
   const lanes = new Map<string, Lane>()
   const lanesOf = new Map<string, Set<string>>()
   const timers = new Map<string, NodeJS.Timeout>()
+  const opened = new Map<string, string>()
   let isClosed = false
 
   function laneOf(endpointId: string, organizationId: string): Lane {
@@ -127,6 +128,7 @@ export function createCourier({ webhooks, webhookDeliveries, cipher, post, versi
     due: readonly WebhookDeliveryRecord[],
   ): Promise<void> {
     const rest = [...due]
+    const writes: Promise<void>[] = []
     const turns = byOrganization.get(lane.organizationId) ?? createTurns(mostOfOrganization)
     byOrganization.set(lane.organizationId, turns)
     const sender = async () => {
@@ -135,7 +137,7 @@ export function createCourier({ webhooks, webhookDeliveries, cipher, post, versi
         await turns.take()
         await all.take()
         try {
-          await attempt(endpoint, lane, delivery)
+          writes.push(...(await attempt(endpoint, lane, delivery)))
         } finally {
           all.end()
           turns.end()
@@ -143,19 +145,26 @@ export function createCourier({ webhooks, webhookDeliveries, cipher, post, versi
       }
     }
     const ends = await Promise.allSettled(Array.from({ length: Math.min(mostToEndpoint, due.length) }, sender))
+    // They are looked for again only when it is written what came of them; what a crash loses of that is sent again.
+    await Promise.all(writes)
     for (const end of ends) if (end.status === 'rejected') throw end.reason
   }
 
-  async function attempt(endpoint: WebhookEndpointRecord, lane: Lane, delivery: WebhookDeliveryRecord): Promise<void> {
+  /** Sends one message; gives the writing of what came of it, which nobody has to wait for before the next one. */
+  async function attempt(
+    endpoint: WebhookEndpointRecord,
+    lane: Lane,
+    delivery: WebhookDeliveryRecord,
+  ): Promise<Promise<void>[]> {
     const startedAt = performance.now()
     const outcome = await send(endpoint, delivery)
     // Cut off by our own end: the next life sends it again.
-    if (isClosed && outcome.status === null) return
+    if (isClosed && outcome.status === null) return []
     const isDelivered = outcome.status !== null && outcome.status >= 200 && outcome.status < 300
     const nowMs = clock()
     const attempts = delivery.attempts + 1
     const waitMs = retryMs[attempts - 1]
-    await ledger.write({
+    const written = ledger.write({
       endpointId: delivery.endpointId,
       eventId: delivery.eventId,
       state: isDelivered ? 'delivered' : waitMs === undefined ? 'failed' : 'pending',
@@ -167,14 +176,17 @@ export function createCourier({ webhooks, webhookDeliveries, cipher, post, versi
       lastExcerpt: outcome.status === null ? null : outcome.excerpt,
       lastError: isDelivered ? null : (outcome.error ?? `Answered ${outcome.status}`),
     })
+    // Whoever has begun the batch waits for it, and sees a fault.
+    written.catch(() => {})
     if (isDelivered) {
       if (lane.failures > 0 || endpoint.failingSinceMs !== null) await webhooks.noteFailing(endpoint.id, null)
       lane.failures = 0
       lane.pausedUntilMs = 0
-      return
+      return [written]
     }
     if (waitMs !== undefined) callLater(endpoint.id, lane, waitMs)
-    await noteFailure(endpoint, lane, outcome, nowMs)
+    await Promise.all([written, noteFailure(endpoint, lane, outcome, nowMs)])
+    return []
   }
 
   async function noteFailure(
@@ -203,7 +215,7 @@ export function createCourier({ webhooks, webhookDeliveries, cipher, post, versi
     const sealed = previousSecret !== null && (previousUntilMs ?? 0) > clock() ? [secret, previousSecret] : [secret]
     let secrets: readonly string[]
     try {
-      secrets = sealed.map((one) => cipher.open(one, endpoint.id))
+      secrets = sealed.map((one) => open(endpoint.id, one))
     } catch (error) {
       log.error({ error, endpointId: endpoint.id }, 'the secret of a webhook endpoint cannot be opened')
       return { status: null, excerpt: '', error: 'The secret cannot be opened; make a new one' }
@@ -216,6 +228,16 @@ export function createCourier({ webhooks, webhookDeliveries, cipher, post, versi
       'webhook-signature': signMessage({ id: delivery.eventId, timestamp, body }, secrets),
     }
     return post(endpoint.url, headers, body)
+  }
+
+  /** Opening costs more than signing, so what was opened last is remembered. */
+  function open(endpointId: string, sealed: string): string {
+    const known = opened.get(sealed)
+    if (known !== undefined) return known
+    const secret = cipher.open(sealed, endpointId)
+    if (opened.size >= 1000) opened.clear()
+    opened.set(sealed, secret)
+    return secret
   }
 
   /** One timer for each endpoint: the earliest counts, as every look finds all that is due. */

@@ -1,8 +1,8 @@
 import type { WebhookAttempt, WebhookDeliveryStore } from '../store/webhook-deliveries.ts'
 
-/** Attempts that wait to be written together, ms. */
-const gatherMs = 5
-const mostAtOnce = 50
+/** Attempts that are written together: those of so long, ms, and at most so many. Each commit waits for the disk. */
+const gatherMs = 50
+const mostAtOnce = 200
 
 /** Writes what came of attempts, many in one commit. */
 export interface Ledger {
@@ -15,11 +15,13 @@ export interface Ledger {
 /** Makes the writer. */
 export function createLedger(deliveries: Pick<WebhookDeliveryStore, 'record'>): Ledger {
   let batch: { attempts: WebhookAttempt[]; written: PromiseWithResolvers<void> } | undefined
+  let timer: NodeJS.Timeout | undefined
 
   async function flush(): Promise<void> {
     const full = batch
     if (full === undefined) return
     batch = undefined
+    clearTimeout(timer)
     await deliveries.record(full.attempts).then(full.written.resolve, full.written.reject)
   }
 
@@ -28,7 +30,7 @@ export function createLedger(deliveries: Pick<WebhookDeliveryStore, 'record'>): 
     async write(attempt) {
       if (batch === undefined) {
         batch = { attempts: [], written: Promise.withResolvers() }
-        setTimeout(() => void flush(), gatherMs)
+        timer = setTimeout(() => void flush(), gatherMs)
       }
       const { attempts, written } = batch
       attempts.push(attempt)

@@ -26,7 +26,7 @@ export interface Post {
 
 /** Makes the sender. It follows no redirect, waits for no more than the limit, and never rejects. */
 export function createPost(destinations: Destinations, answerMs: number = limits.webhookAnswerMs): Post {
-  const options = { keepAlive: true, maxFreeSockets: 4, timeout: 5000, scheduling: 'lifo' } as const
+  const options = { keepAlive: true, maxFreeSockets: 32, timeout: 5000, scheduling: 'lifo' } as const
   const agents = { 'http:': new HttpAgent(options), 'https:': new HttpsAgent(options) }
 
   function send(url: URL, headers: Readonly<Record<string, string>>, body: string): Promise<PostOutcome> {
