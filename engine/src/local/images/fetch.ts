@@ -1,4 +1,5 @@
-import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { chownSync, constants, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PlatformError } from '@sandyard/protocol'
@@ -7,6 +8,7 @@ import { deleteDisk, diskPaths, diskUse, limitDisk, makeDisk, sealDisk } from '.
 import { mustRun, type RunResult } from '../host/run.ts'
 import { keepLayer } from './layers.ts'
 import { fetcherId } from './registry.ts'
+import { inTurn } from './turns.ts'
 import { LayerTooLarge, unpackLayer } from './unpack.ts'
 import type { KnownImage, Layer } from './work.ts'
 
@@ -38,13 +40,30 @@ const folder = 'image'
 
 /** Fetches what is missing of an image and unpacks each layer as soon as it is there. */
 export async function fetchLayers(context: Context, fetch: Fetch): Promise<void> {
-  const { layers } = context.images
   const upper = diskPaths(context.layout, fetch.scratchId).upper
   const blobs = join(upper, folder, 'blobs/sha256')
   for (const path of [join(upper, folder), join(upper, folder, 'blobs'), blobs]) {
     mkdirSync(path, { recursive: true, mode: 0o755 })
     chownSync(path, fetcherId, fetcherId)
   }
+  // By way of the open folder, and no link at the end: who writes there has spoken with a stranger.
+  const held = await open(blobs, constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  try {
+    await fetchTo(context, fetch, { upper, blobs: `/proc/self/fd/${held.fd}` })
+  } finally {
+    await held.close()
+  }
+}
+
+interface Place {
+  readonly upper: string
+  /** where a blob is found by its digest */
+  readonly blobs: string
+}
+
+async function fetchTo(context: Context, fetch: Fetch, { upper, blobs }: Place): Promise<void> {
+  const { layers } = context.images
+  if (fetch.groups.every(({ key }) => layers.has(key))) return
   const blob = (digest: string): string => join(blobs, digest.replace('sha256:', ''))
   const missing = new Set(
     fetch.groups.filter(({ key }) => !layers.has(key)).flatMap(({ parts }) => parts.map(({ digest }) => digest)),
@@ -79,10 +98,12 @@ export async function fetchLayers(context: Context, fetch: Fetch): Promise<void>
       await makeLayer(context, group, fetch, async (digest, use) => {
         await until(blob(digest))
         if (!existsSync(blob(digest))) throw new PlatformError('SERVICE_UNAVAILABLE', 'The image was not fetched whole')
-        await use(blob(digest))
-        unpackedBytes += statSync(blob(digest)).size
+        const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK
+        await using file = await open(blob(digest), flags)
+        await use(file)
+        unpackedBytes += (await file.stat()).size
         // It stays for skopeo to see, but takes no room.
-        truncateSync(blob(digest))
+        await file.truncate()
       })
       const sizeBytes = layers.get(group.key)?.sizeBytes ?? 0
       fetch.tell(`Unpacked layer ${at + 1} of ${fetch.groups.length}: ${inMb(sizeBytes)} MB`)
@@ -95,13 +116,12 @@ export async function fetchLayers(context: Context, fetch: Fetch): Promise<void>
   }
 }
 
-type WithBlob = (digest: string, use: (file: string) => Promise<void>) => Promise<void>
+type WithBlob = (digest: string, use: (file: FileHandle) => Promise<void>) => Promise<void>
 
 async function makeLayer(context: Context, group: LayerGroup, fetch: Fetch, withBlob: WithBlob): Promise<void> {
   const { layout, images, locks } = context
   const { maxGib, signal, tell } = fetch
-  await locks.run(`layer ${group.key}`, async () => {
-    signal.throwIfAborted()
+  await inTurn(locks, `layer ${group.key}`, signal, async () => {
     // Another pull may have made it meanwhile.
     if (images.layers.has(group.key)) return
     const used = fetch.groups.reduce((sum, { key }) => sum + (images.layers.get(key)?.sizeBytes ?? 0), 0)

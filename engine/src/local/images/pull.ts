@@ -11,6 +11,7 @@ import { digestOf, readConfig, readManifest } from './manifest.ts'
 import { type ImageReference, parseReference, showReference } from './reference.ts'
 import { openRegistry, type Registry } from './registry.ts'
 import { readFault } from './registry-faults.ts'
+import { inTurn } from './turns.ts'
 import type { KnownImage, Layer } from './work.ts'
 
 /** Layers of an image; of one with more the lowest are one together, so that others fit on top. */
@@ -62,14 +63,16 @@ export async function pullImage(context: Context, pull: Pull): Promise<Image> {
           throw new PlatformError('BAD_REQUEST', `The image is larger than ${maxGib} GiB, which the snapshot may have`)
         }
         const name = { ...reference, version: `@${image.manifest}` }
-        const copy = (folder: string): Promise<RunResult> =>
-          askAgain({ reference, registry, pull }, () =>
-            registry.ask(
-              ['copy', '--dest-oci-accept-uncompressed-layers', source(name), `oci:/tmp/${folder}:image`],
-              copyTimeoutMs,
-            ),
-          )
-        await fetchLayers(context, { scratchId, groups, maxGib, tell, signal, copy })
+        const copy = (folder: string, until: AbortSignal): Promise<RunResult> => {
+          const order = ['copy', '--dest-oci-accept-uncompressed-layers', source(name), `oci:/tmp/${folder}:image`]
+          return askAgain({ reference, registry, pull: { ...pull, signal: until } }, order, copyTimeoutMs)
+        }
+        const fetch = { scratchId, groups, maxGib, tell, signal, copy }
+        const wait = (): void => tell('Waiting for other pulls')
+        // Of two that pull the same the second finds all of it there.
+        await context.images.turns.run(signal, wait, () =>
+          inTurn(context.locks, `image ${image.manifest}`, signal, () => fetchLayers(context, fetch)),
+        )
       }
       return imageOf(context, image, groups, maxGib)
     } finally {
@@ -93,10 +96,9 @@ interface Asking {
 
 /** Finds out what the image consists of: one request when it is known, whoever has pulled it before under any name. */
 async function resolve(context: Context, asking: Asking): Promise<KnownImage> {
-  const { reference, registry } = asking
+  const { reference } = asking
   const inspect = async (name: ImageReference, ...options: string[]): Promise<string> => {
-    const ask = () => registry.ask(['inspect', '--raw', ...options, source(name)], askTimeoutMs)
-    return (await askAgain(asking, ask)).stdout
+    return (await askAgain(asking, ['inspect', '--raw', ...options, source(name)], askTimeoutMs)).stdout
   }
   const told = await inspect(reference)
   const digest = digestOf(told)
@@ -121,9 +123,13 @@ function expect(text: string, digest: string): string {
 }
 
 /** Asks, and asks again when that may help. */
-async function askAgain({ reference, registry, pull }: Asking, ask: () => Promise<RunResult>): Promise<RunResult> {
+async function askAgain(
+  { reference, registry, pull }: Asking,
+  args: readonly string[],
+  timeoutMs: number,
+): Promise<RunResult> {
   for (const pauseMs of [...pausesMs, null]) {
-    const result = await ask()
+    const result = await registry.ask(args, timeoutMs, pull.signal)
     pull.signal.throwIfAborted()
     if (result.exitCode === 0) return result
     const { error, isPassing } = readFault(reference, registry, result)

@@ -20,7 +20,7 @@ export const fetcherId = containerRootId + 65_534
 /** A way to one registry. */
 export interface Registry {
   /** Runs skopeo. What it is told of `/tmp` is the scratch disk. */
-  ask(args: readonly string[], timeoutMs: number): Promise<RunResult>
+  ask(args: readonly string[], timeoutMs: number, signal: AbortSignal): Promise<RunResult>
   /** whether a login is sent */
   readonly login: RegistryLogin | null
   close(): void
@@ -33,7 +33,6 @@ export interface RegistryOptions {
   /** disk whose `upper` skopeo may write to */
   readonly scratchId: string
   readonly maxGib: number
-  readonly signal: AbortSignal
 }
 
 /*
@@ -47,7 +46,7 @@ const place = `[ -z "$2" ] || mount --bind "$2" /etc/resolv.conf; mount --bind "
 
 /** Opens a way to the registry of an image. Throws BAD_REQUEST when it is in a private network. */
 export async function openRegistry(context: Context, options: RegistryOptions): Promise<Registry> {
-  const { reference, scratchId, signal, maxGib } = options
+  const { reference, scratchId, maxGib } = options
   const isTrusted = context.images.insecureRegistries.includes(reference.registry)
   if (!isTrusted) refusePrivate(context, reference.registry)
   const login = findLogin(options.logins, reference)
@@ -78,7 +77,7 @@ export async function openRegistry(context: Context, options: RegistryOptions): 
   }
   return {
     login,
-    ask([verb = '', ...args], timeoutMs) {
+    ask([verb = '', ...args], timeoutMs, signal) {
       const tls = `--${verb === 'copy' ? 'src-' : ''}tls-verify=${!isTrusted}`
       const all = [...before, 'sh', '-c', place, 'sh', upper, names, ...harmless, ...skopeo, verb, tls, ...args]
       return run(program, all, { timeoutMs, signal, env })

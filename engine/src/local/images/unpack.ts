@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { limits, PlatformError } from '@sandyard/protocol'
 import { type Command, type RowResult, runRow } from '../host/run.ts'
 import { containerIdCount, containerRootId } from '../ids.ts'
@@ -12,8 +12,8 @@ const nobody = '65534'
 
 /** A layer to unpack. */
 export interface Unpacking {
-  /** the packed tar file */
-  readonly file: string
+  /** the packed tar file, open and not read yet */
+  readonly file: FileHandle
   /** folder that takes it, with root inside as its owner */
   readonly folder: string
   /** true when the folder holds the layers below already, which this one changes; else its whiteouts stay as such */
@@ -33,20 +33,16 @@ export interface Unpacked {
 
 /** Unpacks one layer of an image, which is hostile. Throws BAD_REQUEST for one that cannot be unpacked. */
 export async function unpackLayer({ file, folder, isApplied, maxBytes, signal }: Unpacking): Promise<Unpacked> {
-  const handle = await open(file, 'r')
-  try {
-    const unzip = await unzipCommand(async (buffer) => (await handle.read(buffer, 0, buffer.length, 0)).bytesRead)
-    const ids = [containerRootId, containerIdCount].map(String)
-    const bounds = [limits.imageLayerEntries, maxBytes].map(String)
-    const args = [unpackCalls(), folder, ...ids, isApplied ? 'apply' : '', ...bounds]
-    const perl = [`--as=${memoryBytes}`, '--core=0', '--nofile=64', 'perl', '-e', unpackScript, ...args]
-    const commands = [unzip, { program: 'prlimit', args: perl }, { program: 'sha256sum', args: [] }]
-    const result = await runRow(commands, { inputFd: handle.fd, timeoutMs: unpackTimeoutMs, signal })
-    signal.throwIfAborted()
-    return readResult(result)
-  } finally {
-    await handle.close()
-  }
+  if (!(await file.stat()).isFile()) throw new Error('A layer is no file')
+  const unzip = await unzipCommand(async (buffer) => (await file.read(buffer, 0, buffer.length, 0)).bytesRead)
+  const ids = [containerRootId, containerIdCount].map(String)
+  const bounds = [limits.imageLayerEntries, maxBytes].map(String)
+  const args = [unpackCalls(), folder, ...ids, isApplied ? 'apply' : '', ...bounds]
+  const perl = [`--as=${memoryBytes}`, '--core=0', '--nofile=64', 'perl', '-e', unpackScript, ...args]
+  const commands = [unzip, { program: 'prlimit', args: perl }, { program: 'sha256sum', args: [] }]
+  const result = await runRow(commands, { inputFd: file.fd, timeoutMs: unpackTimeoutMs, signal })
+  signal.throwIfAborted()
+  return readResult(result)
 }
 
 function readResult({ ends, stdout, timedOut }: RowResult): Unpacked {

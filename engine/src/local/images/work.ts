@@ -1,4 +1,5 @@
 import type { ImageConfig } from './image.ts'
+import { createTurns, pullsAtOnce, type Turns } from './turns.ts'
 
 /** A layer of images that lies unpacked on a sealed disk. */
 export interface Layer {
@@ -46,11 +47,13 @@ export interface ImageWork {
   readonly uses: Map<string, number>
   /** disks of removed snapshots that may be in use still */
   readonly loose: Set<string>
+  /** pulls that fetch at a time */
+  readonly turns: Turns
   timer: NodeJS.Timeout | null
 }
 
 /** Begins with nothing; `recover` takes in what is on disk. */
 export function createImageWork(options: Pick<ImageWork, 'insecureRegistries' | 'openRanges' | 'restMs'>): ImageWork {
   const nothing = { makings: new Map(), layers: new Map(), known: new Map(), uses: new Map(), loose: new Set<string>() }
-  return { ...options, ...nothing, timer: null }
+  return { ...options, ...nothing, turns: createTurns(pullsAtOnce), timer: null }
 }
