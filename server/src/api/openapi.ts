@@ -123,7 +123,8 @@ function errorResponse(status: (typeof errorStatuses)[number]) {
   const retryAfter = { description: 'When to try again, seconds.', schema: { type: 'integer' } }
   const meaning = meanings[0]?.meaning ?? 'An error.'
   // One for each throttler, so their names are not fixed (api.md 3.7).
-  const limits = ' `Retry-After-<throttler>` and `X-RateLimit-Limit-`, `-Remaining-` and `-Reset-<throttler>` tell more.'
+  const limits =
+    ' `Retry-After-<throttler>` and `X-RateLimit-Limit-`, `-Remaining-` and `-Reset-<throttler>` tell more.'
   return {
     description: status === 429 ? `${meaning}${limits}` : meaning,
     headers: {
