@@ -12,6 +12,7 @@ import { type Base, createLocalEngine, removeLocalEngine } from '@sandyard/engin
 import { createGateway, isTunnel } from '@sandyard/gateway'
 import { type Engine, limits, PlatformError, version } from '@sandyard/protocol'
 import { createServer, type ServerConfig } from '@sandyard/server'
+import { archivePlace } from './archive-place.ts'
 import { answerBrokenRequests } from './broken-request.ts'
 import type { Config } from './config.ts'
 import { answerFrontPage } from './front-page.ts'
@@ -156,6 +157,7 @@ export function openEngine({ config, base, log }: PlatformParts): Promise<Engine
     insecureRegistries: config.insecureRegistries,
     commonEnv: proxyEnvironment(config),
     caFile: config.caFile === null ? null : writeCaBundle(config.data, config.caFile),
+    archiveStore: archivePlace(config),
     spareCount: 3,
     log: log.child({ part: 'engine' }),
   })
@@ -163,7 +165,7 @@ export function openEngine({ config, base, log }: PlatformParts): Promise<Engine
 
 /** Removes what the engine made on the machine; the data folder's other files stay. */
 export async function removeHostState(config: Config): Promise<void> {
-  await removeLocalEngine({ data: config.data, network: config.network })
+  await removeLocalEngine({ data: config.data, network: config.network, archiveStore: archivePlace(config) })
 }
 
 function tellStarting(_: IncomingMessage, response: ServerResponse): void {

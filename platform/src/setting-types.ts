@@ -55,6 +55,16 @@ export function url(value: string): string {
   return value.replace(/\/+$/, '')
 }
 
+/** A place in a bucket of S3. */
+export function bucket(value: string): { readonly bucket: string; readonly prefix: string } {
+  const [, name = '', prefix = ''] =
+    /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([\w./-]{0,200}))?$/.exec(value) ?? []
+  const parts = prefix.split('/').filter((part) => part !== '')
+  if (name === '' || parts.some((part) => /^\.+$/.test(part)))
+    throw new Error('must be s3://bucket or s3://bucket/prefix')
+  return { bucket: name, prefix: parts.join('/') }
+}
+
 /** The administrator's key. */
 export function apiKey(value: string): string {
   if (!/^[\w-]{16,256}$/.test(value)) throw new Error('must be 16 to 256 letters, digits, _ and -')

@@ -6,26 +6,34 @@ import { type ArchiveStore, damaged, digestOf } from './archive-store.ts'
 import { writeDurably } from './durable-file.ts'
 import { type Bucket, createBucket, isMissing, type S3Place } from './s3-bucket.ts'
 
+/** What a store has on this machine. */
+export interface LocalPlaces {
+  /** for archives on their way */
+  readonly folder: string
+  /** holds the id of the data folder in buckets; lies outside of `folder`, where files without a record are litter */
+  readonly idFile: string
+}
+
 /** Names that we give; whatever else is in the bucket is not ours. */
 const nameRule = /^[\w.-]{1,200}$/
 
 /**
  * Archives in a bucket of S3. They lie under an id that the data folder keeps, so platforms can share a bucket: what one
  * finds in no record of its own is never another's.
- * @param folder of this machine, for archives on their way
  */
-export function createS3Store(place: S3Place, folder: string): ArchiveStore {
+export function createS3Store(place: S3Place, { folder, idFile }: LocalPlaces): ArchiveStore {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const local = (name: string) => join(folder, name)
   let ownBucket: Promise<Bucket> | undefined
   const bucket = (): Promise<Bucket> => {
-    ownBucket ??= ownId(folder).then((id) =>
+    ownBucket ??= ownId(idFile).then((id) =>
       createBucket(place, [place.prefix, id].filter((part) => part !== '').join('/')),
     )
     return ownBucket
   }
 
   return {
+    place: `${place.endpoint}/${place.bucket}/${place.prefix}`,
     async put(name, write) {
       const file = local(`${name}.new`)
       try {
@@ -70,8 +78,7 @@ function refuse(cause: unknown): never {
 }
 
 /** The id of this data folder in buckets; made once. */
-async function ownId(folder: string): Promise<string> {
-  const file = join(folder, 'store-id.json')
+async function ownId(file: string): Promise<string> {
   if (!existsSync(file)) await writeDurably(file, JSON.stringify({ id: randomUUID() }))
   const { id } = JSON.parse(readFileSync(file, 'utf8')) as { id: unknown }
   if (typeof id !== 'string' || !/^[0-9a-f-]{36}$/.test(id)) throw new Error(`${file} holds no id`)

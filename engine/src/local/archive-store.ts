@@ -18,6 +18,8 @@ export interface ArchiveEntry {
 
 /** Keeps archives: in a folder, or in a bucket of S3. */
 export interface ArchiveStore {
+  /** tells this place from others; what was put elsewhere is not found here */
+  readonly place: string
   /** Keeps what is written to the file under a new name, for good once this resolves. A failure leaves nothing behind. */
   put(name: string, write: (file: string) => Promise<void>): Promise<ArchiveEntry>
   /** Has the archive read. Throws INTERNAL_SERVER_ERROR when it is not what was put, and leaves it as it is. */
@@ -28,9 +30,13 @@ export interface ArchiveStore {
   list(): Promise<string[]>
 }
 
+/** `place` of the folder of this machine. */
+export const folderPlace = 'folder'
+
 /** Archives in a folder of this machine. */
 export function createFolderStore(folder: string): ArchiveStore {
   return {
+    place: folderPlace,
     async put(name, write) {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       const temporary = join(folder, `${name}.new`)

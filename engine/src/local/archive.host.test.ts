@@ -174,6 +174,7 @@ describe('archived sandboxes', { skip: skipWithoutRoot }, () => {
     execFileSync('btrfs', ['subvolume', 'create', half])
     await engine.restore(spec.id)
     await engine.archive(spec.id)
+    await assertEmpty(ground, [spec.id], { disks: 0, archives: 1 })
     execFileSync('btrfs', ['subvolume', 'create', half])
     for (const name of ['cut-off.new', 'of-nobody']) writeFileSync(join(archives(), name), 'x')
     await reopen()

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { isPlatformError, PlatformError } from '@sandyard/protocol'
+import { folderPlace } from './archive-store.ts'
 import type { Context } from './context.ts'
 import { copyDisk, deleteDisk, diskGeneration, diskPaths, limitDisk, sealDisk } from './disk/disks.ts'
 import { packDisk, unpackDisk } from './disk/pack.ts'
@@ -29,8 +30,8 @@ export async function archiveSandbox(context: Context, sandboxId: string): Promi
   await keepRecord(context, archived)
   trash.add(`disk of ${sandboxId}`, () => deleteDisk(layout, record.diskId))
   if (base !== undefined) trash.add(`base of ${sandboxId}`, () => deleteDisk(layout, base.diskId))
-  const kept = archiveNames(archived)
-  for (const name of archiveNames(record)) {
+  const kept = archiveNames(archived, archives.place)
+  for (const name of archiveNames(record, archives.place)) {
     if (!kept.includes(name)) trash.add(`archive of ${sandboxId}`, () => archives.remove(name))
   }
   const added = base?.archive === archive ? 0 : archive.parts.at(-1)?.sizeBytes
@@ -74,7 +75,11 @@ export async function restoreSandbox(context: Context, sandboxId: string): Promi
 }
 
 /** Unpacks an archive and gives the disk that is its last part. */
-async function unpack({ layout, archives, trash }: Context, { parts }: Archive): Promise<string> {
+async function unpack({ layout, archives, trash }: Context, { place, parts }: Archive): Promise<string> {
+  if (place !== archives.place) {
+    const [there, here] = [place, archives.place].map((one) => (one === folderPlace ? 'the data folder' : one))
+    throw new PlatformError('INTERNAL_SERVER_ERROR', `The archive is in ${there}, but the archive store is ${here}`)
+  }
   // Of the time before it was archived, or of an attempt that failed: it may be on its way out.
   if (parts.some(({ diskId }) => existsSync(diskPaths(layout, diskId).subvolume))) await trash.empty()
   for (const { diskId } of parts) await deleteDisk(layout, diskId)
@@ -90,13 +95,14 @@ async function unpack({ layout, archives, trash }: Context, { parts }: Archive):
 
 /** Puts what is not in the store yet of the disk there, and gives the archive that it is now. */
 async function pack(context: Context, record: SandboxRecord): Promise<Archive> {
-  const { layout, log } = context
+  const { layout, log, archives } = context
   const { base, spec } = record
-  if (base !== undefined && existsSync(diskPaths(layout, base.diskId).subvolume)) {
+  const isHere = base?.archive.place === archives.place
+  if (isHere && existsSync(diskPaths(layout, base.diskId).subvolume)) {
     if ((await diskGeneration(layout, record.diskId)) === base.generation) return base.archive
     if (mayGrow(base.archive)) {
       try {
-        return { parts: [...base.archive.parts, await packPart(context, record, base)] }
+        return { place: archives.place, parts: [...base.archive.parts, await packPart(context, record, base)] }
       } catch (error) {
         if (isPlatformError(error)) throw error
         log.warn(
@@ -106,7 +112,7 @@ async function pack(context: Context, record: SandboxRecord): Promise<Archive> {
       }
     }
   }
-  return { parts: [await packPart(context, record, null)] }
+  return { place: archives.place, parts: [await packPart(context, record, null)] }
 }
 
 /** Changes that have become larger than the whole are of no use any more. */

@@ -80,6 +80,7 @@ export function testOptions({ runtimeFolder, snapshots }: Base, data: string): L
     insecureRegistries: [],
     commonEnv: {},
     caFile: null,
+    archiveStore: null,
     spareCount: 0,
     log: { info: () => {}, warn: () => {} },
   }

@@ -2,7 +2,6 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { type Engine, PlatformError, type SandboxReport } from '@sandyard/protocol'
 import { dialAgent } from './agent.ts'
 import { archiveSandbox, restoreSandbox } from './archive.ts'
-import { createFolderStore } from './archive-store.ts'
 import { createBuildWork } from './build/work.ts'
 import { pauseSandbox, resizeSandbox, resumeSandbox, setSandboxNetwork } from './change.ts'
 import type { Context, Log } from './context.ts'
@@ -16,7 +15,7 @@ import { idRangeCount } from './ids.ts'
 import { cancelMaking, closeImages, makeSnapshot } from './images/make.ts'
 import { createImageWork } from './images/work.ts'
 import { claimInstance, type Instance } from './instance.ts'
-import { archiveFolder, createLayout, type Layout, sandboxPaths } from './layout.ts'
+import { createLayout, type Layout, sandboxPaths } from './layout.ts'
 import { destroySandbox, inspectSandbox, requireRecord, stopSandbox } from './life.ts'
 import { createLocks } from './locks.ts'
 import { measureSandboxes } from './measure.ts'
@@ -26,10 +25,12 @@ import { openHostNetwork } from './network/host.ts'
 import { openResolver } from './network/resolver.ts'
 import { createSlot } from './network/slots.ts'
 import { createNumbers, type Numbers } from './numbers.ts'
+import { openArchives } from './open-archives.ts'
 import { listRecorded } from './record.ts'
 import { recoverSandboxes } from './recover.ts'
 import { loadSeccomp } from './runtime/seccomp.ts'
 import { capabilities } from './runtime/spec.ts'
+import type { S3Place } from './s3-bucket.ts'
 import { infoOf, removeSnapshot, saveSnapshot } from './save.ts'
 import { setSandboxEnv } from './set-env.ts'
 import { removeAndRelease } from './slots.ts'
@@ -67,6 +68,8 @@ export interface LocalEngineOptions {
   readonly commonEnv: Readonly<Record<string, string>>
   /** PEM file to trust inside */
   readonly caFile: string | null
+  /** bucket that keeps archives; `null` is a folder of the data folder */
+  readonly archiveStore: S3Place | null
   /** network slots and disks to keep ready */
   readonly spareCount: number
   readonly log: Log
@@ -152,7 +155,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     }),
     records: new Map(),
     lifelines: new Map(),
-    archives: createFolderStore(archiveFolder(layout)),
+    archives: openArchives(layout, options.archiveStore),
     locks: createLocks(),
     trash: createTrash((name, fault) => log.warn({ name, fault: String(fault) }, 'something could not be removed')),
     log,

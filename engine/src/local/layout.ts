@@ -53,6 +53,11 @@ export function stagesFolder(layout: Layout): string {
   return join(layout.runtime, 'volumes')
 }
 
+/** Holds the id of this data folder in the bucket that keeps archives. */
+export function archiveIdFile(layout: Layout): string {
+  return join(layout.data, 'archive-store.json')
+}
+
 /** Files and folders of one sandbox. */
 export interface SandboxPaths {
   /** durable: what it is and what is wanted of it */

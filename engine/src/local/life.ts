@@ -84,7 +84,7 @@ export async function destroySandbox(context: Context, sandboxId: string): Promi
     await removeContainer(context.layout, sandboxId)
     await deleteDisk(context.layout, record.diskId)
     if (record.base !== undefined) await deleteDisk(context.layout, record.base.diskId)
-    for (const name of archiveNames(record)) await context.archives.remove(name)
+    for (const name of archiveNames(record, context.archives.place)) await context.archives.remove(name)
     releaseRange(context, record.idRange)
   })
   context.report({ sandboxId, state: 'absent' })

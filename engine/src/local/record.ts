@@ -2,12 +2,14 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SandboxSpec } from '@sandyard/protocol'
 import * as z from 'zod/mini'
-import type { ArchiveEntry } from './archive-store.ts'
+import { type ArchiveEntry, folderPlace } from './archive-store.ts'
 import { writeDurably } from './durable-file.ts'
 import { type Layout, sandboxPaths } from './layout.ts'
 
 /** A packed disk: the first part is a whole disk, each other one is what was changed of the one before. */
 export interface Archive {
+  /** the store that all parts are in; see ArchiveStore */
+  readonly place: string
   readonly parts: readonly ArchivePart[]
 }
 
@@ -71,7 +73,10 @@ const Spec = z.object({
 })
 
 const Entry = { name: z.string(), sha256: z.string(), sizeBytes: z.number() }
-const Parts = z.object({ parts: z.array(z.object({ ...Entry, diskId: z.string() })).check(z.minLength(1)) })
+const Parts = z.object({
+  place: z.string(),
+  parts: z.array(z.object({ ...Entry, diskId: z.string() })).check(z.minLength(1)),
+})
 
 const Stored = z.object({
   spec: Spec,
@@ -116,12 +121,13 @@ export function readRecord(layout: Layout, sandboxId: string): SandboxRecord | n
 }
 
 function inParts(archive: Archive | ArchiveEntry, diskId: string): Archive {
-  return 'parts' in archive ? archive : { parts: [{ ...archive, diskId }] }
+  return 'parts' in archive ? archive : { place: folderPlace, parts: [{ ...archive, diskId }] }
 }
 
-/** Names of all that the record keeps in the archive store. */
-export function archiveNames({ archive, base }: Pick<SandboxRecord, 'archive' | 'base'>): string[] {
-  return [...(archive?.parts ?? []), ...(base?.archive.parts ?? [])].map(({ name }) => name)
+/** Names of all that the record keeps in the archive store of this place. */
+export function archiveNames({ archive, base }: Pick<SandboxRecord, 'archive' | 'base'>, place: string): string[] {
+  const kept = [archive, base?.archive].filter((one) => one !== undefined && one.place === place)
+  return kept.flatMap((one) => one?.parts ?? []).map(({ name }) => name)
 }
 
 /** Ids of all sandboxes that have a folder. */

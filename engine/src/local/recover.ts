@@ -173,7 +173,7 @@ function sweep(context: Context, { slots, archives, isSure }: Found): void {
   for (const diskId of listDisks(layout)) {
     if (!kept.has(diskId)) trash.add(`disk ${diskId}`, () => deleteDisk(layout, diskId))
   }
-  const archived = new Set(records.flatMap(archiveNames))
+  const archived = new Set(records.flatMap((record) => archiveNames(record, context.archives.place)))
   for (const name of archives) {
     if (!archived.has(name)) trash.add(`archive ${name}`, () => context.archives.remove(name))
   }

@@ -6,25 +6,36 @@ import { deleteDisk, listDisks, unmountDisk } from './disk/disks.ts'
 import { removeDiskPool } from './disk/pool.ts'
 import { endStrays } from './host/processes.ts'
 import { claimInstance, forgetInstance } from './instance.ts'
-import { archiveFolder, createLayout } from './layout.ts'
+import { archiveFolder, archiveIdFile, createLayout, type Layout } from './layout.ts'
 import { planAddresses } from './network/addresses.ts'
 import { removeFirewall } from './network/firewall.ts'
 import { closeHostNetwork } from './network/host.ts'
 import { listSlots, removeSlot } from './network/slots.ts'
+import { openArchives } from './open-archives.ts'
 import { removeContainer } from './runtime/runc.ts'
+import type { S3Place } from './s3-bucket.ts'
 import { savedFolder } from './saved-snapshot.ts'
 import { unstageAll } from './volumes/stage.ts'
 import { deleteVolumes } from './volumes/volumes.ts'
+
+/** What `removeLocalEngine` needs to know. */
+export interface RemoveOptions {
+  readonly data: string
+  readonly network: string
+  readonly archiveStore?: S3Place | null
+}
 
 /**
  * Removes all that the local engine with this data folder ever made on the machine: processes, mounts, network,
  * firewall rules, cgroups, and all disks. Throws CONFLICT when a platform runs with the folder. Safe to repeat.
  */
-export async function removeLocalEngine({ data, network }: { data: string; network: string }): Promise<void> {
+export async function removeLocalEngine({ data, network, archiveStore = null }: RemoveOptions): Promise<void> {
   const instance = await claimInstance(data)
   try {
     const layout = createLayout(data, instance.index)
     const plan = planAddresses(instance.network ?? network, instance.index)
+    // First, as it alone may not be possible now, and nothing is lost then.
+    await removeArchives(layout, archiveStore)
     await endStrays()
     const containers = [
       ...listFolder(layout.runc),
@@ -41,6 +52,7 @@ export async function removeLocalEngine({ data, network }: { data: string; netwo
     await removeDisks(layout)
     rmSync(join(layout.data, 'sandboxes'), { recursive: true, force: true })
     rmSync(archiveFolder(layout), { recursive: true, force: true })
+    rmSync(archiveIdFile(layout), { force: true })
     rmSync(savedFolder(layout), { recursive: true, force: true })
     rmSync(cacheFolder(layout), { recursive: true, force: true })
     rmSync(layout.runtime, { recursive: true, force: true })
@@ -48,6 +60,13 @@ export async function removeLocalEngine({ data, network }: { data: string; netwo
   } finally {
     await instance.release()
   }
+}
+
+/** What a bucket keeps of ours; a folder goes with the others. */
+async function removeArchives(layout: Layout, place: S3Place | null): Promise<void> {
+  if (place === null) return
+  const archives = openArchives(layout, place)
+  for (const name of await archives.list()) await archives.remove(name)
 }
 
 /** A pool of our own goes as a whole; on a btrfs of the machine's each disk is deleted. */

@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto'
 import { type FileHandle, open, rm } from 'node:fs/promises'
+import { Agent, type IncomingMessage, request as openPlain } from 'node:http'
+import { request as openTls, Agent as TlsAgent } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AwsClient } from 'aws4fetch'
 
@@ -37,8 +39,8 @@ const mostParts = 9000
 const parallel = 3
 const attempts = 6
 const firstPauseMs = 200
-/** Time for one call, ms: 16 MiB in it are 55 KB/s. */
-const callMs = 300_000
+/** Longest time without a byte, ms. */
+const idleMs = 60_000
 /** Longest answer that is read into memory, bytes. */
 const answerBytes = 16 * MiB
 /** Most pages of a listing, of 1000 names each. */
@@ -82,20 +84,23 @@ export function createBucket(
     ...(sessionToken === undefined ? {} : { sessionToken }),
   })
 
-  /** One call; the answer is of the twos or 404, else it throws. */
-  async function once({ method, name, query = {}, body, headers = {} }: Call): Promise<Response> {
+  const options = { keepAlive: true, maxSockets: 2 * parallel }
+  const agent = endpoint.startsWith('https:') ? new TlsAgent(options) : new Agent(options)
+
+  /** One call; the answer is of the twos, or 404 or 416 for an object, else it throws. */
+  async function once({ method, name, query = {}, body, headers = {} }: Call): Promise<IncomingMessage> {
     const path = name === undefined ? '' : `/${folder}/${name}`
     const url = new URL(`${endpoint}/${bucket}${path}`)
     for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value)
-    const response = await client.fetch(url.href.replaceAll('+', '%20'), {
+    const { headers: signed } = await client.sign(url.href.replaceAll('+', '%20'), {
       method,
       headers: { 'x-amz-content-sha256': hash('sha256', body ?? ''), ...headers },
-      redirect: 'manual',
-      signal: AbortSignal.timeout(callMs),
-      ...(body === undefined ? {} : { body }),
     })
-    if (response.ok || (response.status === 404 && name !== undefined)) return response
-    throw new S3Failure(`${method} ${bucket}${path}`, response.status, await textOf(response))
+    const response = await send(url, { method, headers: Object.fromEntries(signed), body, agent })
+    const status = response.statusCode ?? 0
+    // What lies behind the end is as little there as what is missing.
+    if ((status >= 200 && status < 300) || (name !== undefined && [404, 416].includes(status))) return response
+    throw new S3Failure(`${method} ${bucket}${path}`, status, await textOf(response))
   }
 
   /** The same with its body read, again while it fails for a moment. */
@@ -104,9 +109,10 @@ export function createBucket(
       const response = await once(wanted)
       const text = await textOf(response)
       // Completing an upload can fail after its status has been sent.
-      if (response.ok && /<Error>/.test(text.slice(0, 500)))
+      const status = response.statusCode ?? 0
+      if (status < 300 && /<Error>/.test(text.slice(0, 500)))
         throw new S3Failure(`${wanted.method} ${wanted.name}`, 500, text)
-      return { status: response.status, text, etag: response.headers.get('etag') ?? '' }
+      return { status, text, etag: response.headers.etag ?? '' }
     })
 
   async function must(wanted: Call): Promise<{ text: string; etag: string }> {
@@ -151,7 +157,8 @@ export function createBucket(
   const sizeOf = (name: string): Promise<number | null> =>
     persist(async () => {
       const response = await once({ method: 'HEAD', name })
-      return response.status === 404 ? null : Number(response.headers.get('content-length'))
+      response.resume()
+      return response.statusCode === 404 ? null : Number(response.headers['content-length'])
     })
 
   /** All of a listing; `take` reads a page and says how the next one is asked for. */
@@ -199,22 +206,29 @@ export function createBucket(
       try {
         let at = 0
         let isThere = true
-        // Whatever moves on has all its attempts again.
+        const more = () =>
+          persist(async () => {
+            const response = await once({ method: 'GET', name, headers: { range: `bytes=${at}-` } })
+            isThere = (response.statusCode ?? 0) < 300
+            // One that knows no ranges begins anew.
+            if (response.statusCode !== 206) at = 0
+            if (!isThere) response.resume()
+            else
+              for await (const chunk of response as AsyncIterable<Buffer>) {
+                if (at + chunk.length > sizeBytes) isThere = false // It is another one.
+                if (!isThere) break
+                await handle.write(chunk, 0, chunk.length, at)
+                at += chunk.length
+              }
+          })
         for (let before = -1; isThere && at < sizeBytes && at > before; ) {
           before = at
-          await persist(async () => {
-            const response = await once({ method: 'GET', name, headers: { range: `bytes=${at}-` } })
-            isThere = response.status !== 404
-            if (!isThere || response.body === null) return
-            // One that knows no ranges begins anew.
-            if (response.status !== 206) at = 0
-            for await (const chunk of response.body) {
-              if (at + chunk.length > sizeBytes)
-                throw new S3Failure(`GET ${name}`, 400, '<Code>Longer than it was put</Code>')
-              await handle.write(chunk, 0, chunk.length, at)
-              at += chunk.length
-            }
-          })
+          try {
+            await more()
+          } catch (error) {
+            // Whatever moves on has all its attempts again.
+            if (at <= before) throw error
+          }
         }
         if (sizeBytes === 0) isThere = (await sizeOf(name)) !== null
         return isThere
@@ -259,10 +273,29 @@ async function persist<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function textOf(response: Response): Promise<string> {
-  const pieces: Uint8Array[] = []
+interface Sending {
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer | string | undefined
+  readonly agent: Agent
+}
+
+/** Sends a request; gives the answer when its head has come. */
+function send(url: URL, { method, headers, body, agent }: Sending): Promise<IncomingMessage> {
+  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+  return new Promise((done, fail) => {
+    const open = url.protocol === 'https:' ? openTls : openPlain
+    const sent = open(url, { method, headers: { ...headers, ...length }, agent }, done)
+    sent.setTimeout(idleMs, () => sent.destroy(new Error('the archive store has fallen silent')))
+    sent.once('error', fail)
+    sent.end(body)
+  })
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = []
   let size = 0
-  for await (const piece of response.body ?? []) {
+  for await (const piece of response as AsyncIterable<Buffer>) {
     size += piece.length
     if (size > answerBytes) throw new Error('The answer of the service is too long')
     pieces.push(piece)

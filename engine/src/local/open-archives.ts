@@ -1,0 +1,10 @@
+import { createS3Store } from './archive-s3.ts'
+import { type ArchiveStore, createFolderStore } from './archive-store.ts'
+import { archiveFolder, archiveIdFile, type Layout } from './layout.ts'
+import type { S3Place } from './s3-bucket.ts'
+
+/** Opens the archive store: a bucket, or by default a folder. */
+export function openArchives(layout: Layout, place: S3Place | null): ArchiveStore {
+  const folder = archiveFolder(layout)
+  return place === null ? createFolderStore(folder) : createS3Store(place, { folder, idFile: archiveIdFile(layout) })
+}
