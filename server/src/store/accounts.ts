@@ -107,11 +107,11 @@ export function createAccountStore(db: Kysely<Tables>) {
       return row === undefined ? undefined : toKey(row)
     },
 
-    /** Keys of an organization, or of one user there, oldest first. */
+    /** Keys of an organization, or of one user there, oldest first; more than ten thousand are not listed. */
     async keys(organizationId: string, userId?: string): Promise<ApiKeyRecord[]> {
       const all = db.selectFrom('apiKeys').selectAll().where('organizationId', '=', organizationId)
       const chosen = userId === undefined ? all : all.where('userId', '=', userId)
-      const rows = await chosen.orderBy('createdAtMs').orderBy('name').execute()
+      const rows = await chosen.orderBy('createdAtMs').orderBy('name').limit(10_000).execute()
       return rows.map(toKey)
     },
 

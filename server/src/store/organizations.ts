@@ -82,8 +82,8 @@ export function createOrganizationStore(db: Kysely<Tables>) {
     },
 
     /**
-     * Deletes an organization that holds nothing, with its members, keys, roles and invitations; answers what it still
-     * holds otherwise. Its row stays, for all that tells of it.
+     * Deletes an organization that holds nothing, with its members, keys, registries, webhooks and pools; answers what
+     * it still holds otherwise. Its row stays, for all that tells of it.
      */
     async delete(id: string, nowMs: number): Promise<Contents | null> {
       return db.transaction().execute(async (transaction) => {
@@ -96,6 +96,9 @@ export function createOrganizationStore(db: Kysely<Tables>) {
           'organizationMembers',
           'organizationRoles',
           'organizationInvitations',
+          'dockerRegistries',
+          'webhookEndpoints',
+          'warmPools',
         ] as const) {
           await transaction.deleteFrom(table).where('organizationId', '=', id).execute()
         }

@@ -151,6 +151,8 @@ export const organizationCalls: Calls = {
     const headers = within(organizationId)
     const permissions = { key: owner.token, headers }
     const { body } = ok(await server.call('POST /sandbox', permissions))
+    const registry = { name: 'ours', url: 'https://registry.example.com', username: 'u', password: 'p' }
+    ok(await server.call('POST /docker-registry', { ...permissions, body: registry }))
     const refused = await server.call(`DELETE ${path}`, { key: owner.token })
     assert.deepEqual(
       [refused.status, refused.body.message],
@@ -160,6 +162,7 @@ export const organizationCalls: Calls = {
     const answer = await server.call(`DELETE ${path}`, { key: owner.token })
     assert.equal((await server.call(`GET ${path}`, { key: owner.token })).status, 404)
     assert.equal((await server.call('GET /sandbox', { key })).status, 401, 'its keys are gone with it')
+    assert.equal((await server.call('GET /organizations', { key: owner.token })).body.length, 1)
     return answer
   },
   async setOrganizationDefaultRegion(server) {
