@@ -126,7 +126,7 @@ describe('registries', { skip: skipWithoutRoot }, () => {
     const good = { schemaVersion: 2, mediaType: manifestType, config, layers: [layer] }
     const list = { schemaVersion: 2, mediaType: listType }
     const platform = { os: 'linux', architecture: machine }
-    const inner = JSON.stringify({ ...list, manifests: [] })
+    const inner = JSON.stringify({ ...list, manifests: [{ digest: sha256(shell), size: 1, platform }] })
     const cases: Readonly<Record<string, readonly [answer: string, message: RegExp]>> = {
       text: ['<html>hello</html>', /is no JSON|manifest is broken|failed/],
       empty: ['{}', /is broken/],
