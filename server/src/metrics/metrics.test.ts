@@ -36,6 +36,7 @@ test('tells of calls, orders, totals and the process', async () => {
   assert.ok(value(text, 'sandyard_order_seconds_count{order="start",outcome="refused"}') >= 1)
   assert.equal(value(text, 'sandyard_sandboxes{state="started"}'), 1)
   assert.equal(value(text, 'sandyard_organizations'), 1)
+  assert.equal(value(text, 'sandyard_warm_pool_size'), 0)
   assert.equal(value(text, 'sandyard_info{version="9.9.9"}'), 1)
   for (const name of ['process_resident_memory_bytes', 'nodejs_eventloop_lag_p99_seconds']) value(text, name)
   // The form that Prometheus reads: comments, and lines of a name, labels and a number.

@@ -75,11 +75,15 @@ export function createMetrics(): Metrics {
     add('sandyard_organizations', 'gauge', 'Organizations.', async () => [
       { labels: {}, value: await totals.organizations() },
     ])
+    add('sandyard_warm_pool_size', 'gauge', 'Sandboxes that all warm pools together are to hold ready.', async () => [
+      { labels: {}, value: await totals.pooled() },
+    ])
     const byState = [
       ['sandboxes', 'sandyard_sandboxes', 'Sandboxes by state; destroyed ones are counted for a day.'],
       ['warmSandboxes', 'sandyard_warm_sandboxes', 'Sandboxes made ahead, by state.'],
       ['snapshots', 'sandyard_snapshots', 'Snapshots of organizations by state.'],
       ['volumes', 'sandyard_volumes', 'Volumes by state.'],
+      ['builds', 'sandyard_builds', 'Images that were built or pulled, by state.'],
       ['webhookDeliveries', 'sandyard_webhook_deliveries', 'Messages of webhooks that are remembered, by state.'],
     ] as const
     let counted = totals.byState()

@@ -8,7 +8,7 @@ export interface Totals {
   readonly count: number
 }
 
-const counted = ['sandboxes', 'warmSandboxes', 'snapshots', 'volumes', 'webhookDeliveries'] as const
+const counted = ['sandboxes', 'warmSandboxes', 'snapshots', 'volumes', 'builds', 'webhookDeliveries'] as const
 
 /** Totals in the store. */
 export type TotalStore = ReturnType<typeof createTotalStore>
@@ -28,6 +28,15 @@ export function createTotalStore(db: Kysely<Tables>) {
         for (const { state, count } of rows) totals.push({ table, state, count: Number(count) })
       }
       return totals
+    },
+
+    /** Sandboxes that pools are to hold ready. */
+    async pooled(): Promise<number> {
+      const { size } = await db
+        .selectFrom('warmPools')
+        .select((each) => each.fn.sum<number | null>('size').as('size'))
+        .executeTakeFirstOrThrow()
+      return Number(size ?? 0)
     },
 
     async organizations(): Promise<number> {

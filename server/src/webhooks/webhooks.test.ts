@@ -235,3 +235,20 @@ test('more than the queue holds is given up, the oldest first, and can be replay
   await webhookDeliveries.trim(body.id, { ...bounds, afterMs: server.clock.nowMs + 18 }, 'too many')
   assert.equal((await server.call(`GET ${path}/deliveries?state=failed`)).body.total, 2)
 })
+
+test('an endpoint that never answers does not keep the others waiting', async () => {
+  await using server = await openTestServer({ isRecovered: false })
+  await using silent = await openReceiver()
+  await using quick = await openReceiver()
+  silent.answer = () => {}
+  const { path } = await makeEndpoint(server, { url: silent.url })
+  await makeEndpoint(server, { url: quick.url })
+  for (let index = 0; index < 30; index += 1) await server.create()
+  await quick.count(60)
+  assert.ok(silent.received.length <= 4, `${silent.received.length} are on their way to the silent one`)
+  const { total } = (await server.call(`GET ${path}/deliveries?state=pending`)).body
+  assert.ok(total >= 60)
+  await server.server.courier.close()
+  const [newestPending] = (await server.call(`GET ${path}/deliveries?state=pending&limit=200`)).body.items.slice(-1)
+  assert.equal(newestPending.attempts, 0, 'what our own end has cut off is no failure of the endpoint')
+})
