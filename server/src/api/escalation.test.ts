@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { permissions } from '@sandyard/protocol'
+import { limits, permissions } from '@sandyard/protocol'
 import { found, join, keyOf, ok, type Person, roleId, signUp, within } from '../testing/people.ts'
 import { adminKey, openTestServer, type TestServer } from '../testing/test-server.ts'
 
@@ -215,4 +215,37 @@ test('a sandbox that was made while its organization was deleted is deleted too'
   await reconcile.round()
   await settled()
   assert.equal(await state(), 'destroyed')
+})
+
+test('roles, invitations and keys of one are so many at most', async () => {
+  await using server = await openTestServer({ isRecovered: false })
+  const { path, as, ada } = await team(server)
+  const until403 = async (most: number, make: (index: number) => Promise<{ status: number }>) => {
+    for (let index = 0; index < most; index += 1) assert.ok((await make(index)).status === 201, `${index}`)
+    assert.equal((await make(most)).status, 403)
+  }
+  await until403(limits.roleCount, (index) => as(ada, `POST ${path}/roles`, { name: `Role ${index}`, permissions: [] }))
+  const invitation = (index: number) => ({ email: `guest-${index}@example.com`, role: 'member', assignedRoleIds: [] })
+  await until403(limits.invitationCount, (index) => as(ada, `POST ${path}/invitations`, invitation(index)))
+  await until403(limits.apiKeysPerUser, (index) => as(ada, 'POST /api-keys', { name: `key ${index}`, permissions: [] }))
+})
+
+test('a user whose organization cannot be written is not there either', async () => {
+  await using server = await openTestServer({ isRecovered: false })
+  const { store } = server.server
+  const user = {
+    id: 'half',
+    name: 'Half',
+    email: null,
+    isEmailVerified: false,
+    login: 'half',
+    passwordHash: null,
+    isAdmin: false,
+    createdAtMs: 0,
+  }
+  const { organizationId } = await server.create()
+  // The organization cannot be written: its id is taken. Nothing of the user stays.
+  const taken = { id: organizationId, name: 'Personal', createdBy: 'half', createdAtMs: 0 }
+  await assert.rejects(store.users.insert(user, taken))
+  assert.equal(await store.users.byId('half'), undefined)
 })
