@@ -190,10 +190,51 @@ export const limits = {
   webhookAnswerMs: 15_000,
   /** of an answer that is remembered, characters */
   webhookExcerptLength: 1000,
+  /** tokens for SSH of one sandbox at a time; the oldest ends for one more */
+  sshAccessCount: 100,
+  /** longest life of a token for SSH, minutes (a year) */
+  sshAccessMinutes: 525_600,
+  /** connections by SSH of all, of one sandbox, and of one address that have not said who they are */
+  sshConnections: 2000,
+  sshConnectionsOfSandbox: 64,
+  sshStrangersOfAddress: 20,
+  /** connections by SSH that have not said who they are, of all */
+  sshStrangers: 200,
+  /** time for a caller to say who it is, ms */
+  sshLoginMs: 30_000,
+  /** wrong tokens of one connection; and of one address in a minute, which is then refused for the rest of it */
+  sshTriesOfConnection: 4,
+  sshTriesOfAddress: 30,
+  /** channels of one connection: sessions and forwarded connections together */
+  sshChannels: 128,
+  /** programs of one connection */
+  sshSessions: 32,
+  /** listeners inside that one connection asks for */
+  sshListeners: 32,
+  /** variables that a client sends for one program, and bytes of all of them */
+  sshEnvCount: 64,
+  sshEnvBytes: 64 * KiB,
+  /** what a connection by SSH may hold of both ways before its client is not read any more, bytes */
+  sshHeldBytes: 8 * MiB,
+  /** silence after which a client by SSH is asked whether it is there, ms, and how many questions it may not answer */
+  sshQuietMs: 30_000,
+  sshQuestions: 4,
+  /** time for the agent to begin a program or connection, ms */
+  attachMs: 15_000,
+  /** frame of an attachment: of what streams, and of all else, bytes */
+  attachDataBytes: 1 * MiB,
+  attachFrameBytes: 512 * KiB,
+  /** input of an attached program that waits for it, bytes */
+  attachInputBytes: 256 * KiB,
+  /** those who came to a listener and wait to be taken, and how long they do, ms */
+  attachArrivals: 64,
+  attachArrivalMs: 15_000,
   /** largest object that S3 takes: a build context, bytes */
   objectBytes: 5 * 1024 * MiB,
   /** objects of one organization, unfinished uploads included, bytes */
   objectBytesOfOrganization: 20 * 1024 * MiB,
+  /** room that uploads leave on the file system, bytes */
+  objectSpareBytes: 1024 * MiB,
   /** objects of one organization */
   objectCount: 1000,
   /** bodies that one organization uploads at a time */

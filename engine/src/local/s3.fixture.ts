@@ -39,6 +39,9 @@ export async function startS3(): Promise<S3Service> {
     stdio: 'ignore',
     env: { ...process.env, MOTO_S3_CUSTOM_ENDPOINTS: '' },
   })
+  // Also when nobody comes to close it.
+  child.unref()
+  process.once('exit', () => child.kill('SIGKILL'))
   const endpoint = `http://127.0.0.1:${port}`
   const close = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return

@@ -157,6 +157,7 @@ export function createCalls({
     const place = room.reserve(caller.organizationId, { bytes: plan.sizeBytes, isObject })
     const file = folder.newFile()
     try {
+      await folder.requireRoom(plan.sizeBytes)
       await receiveBody(request, plan, caller, file)
       return await use(file)
     } finally {
@@ -213,6 +214,7 @@ export function createCalls({
     const bytes = uploads.parts(upload).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     const file = folder.newFile()
     try {
+      await folder.requireRoom(bytes)
       await joinParts(parts, file)
       const object = await commit(file, upload.key)
       uploads.remove(upload)

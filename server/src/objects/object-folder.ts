@@ -11,9 +11,11 @@ import {
   unlinkSync,
   utimesSync,
 } from 'node:fs'
-import { open, rm } from 'node:fs/promises'
+import { open, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { limits } from '@sandyard/protocol'
 import { keyText, type ObjectKey } from './object-key.ts'
+import { S3Error } from './s3-error.ts'
 
 /** An object that is there, whole. */
 export interface StoredObject {
@@ -42,6 +44,8 @@ export interface ObjectFolder {
   organizations(): string[]
   remove(object: StoredObject): void
   discard(file: string): Promise<void>
+  /** Throws InsufficientStorage when the file system would be left with too little for everything else. */
+  requireRoom(bytes: number): Promise<void>
 }
 
 /** Opens the folder, and removes what a crash has left half-written. */
@@ -89,6 +93,12 @@ export function openObjectFolder(folder: string): ObjectFolder {
       }
     },
     discard: (file) => rm(file, { force: true }),
+    async requireRoom(bytes) {
+      const { bavail, bsize } = await statfs(folder)
+      if (bavail * bsize - bytes < limits.objectSpareBytes) {
+        throw new S3Error('InsufficientStorage', 'The machine has no room for this now')
+      }
+    },
   }
 }
 

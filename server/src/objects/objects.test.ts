@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -317,4 +320,33 @@ test('contexts stay within the limits of the organization', async () => {
   await ground
     .client(ground.access(stranger))
     .send(new PutObjectCommand({ Bucket, Key: keyOf(hash, stranger), Body: 'x' }))
+})
+
+test('the class of the published client itself puts a folder, once', async () => {
+  await using ground = await openGround()
+  const load = createRequire(import.meta.url)
+  const { ObjectStorage } = load(join(dirname(load.resolve('@daytonaio/sdk')), 'ObjectStorage.js'))
+  const { storageUrl, accessKey, secret, sessionToken, region } = ground.access()
+  const storage = new ObjectStorage({
+    endpointUrl: storageUrl,
+    accessKeyId: accessKey,
+    secretAccessKey: secret,
+    sessionToken,
+    bucketName: Bucket,
+    region,
+  })
+  const folder = join(ground.folder, '../', `${basename(ground.folder)}-context`)
+  mkdirSync(join(folder, 'empty'), { recursive: true })
+  writeFileSync(join(folder, 'text'), 'text')
+  writeFileSync(join(folder, 'big'), randomBytes(8 * MiB))
+  try {
+    const name = await storage.upload(folder, organization, folder.slice(1))
+    assert.equal(await storage.upload(folder, organization, folder.slice(1)), name)
+    const file = fileURLToPath((await ground.objects.contextUrl(organization, name)) ?? '')
+    const names = execFileSync('tar', ['-tf', file], { encoding: 'utf8' })
+    for (const one of ['empty/', 'text', 'big']) assert.ok(names.includes(`${folder.slice(1)}/${one}\n`), names)
+    assert.equal(execFileSync('tar', ['-xOf', file, `${folder.slice(1)}/text`], { encoding: 'utf8' }), 'text')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
