@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { openReceiver } from '../testing/receiver.ts'
 import { createDestinations } from './destination.ts'
 import { createPost } from './post.ts'
+import { createResolve, parseHosts } from './resolve.ts'
 
 const headers = { 'content-type': 'application/json' }
 
@@ -124,4 +125,29 @@ test('kept connections are used again, and one that has been closed meanwhile do
   }
   post.close()
   http.close()
+})
+
+test('a name with open and closed addresses leads to the open ones only, each time anew', async () => {
+  await using receiver = await openReceiver()
+  const answers = [['127.0.0.1'], ['10.0.0.1', '127.0.0.1'], ['10.0.0.1'], []]
+  const resolve = async () => (answers.shift() ?? []).map((address) => ({ address, family: 4 }))
+  const post = createPost(createDestinations(['127.0.0.1'], resolve))
+  receiver.answer = (_, response) => void response.writeHead(204, { connection: 'close' }).end()
+  const url = `http://rebinding.example:${receiver.port}/`
+  assert.equal((await post(url, headers, '{}')).status, 204)
+  assert.equal((await post(url, headers, '{}')).status, 204)
+  assert.match((await post(url, headers, '{}')).error ?? '', /has no address/)
+  assert.match((await post(url, headers, '{}')).error ?? '', /has no address/)
+  assert.equal(receiver.received[0]?.headers.host, `rebinding.example:${receiver.port}`)
+  post.close()
+})
+
+test('names of the hosts file are known', async () => {
+  const hosts = parseHosts('127.0.0.1 localhost Box # note\n::1 localhost\n\n# 10.0.0.1 no\nnonsense here\n')
+  assert.deepEqual(hosts.get('localhost'), [
+    { address: '127.0.0.1', family: 4 },
+    { address: '::1', family: 6 },
+  ])
+  assert.deepEqual([...hosts.keys()], ['localhost', 'box'])
+  assert.ok((await createResolve()('LOCALHOST')).some(({ address }) => address === '127.0.0.1'))
 })

@@ -1,7 +1,7 @@
-import { type LookupAddress, lookup } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { PlatformError } from '@sandyard/protocol'
+import { createResolve } from './resolve.ts'
 
 /** IPv4 ranges that are nobody's on the internet, or somebody's right here. */
 const privateRanges = [
@@ -44,7 +44,7 @@ export interface Destinations {
  * Makes the check. It is made on the address that is connected to, so that a name cannot lead elsewhere afterwards.
  * `allowed` are addresses and CIDRs that are open although they are private.
  */
-export function createDestinations(allowed: readonly string[]): Destinations {
+export function createDestinations(allowed: readonly string[], resolve = createResolve()): Destinations {
   const open = listOf(allowed)
   const closed = listOf([...privateRanges, ...specialRanges])
   const global = listOf([globalRange])
@@ -76,17 +76,18 @@ export function createDestinations(allowed: readonly string[]): Destinations {
       return url
     },
     lookup(name, options, done) {
-      lookup(name, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-        if (error !== null) return done(error, '')
-        const usable = addresses.filter(({ address }) => isOpen(address))
-        const [first] = usable
-        if (first === undefined) {
-          const refused = new PlatformError('BAD_REQUEST', `${name} has no address that webhooks may be sent to`)
-          return done(refused as NodeJS.ErrnoException, '')
-        }
-        if (options.all === true) done(null, usable)
-        else done(null, first.address, first.family)
-      })
+      resolve(name).then(
+        (addresses) => {
+          const usable = addresses.filter(({ address }) => isOpen(address))
+          const [first] = usable
+          if (first === undefined) {
+            const refused = new PlatformError('BAD_REQUEST', `${name} has no address that webhooks may be sent to`)
+            done(refused as NodeJS.ErrnoException, '')
+          } else if (options.all === true) done(null, usable)
+          else done(null, first.address, first.family)
+        },
+        (error: NodeJS.ErrnoException) => done(error, ''),
+      )
     },
   }
 }
