@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { createLayout, type Layout, sandboxPaths } from './layout.ts'
-import { listRecorded, readRecord, removeRecord, type SandboxRecord, writeRecord } from './record.ts'
+import { archiveNames, listRecorded, readRecord, removeRecord, type SandboxRecord, writeRecord } from './record.ts'
 
 const record: SandboxRecord = {
   spec: {
@@ -44,6 +44,20 @@ describe('the record of a sandbox', () => {
     assert.deepEqual(readRecord(layout, 'one'), stopped)
     assert.equal(statSync(sandboxPaths(layout, 'one').record).mode & 0o777, 0o600)
     assert.deepEqual(listRecorded(layout), ['one'])
+  })
+
+  it('keeps archives in parts, and reads those of before as one', async () => {
+    const part = { name: 'one.a', sha256: 'f'.repeat(64), sizeBytes: 5 }
+    const rest: SandboxRecord = { ...record, phase: 'archived', slot: null, idRange: null, init: null }
+    writeFileSync(sandboxFile(layout), JSON.stringify({ ...rest, archive: part }))
+    const archive = { place: 'folder', parts: [{ ...part, diskId: 'disk' }] }
+    assert.deepEqual(readRecord(layout, 'one'), { ...rest, archive })
+    assert.deepEqual(archiveNames({ archive }, 'folder'), ['one.a'])
+    assert.deepEqual(archiveNames({ archive }, 'elsewhere'), [])
+    const restored: SandboxRecord = { ...rest, phase: 'stopped', base: { diskId: 'base', generation: 7, archive } }
+    await writeRecord(layout, restored)
+    assert.deepEqual(readRecord(layout, 'one'), restored)
+    assert.deepEqual(archiveNames(restored, 'folder'), ['one.a'])
   })
 
   it('is whole at every moment while it is written anew', async () => {
@@ -95,3 +109,9 @@ describe('the record of a sandbox', () => {
     }
   })
 })
+
+function sandboxFile(layout: Layout): string {
+  const { folder, record: file } = sandboxPaths(layout, 'one')
+  mkdirSync(folder, { recursive: true })
+  return file
+}
