@@ -27,7 +27,7 @@ import { toolboxRules } from './toolbox/headers.ts'
 
 /** What the gateway needs. */
 export interface GatewayOptions {
-  readonly access: Access
+  readonly access: Pick<Access, 'check' | 'touch'>
   readonly dial: Engine['dial']
   /** domains under which `{port}-{label}` is a preview, lower case, without port */
   readonly previewDomains: () => readonly string[]

@@ -48,9 +48,36 @@ export type AccessAnswer =
     }
   | { readonly kind: 'unknown' }
 
+/** Who connects by SSH. */
+export interface SshRequest {
+  readonly token: string
+  /** the sandbox that it says it is for; absent: the token's */
+  readonly sandboxId?: string
+  /** false: the answer is for a connection that is open already, and nothing is to be started for it */
+  readonly isLogin: boolean
+}
+
+/** Whether it may. */
+export type SshAnswer =
+  | {
+      readonly kind: 'granted'
+      readonly sandboxId: string
+      /** the connection ends then, epoch ms */
+      readonly expiresAtMs: number
+    }
+  | {
+      readonly kind: 'denied'
+      /** for people: what is wrong and what to do */
+      readonly reason: string
+      /** false: the token is no token, and trying others is guessing */
+      readonly isKnown: boolean
+    }
+
 /** What the gateway needs from the server. */
 export interface Access {
   check(request: AccessRequest): Promise<AccessAnswer>
+  /** Whether a token for SSH opens its sandbox now. */
+  checkSsh(request: SshRequest): Promise<SshAnswer>
   /** Notes that the sandbox is in use now; cheap, may be called on every request. */
   touch(sandboxId: string): void
 }

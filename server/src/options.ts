@@ -29,8 +29,19 @@ export interface ServerConfig {
   readonly observation: ObservationOptions
   /** where users sign in besides here; absent: nowhere */
   readonly oidc?: OidcConfig
+  /** how sandboxes are reached by SSH; absent: not at all */
+  readonly ssh?: SshConfig
   /** of the platform; sent with every answer */
   readonly version: string
+}
+
+/** What clients are told of SSH. */
+export interface SshConfig {
+  readonly port: number
+  /** as lines of `known_hosts` have them, without the host: type and key */
+  readonly hostKeys: readonly string[]
+  /** `SHA256:` and base64, one for each key */
+  readonly fingerprints: readonly string[]
 }
 
 /** Who is told what goes on. */

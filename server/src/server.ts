@@ -10,6 +10,7 @@ import {
   registryRoutes,
   sandboxRoutes,
   snapshotRoutes,
+  sshRoutes,
   telemetryRoutes,
   volumeRoutes,
   warmPoolRoutes,
@@ -26,6 +27,7 @@ import { platformAnswers } from './api/platform.ts'
 import { registryAnswers } from './api/registries.ts'
 import { sandboxAnswers } from './api/sandboxes.ts'
 import { snapshotAnswers } from './api/snapshots.ts'
+import { sshAnswers } from './api/ssh.ts'
 import { telemetryAnswers } from './api/telemetry.ts'
 import { volumeAnswers } from './api/volumes.ts'
 import { warmPoolAnswers } from './api/warm-pools.ts'
@@ -54,6 +56,7 @@ import { createReconcile, type Reconcile } from './sandboxes/reconcile.ts'
 import { adoptInto, recoverSandboxes } from './sandboxes/recover.ts'
 import { openCipher } from './secrets/cipher.ts'
 import { createSnapshotChanges } from './snapshots/changes.ts'
+import { createSshTokens, rememberedMs } from './ssh/access.ts'
 import { openStore, type Store } from './store/store.ts'
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
 import { createVolumeChanges } from './volumes/changes.ts'
@@ -79,6 +82,8 @@ export interface Server {
   readonly access: Access
   /** Calls the listener with the id of each sandbox that was made or has changed, once `access` answers anew. */
   onSandboxChange(listener: (sandboxId: string) => void): () => void
+  /** Calls the listener with the id of each sandbox whose tokens for SSH have ended before their time. */
+  onSshChange(listener: (sandboxId: string) => void): () => void
   /** Calls the listener when somebody may do less than before: what was granted is to be asked again. */
   onAccessChange(listener: () => void): () => void
   /** A token by which the administrator signs in once, within a quarter of an hour (`POST /auth/token-login`). */
@@ -168,7 +173,12 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
   const objects = createObjects({ folder: join(folder, 'objects'), home, region: config.region.id, clock, log })
   const signIn = createSignIn({ store, config, clock, noteUse: keyUses.touch })
   const { authenticate, accessFeed } = signIn
-  const access = createAccess({ store, authenticate, feed, clock, touch: activity.touch })
+  const sshTokens = createSshTokens({ store, clock })
+  const sshFeed = createFeed<string>()
+  const access = {
+    ...createAccess({ store, authenticate, feed, clock, touch: activity.touch }),
+    checkSsh: sshTokens.check,
+  }
   const events = createEvents({ authenticate, accessFeed, feed, snapshotFeed, volumeFeed, home, clock })
   const webhookParts = await createWebhooks({
     ...store,
@@ -191,6 +201,7 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
   const reconcile = createReconcile(parts, async () => {
     await flush()
     await signedTokens.purge(clock())
+    await store.sshAccesses.purge(clock() - rememberedMs)
     await purgeTraces(store, config.keptDays, clock())
     await store.sessions.purge(clock())
     await objects.tidy()
@@ -211,6 +222,7 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
   api.add(sandboxRoutes, sandboxAnswers({ ...parts, signedTokens, activity }))
   api.add(lifecycleRoutes, lifecycleAnswers({ ...parts, activity }))
   addAccountCalls(api, { ...signIn, store, config, clock })
+  api.add(sshRoutes, sshAnswers({ ...parts, sshAccesses: store.sshAccesses, activity, sshTokens, sshFeed }))
   api.add(snapshotRoutes, snapshotAnswers(parts))
   api.add(registryRoutes, registryAnswers(registries))
   api.add(volumeRoutes, volumeAnswers(volumeParts))
@@ -252,6 +264,7 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
       objects.claims(request) ? objects.listener(request, response) : listener(request, response),
     handleUpgrade: events.handleUpgrade,
     onSandboxChange: (listener) => feed.subscribe(({ after }) => listener(after.id)),
+    onSshChange: sshFeed.subscribe,
     onAccessChange: (listener) => accessFeed.subscribe(() => listener()),
     createLoginToken: async () => (await signIn.sessions.createLoginToken(adminUser, 'link')).token,
     async recover() {

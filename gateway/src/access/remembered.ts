@@ -24,7 +24,7 @@ const keyLength = 2048
  * Only answers that let a request through to a started sandbox are kept: whoever was refused may have become
  * known, and a stopped sandbox may have started, in the next millisecond.
  */
-export function rememberAccess(access: Access, clock: () => number): RememberedAccess {
+export function rememberAccess(access: Pick<Access, 'check'>, clock: () => number): RememberedAccess {
   const entries = new Map<string, Entry>()
   const pending = new Map<string, Promise<AccessAnswer>>()
 

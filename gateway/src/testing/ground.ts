@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
-import { type Access, type AccessAnswer, type AccessRequest, PlatformError } from '@sandyard/protocol'
-import { createGateway, type Gateway, isTunnel } from '../index.ts'
+import { type AccessAnswer, type AccessRequest, PlatformError } from '@sandyard/protocol'
+import { createGateway, type Gateway, type GatewayOptions, isTunnel } from '../index.ts'
 
 /** A sandbox as the stand-in of the server knows it. */
 export interface KnownSandbox {
@@ -87,7 +87,7 @@ export async function startGround(t: TestContext): Promise<Ground> {
   const paths = new Map<string, string>()
   const note = (fields: object, message: string) => void logged.push(`${message} ${Object.values(fields).join(' ')}`)
 
-  const access: Access = {
+  const access: GatewayOptions['access'] = {
     async check(request) {
       asked.push(request)
       return answerFor(sandbox, request)

@@ -6,6 +6,7 @@ import { lifecycleCalls, snapshotCalls } from '../testing/lifecycle-calls.ts'
 import { limitCalls } from '../testing/limit-calls.ts'
 import { objectStorageCalls } from '../testing/object-storage-calls.ts'
 import { rows } from '../testing/rows.ts'
+import { sshCalls } from '../testing/ssh-calls.ts'
 import { telemetryCalls } from '../testing/telemetry-calls.ts'
 import { openTestServer, type TestAnswer, type TestServer } from '../testing/test-server.ts'
 import { volumeCalls } from '../testing/volume-calls.ts'
@@ -23,6 +24,7 @@ const calls: Record<string, (server: TestServer) => Promise<TestAnswer>> = {
   ...objectStorageCalls,
   ...registryCalls,
   ...snapshotCalls,
+  ...sshCalls,
   ...volumeCalls,
   ...telemetryCalls,
   ...webhookCalls,

@@ -11,6 +11,7 @@ import { beginStop, lose, stop, type Wrong, wrongLifecycle, wrongSnapshots } fro
 import { wrongLimits } from '../testing/wrong-limits.ts'
 import { wrongObjectStorage } from '../testing/wrong-object-storage.ts'
 import { wrongTelemetry, wrongWebhooks } from '../testing/wrong-observation.ts'
+import { wrongSsh } from '../testing/wrong-ssh.ts'
 import { wrongMounts, wrongVolumes } from '../testing/wrong-volumes.ts'
 import { wrongWarmPools } from '../testing/wrong-warm-pools.ts'
 
@@ -45,6 +46,7 @@ const table: Record<string, readonly Wrong[]> = {
   ...wrongLimits,
   ...wrongObjectStorage,
   ...wrongSnapshots,
+  ...wrongSsh,
   ...wrongBuilds,
   ...wrongRegistries,
   ...wrongVolumes,
@@ -259,7 +261,7 @@ const table: Record<string, readonly Wrong[]> = {
 
 /** What can be wrong with every call of the row's kind. */
 function general(route: Route, strangerKey: string, weakKey: string): Wrong[] {
-  const isOnSandbox = route.path.startsWith('/sandbox/')
+  const isOnSandbox = route.path.startsWith('/sandbox/{')
   const needsPermission = !['public', 'member', 'user'].includes(route.access)
   const refusal = route.access === 'self' ? /^Invalid authentication context$/ : /^Access denied$/
   return [

@@ -13,6 +13,7 @@ import { createSandboxStore, type SandboxStore } from './sandboxes.ts'
 import { createSessionStore, type SessionStore } from './sessions.ts'
 import { createSignedTokenStore, type SignedTokenStore } from './signed-tokens.ts'
 import { createSnapshotStore, type SnapshotStore } from './snapshots.ts'
+import { createSshAccessStore, type SshAccessStore } from './ssh-accesses.ts'
 import type { Tables } from './tables.ts'
 import { createTotalStore, type TotalStore } from './totals.ts'
 import { createUsageStore, type UsageStore } from './usage.ts'
@@ -35,6 +36,7 @@ export interface Store {
   readonly sandboxes: SandboxStore
   readonly signedTokens: SignedTokenStore
   readonly snapshots: SnapshotStore
+  readonly sshAccesses: SshAccessStore
   readonly limits: LimitStore
   readonly usage: UsageStore
   readonly audit: AuditStore
@@ -71,6 +73,7 @@ export async function openStore(options: { path: string; nowMs: number }): Promi
     sandboxes: createSandboxStore(db),
     signedTokens: createSignedTokenStore(db),
     snapshots: createSnapshotStore(db),
+    sshAccesses: createSshAccessStore(db),
     limits: createLimitStore(db),
     usage: createUsageStore(db),
     audit: createAuditStore(db),

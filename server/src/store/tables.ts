@@ -31,7 +31,18 @@ export interface Tables {
   auditLog: AuditTable
   webhookEndpoints: WebhookEndpointTable
   webhookDeliveries: WebhookDeliveryTable
+  sshAccesses: SshAccessTable
   signedPreviewTokens: { hash: string; sandboxId: string; port: number; expiresAtMs: number }
+}
+
+/** A token for SSH. */
+export interface SshAccessTable {
+  id: string
+  sandboxId: string
+  /** hex SHA-256 of the token */
+  hash: string
+  createdAtMs: number
+  expiresAtMs: number
 }
 
 /** Somebody who may sign in. */

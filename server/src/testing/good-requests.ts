@@ -2,10 +2,8 @@ import { goodAccountBodies } from './wrong-accounts.ts'
 import { goodBuildBodies } from './wrong-builds.ts'
 import { goodLifecycleBodies } from './wrong-lifecycle.ts'
 import { goodLimitBodies } from './wrong-limits.ts'
-import { goodWebhookBodies } from './wrong-observation.ts'
+import { goodWebhookBodies, goodQueries as observationQueries } from './wrong-observation.ts'
 import { goodWarmPoolBodies } from './wrong-warm-pools.ts'
-
-export { goodQueries } from './wrong-observation.ts'
 
 /** A body that is good where the row needs one. */
 export const goodBodies: Record<string, unknown> = {
@@ -17,4 +15,10 @@ export const goodBodies: Record<string, unknown> = {
   ...goodWarmPoolBodies,
   replaceLabels: { labels: {} },
   createApiKey: { name: 'good', permissions: [] },
+}
+
+/** A query that is good where the row needs one. */
+export const goodQueries: Record<string, string> = {
+  ...observationQueries,
+  validateSshAccess: '?token=x',
 }

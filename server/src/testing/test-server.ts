@@ -76,6 +76,7 @@ export const testConfig: ServerConfig = {
   trustedProxies: ['127.0.0.0/8', '::1'],
   keptDays: { audit: 90, usage: 90 },
   observation: { webhookAllow: ['127.0.0.0/8'], metricsToken: null, areMetricsPublic: false, sampleSeconds: 15 },
+  ssh: { port: 2222, hostKeys: ['ssh-ed25519 AAAA'], fingerprints: ['SHA256:abc'] },
   version: '9.9.9',
 }
 

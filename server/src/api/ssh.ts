@@ -1,0 +1,60 @@
+import { PlatformError, type sshRoutes } from '@sandyard/protocol'
+import { digest } from '../random.ts'
+import type { Feed } from '../sandboxes/feed.ts'
+import type { SandboxParts } from '../sandboxes/parts.ts'
+import type { SshTokens } from '../ssh/access.ts'
+import { createSshToken, sshCommand } from '../ssh/tokens.ts'
+import type { SshAccessStore } from '../store/ssh-accesses.ts'
+import type { Answers } from './call.ts'
+import { createReader, type Uses } from './sandbox-reader.ts'
+
+/** What the calls on tokens for SSH need. */
+interface Parts extends SandboxParts {
+  readonly activity: Uses
+  readonly sshAccesses: SshAccessStore
+  readonly sshTokens: SshTokens
+  /** told the sandbox whose tokens have ended before their time */
+  readonly sshFeed: Feed<string>
+}
+
+/** minutes that a token lasts when nothing else is asked for (api.md 2.7) */
+const usualMinutes = 60
+
+/** Answers of the calls on tokens for SSH. */
+export function sshAnswers(parts: Parts): Answers<typeof sshRoutes> {
+  const { sshAccesses, sshFeed, config, clock, sshTokens } = parts
+  const { find, wire } = createReader(parts)
+
+  return {
+    async validateSshAccess({ principal, query }) {
+      const sandbox = await sshTokens.sandboxOf(query.token)
+      // To others a token is none, so that nobody finds out here whom one belongs to.
+      if (sandbox?.organizationId !== principal.organizationId) return { valid: false, sandboxId: '' }
+      return { valid: true, sandboxId: sandbox.id }
+    },
+    async createSshAccess(call) {
+      const sandbox = await find(call, call.params.sandboxIdOrName)
+      if (config.ssh === undefined) throw new PlatformError('NOT_IMPLEMENTED', 'SSH is switched off on this platform')
+      const createdAtMs = clock()
+      const expiresAtMs = Math.round(createdAtMs + (call.query.expiresInMinutes ?? usualMinutes) * 60_000)
+      const place = { accesses: sshAccesses, ended: sshFeed.publish }
+      const { token, access } = await createSshToken(place, sandbox, { createdAtMs, expiresAtMs })
+      const createdAt = new Date(createdAtMs).toISOString()
+      return {
+        id: access.id,
+        sandboxId: sandbox.id,
+        token,
+        expiresAt: new Date(expiresAtMs).toISOString(),
+        createdAt,
+        updatedAt: createdAt,
+        sshCommand: sshCommand(call.site, config.ssh.port, token),
+      }
+    },
+    async revokeSshAccess(call) {
+      const sandbox = await find(call, call.params.sandboxIdOrName)
+      const hash = call.query.token === undefined ? null : digest(call.query.token)
+      if (await sshAccesses.remove(sandbox.id, hash)) sshFeed.publish(sandbox.id)
+      return wire(call, sandbox)
+    },
+  }
+}
