@@ -4,10 +4,11 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { assertEmpty, assertRemoved } from '../empty.fixture.ts'
 import { skipWithoutRoot } from '../engine.fixture.ts'
-import { type Builds, openBuilds, tarOf } from './build.fixture.ts'
+import { type Builds, openBuilds, orderOf, tarOf, writeTar } from './build.fixture.ts'
 
 const from = 'FROM sandyard/default\nUSER root\n'
 
@@ -288,22 +289,35 @@ FROM 2ndlast
   })
 
   it('is cancelled at any moment, and leaves nothing', async () => {
-    const name = 'cancelled'
-    for (const afterMs of [0, 30, 80, 150, 300, 600]) {
-      const making = builds.engine.makeSnapshot(
-        {
-          name,
-          source: { kind: 'dockerfile', dockerfile: `${from}COPY a /a\nRUN sleep ${afterMs + 1000}`, contexts: [] },
-          logins: [],
-          resources: { cpu: 1, memoryGib: 1, diskGib: 3 },
-        },
-        () => {},
-      )
+    const contexts = [await writeTar(builds.ground.data, { a: 'a', b: 'b'.repeat(1000) })]
+    const begin = (key: number): Promise<unknown> => {
+      const dockerfile = `${from}RUN echo ${key}\nCOPY a b /x/\nRUN sleep 100`
+      const making = builds.engine.makeSnapshot(orderOf('cancelled', { dockerfile, contexts, resources: {} }), () => {})
       making.catch(() => {})
-      await new Promise((resolve) => setTimeout(resolve, afterMs))
-      await builds.engine.removeSnapshot(name)
-      await assert.rejects(making)
+      return making
     }
+    for (const afterMs of [0, 30, 80, 150, 300, 450, 600, 1500]) {
+      const making = begin(afterMs)
+      await sleep(afterMs)
+      await builds.engine.removeSnapshot('cancelled')
+      await assert.rejects(making, { code: 'GONE' })
+    }
+    const making = begin(1)
+    await sleep(700)
+    await builds.engine.close()
+    await assert.rejects(making, { code: 'GONE' })
+    builds.engine = await builds.ground.open()
+    const cached = readdirSync(join(builds.ground.data, 'build-cache')).length
+    await assertEmpty(builds.ground, [], { disks: cached })
+  })
+
+  it('a tar file that cannot be put in place ends with its build', async () => {
+    const inner = await buffer(tarOf({ 'f/x': { text: Buffer.alloc(8 * 1024 * 1024, 7) }, 'f/y': 'y' }))
+    const folder = mkdtempSync(join(builds.ground.data, 'packed-'))
+    writeFileSync(join(folder, 'x.tar'), inner)
+    const text = execFileSync('bzip2', ['-c', join(folder, 'x.tar')])
+    const failed = await builds.fail(`${from}RUN mkdir -p /t/f/x\nADD x.tar.bz2 /t/`, { 'x.tar.bz2': { text } })
+    assert.match(failed.message, /cannot put a file in place of the folder \/t\/f\/x/)
     const cached = readdirSync(join(builds.ground.data, 'build-cache')).length
     await assertEmpty(builds.ground, [], { disks: cached })
   })

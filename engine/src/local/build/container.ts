@@ -88,7 +88,9 @@ export async function startInside(ground: Ground, root: Root, program: Program):
   ]
   const running = start('runc', [...flags, id])
   const { stdin, stdout, stderr } = running
-  return { stdin, stdout, stderr, outcome: waitFor(ground, id, running) }
+  const outcome = waitFor(ground, id, running)
+  outcome.catch(() => {}) // Whoever waits for it is told, be it later.
+  return { stdin, stdout, stderr, outcome }
 }
 
 async function waitFor(ground: Ground, id: string, running: ReturnType<typeof start>): Promise<Outcome> {
@@ -112,6 +114,7 @@ async function waitFor(ground: Ground, id: string, running: ReturnType<typeof st
   } finally {
     ground.signal.removeEventListener('abort', abort)
     await removeContainer(layout, id)
+    ground.hasEnded(id)
     ground.signal.throwIfAborted()
   }
 }

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import { copyDisk, deleteDisk, diskPaths, limitDisk, makeDisk, mountDisk } from '../disk/disks.ts'
 import { releaseRange } from '../id-ranges.ts'
 import { idRangeCount, rangeRootId } from '../ids.ts'
+import { removeContainer } from '../runtime/runc.ts'
 import { discardSlot } from '../slots.ts'
 import { takeCached } from './cache.ts'
 
@@ -35,6 +36,7 @@ export class Ground implements AsyncDisposable {
   readonly #id = `build-${randomUUID()}`
   readonly #idRange: number | null
   readonly #disks = new Set<string>()
+  readonly #running = new Set<string>()
   #containers = 0
   #slot: Promise<number> | null = null
 
@@ -49,10 +51,17 @@ export class Ground implements AsyncDisposable {
     this.rootId = rangeRootId(context.layout.index, this.#idRange)
   }
 
-  /** Name of one more container. */
+  /** Name of one more container, which ends with the build at the latest. */
   nextId(): string {
     this.#containers += 1
-    return `${this.#id}-${this.#containers}`
+    const id = `${this.#id}-${this.#containers}`
+    this.#running.add(id)
+    return id
+  }
+
+  /** Says that nothing of the container is left. */
+  hasEnded(id: string): void {
+    this.#running.delete(id)
   }
 
   /** Place in the network of all steps. */
@@ -88,6 +97,9 @@ export class Ground implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const { context } = this
     const faults: unknown[] = []
+    for (const id of this.#running) {
+      await removeContainer(context.layout, id).catch((fault: unknown) => faults.push(fault))
+    }
     for (const diskId of this.#disks) {
       await deleteDisk(context.layout, diskId).catch((fault: unknown) => faults.push(fault))
     }
@@ -99,7 +111,7 @@ export class Ground implements AsyncDisposable {
     }
     // Ids that something may still run with are not handed out again.
     if (faults.length === 0) releaseRange(context, this.#idRange)
-    for (const fault of faults) context.log.warn({ fault: String(fault) }, 'a disk of a build could not be removed')
+    for (const fault of faults) context.log.warn({ fault: String(fault) }, 'something of a build could not be removed')
   }
 
   async #makeDisk(beginning: Beginning): Promise<string | null> {

@@ -86,7 +86,7 @@ function unpackIn(ground: Ground, stage: Root): Unpack {
       mounts: [],
     })
     running.stderr.resume()
-    running.outcome.catch(() => {}) // The end of its output tells.
+    // The end of its output tells how it went.
     feed(running.stdin, content).catch(() => running.stdin.destroy())
     return running.stdout
   }
