@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PlatformError } from '@sandyard/protocol'
 import * as z from 'zod/mini'
-import { takeLock, tryLock } from './base/lock.ts'
+import { type Lock, takeLock, tryLock } from './base/lock.ts'
 
 /** A platform's claim on its data folder and on an index that no other platform on this machine uses. */
 export interface Instance {
@@ -32,7 +33,7 @@ const Saved = z.object({
 export async function claimInstance(dataFolder: string): Promise<Instance> {
   mkdirSync(dataFolder, { recursive: true, mode: 0o755 })
   const data = realpathSync(dataFolder)
-  const lock = await tryLock(data)
+  const lock = await tryLockSoon(data)
   if (lock === null) throw new PlatformError('CONFLICT', `A platform is already running on the data folder ${data}`)
   try {
     const saved = readSaved(join(data, 'instance.json'))
@@ -46,6 +47,18 @@ export async function claimInstance(dataFolder: string): Promise<Instance> {
   } catch (error) {
     await lock[Symbol.asyncDispose]()
     throw error
+  }
+}
+
+/**
+ * A child that a killed platform was about to start has its lock for as long as it takes to become another program, which
+ * on a busy machine is a while.
+ */
+async function tryLockSoon(data: string): Promise<Lock | null> {
+  for (let attempt = 0; ; attempt++) {
+    const lock = await tryLock(data)
+    if (lock !== null || attempt === 10) return lock
+    await sleep(100)
   }
 }
 
