@@ -68,9 +68,11 @@ export function forgetInstance(dataFolder: string, index: number): void {
   rmSync(join(dataFolder, 'instance.json'), { force: true })
 }
 
-/** True when a process holds the data folder. */
+/** True when a process holds the data folder; one that was killed just now does not count. */
 export async function isInstanceRunning(dataFolder: string): Promise<boolean> {
-  return await isHeld(realpathSync(dataFolder))
+  const lock = await tryLockSoon(realpathSync(dataFolder))
+  await lock?.[Symbol.asyncDispose]()
+  return lock === null
 }
 
 async function claimIndex(data: string, saved: number | null): Promise<number> {
