@@ -256,9 +256,11 @@ function isTarInside(head: Buffer): boolean {
 }
 
 function broken(error: unknown): unknown {
-  const { code, message } = error as NodeJS.ErrnoException
+  const { message } = error as Error
+  // What ends a build has a number for its code.
+  const code = String((error as NodeJS.ErrnoException).code)
   if (code === 'ENOENT') return new PlatformError('BAD_REQUEST', 'A build context is not there; upload it again')
   if (error instanceof TarError) return new PlatformError('BAD_REQUEST', `A build context cannot be read: ${message}`)
-  if (code?.startsWith('Z_') === true) return new PlatformError('BAD_REQUEST', 'A build context cannot be unpacked')
+  if (code.startsWith('Z_')) return new PlatformError('BAD_REQUEST', 'A build context cannot be unpacked')
   return error
 }

@@ -10,6 +10,9 @@ import { assertEmpty, assertRemoved } from '../empty.fixture.ts'
 import { skipWithoutRoot } from '../engine.fixture.ts'
 import { type Builds, openBuilds, orderOf, tarOf, writeTar } from './build.fixture.ts'
 
+/** A beginning, and then nothing of use. */
+const brokenXz = Buffer.concat([Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), Buffer.alloc(2000, 1)])
+
 const from = 'FROM sandyard/default\nUSER root\n'
 
 describe('builds', { skip: skipWithoutRoot }, () => {
@@ -229,6 +232,7 @@ FROM 2ndlast
       `${from}RUN touch /f\nCOPY d /f/`,
       /line 4: COPY d \/f\/: cannot make the folder \/f: a file is there/,
     ],
+    ['a broken tar file', `${from}ADD broken.tar.xz /`, /line 3: .*cannot be unpacked: it is broken/],
     [
       'a file in place of a folder',
       `${from}RUN mkdir -p /t/a/x\nCOPY a /t/`,
@@ -260,7 +264,11 @@ FROM 2ndlast
     ],
   ] as const) {
     it(`fails with ${what}, and says so`, async () => {
-      const failed = await builds.fail(dockerfile, { a: 'a', 'd/x': 'x' }, { resources: given })
+      const failed = await builds.fail(
+        dockerfile,
+        { a: 'a', 'd/x': 'x', 'broken.tar.xz': { text: brokenXz } },
+        { resources: given },
+      )
       assert.match(failed.message, message)
       assert.equal(failed.code, 'BAD_REQUEST')
     })
@@ -300,12 +308,12 @@ FROM 2ndlast
       const making = begin(afterMs)
       await sleep(afterMs)
       await builds.engine.removeSnapshot('cancelled')
-      await assert.rejects(making, { code: 'GONE' })
+      await assert.rejects(making, { code: 'CONFLICT' })
     }
     const making = begin(1)
     await sleep(700)
     await builds.engine.close()
-    await assert.rejects(making, { code: 'GONE' })
+    await assert.rejects(making, { code: 'CONFLICT' })
     builds.engine = await builds.ground.open()
     const cached = readdirSync(join(builds.ground.data, 'build-cache')).length
     await assertEmpty(builds.ground, [], { disks: cached })

@@ -88,6 +88,11 @@ export async function startInside(ground: Ground, root: Root, program: Program):
   ]
   const running = start('runc', [...flags, id])
   const { stdin, stdout, stderr } = running
+  ground.hasBegun(id, () => {
+    running.kill()
+    // What nobody reads keeps its pipe open.
+    for (const stream of [stdin, stdout, stderr]) stream.destroy()
+  })
   const outcome = waitFor(ground, id, running)
   outcome.catch(() => {}) // Whoever waits for it is told, be it later.
   return { stdin, stdout, stderr, outcome }

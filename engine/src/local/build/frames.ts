@@ -1,6 +1,5 @@
 import type { Writable } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
-import { PlatformError } from '@sandyard/protocol'
 import type { BuildContext, Packing } from './build-context.ts'
 import type { Frame } from './job.ts'
 import { readTar, TarError } from './read-tar.ts'
@@ -87,9 +86,10 @@ async function sendPacked(to: Writable, content: AsyncIterable<Buffer>): Promise
       for await (const part of entry.content) await write(to, part)
     }
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (error instanceof TarError || code?.startsWith('Z_') === true || code?.startsWith('ZSTD_') === true) {
-      throw new PlatformError('BAD_REQUEST', `A tar file of ADD cannot be unpacked: ${message}`)
+    const { message } = error as Error
+    const code = String((error as NodeJS.ErrnoException).code)
+    if (error instanceof TarError || /^(Z|ZSTD)_/.test(code)) {
+      throw new TarError(`a tar file cannot be unpacked: ${message}`)
     }
     throw error
   }

@@ -36,7 +36,7 @@ export class Ground implements AsyncDisposable {
   readonly #id = `build-${randomUUID()}`
   readonly #idRange: number | null
   readonly #disks = new Set<string>()
-  readonly #running = new Set<string>()
+  readonly #running = new Map<string, () => void>()
   #containers = 0
   #slot: Promise<number> | null = null
 
@@ -51,12 +51,15 @@ export class Ground implements AsyncDisposable {
     this.rootId = rangeRootId(context.layout.index, this.#idRange)
   }
 
-  /** Name of one more container, which ends with the build at the latest. */
+  /** Name of one more container. */
   nextId(): string {
     this.#containers += 1
-    const id = `${this.#id}-${this.#containers}`
-    this.#running.add(id)
-    return id
+    return `${this.#id}-${this.#containers}`
+  }
+
+  /** Says that the container runs: it ends with the build at the latest, and `letGo` is called then. */
+  hasBegun(id: string, letGo: () => void): void {
+    this.#running.set(id, letGo)
   }
 
   /** Says that nothing of the container is left. */
@@ -97,7 +100,8 @@ export class Ground implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const { context } = this
     const faults: unknown[] = []
-    for (const id of this.#running) {
+    for (const [id, letGo] of this.#running) {
+      letGo()
       await removeContainer(context.layout, id).catch((fault: unknown) => faults.push(fault))
     }
     for (const diskId of this.#disks) {

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { caEnvironment } from '../bundle.ts'
 import { runtimeMount } from '../runtime/spec.ts'
-import { type Outcome, startInside } from './container.ts'
+import { type Outcome, type RunningInside, startInside } from './container.ts'
 import { type Cargo, feed, PipeClosed, sendFrames, type Unpack } from './frames.ts'
 import type { Ground, Root } from './ground.ts'
 import type { Job } from './job.ts'
+import { TarError } from './read-tar.ts'
 import { root as rootUser } from './users.ts'
 
 /** Where another root appears to the program inside. */
@@ -86,8 +87,12 @@ function unpackIn(ground: Ground, stage: Root): Unpack {
       mounts: [],
     })
     running.stderr.resume()
-    // The end of its output tells how it went.
     feed(running.stdin, content).catch(() => running.stdin.destroy())
-    return running.stdout
+    return wholeOutput(running, packing)
   }
+}
+
+async function* wholeOutput({ stdout, outcome }: RunningInside, packing: string): AsyncGenerator<Buffer> {
+  yield* stdout as AsyncIterable<Buffer>
+  if ((await outcome).exitCode !== 0) throw new TarError(`it is broken, or not packed with ${packing}`)
 }

@@ -10,6 +10,7 @@ import type { Ground, Root } from './ground.ts'
 import type { Job, JobSource } from './job.ts'
 import { wholeOf } from './keys.ts'
 import { otherRoot, type PutOutcome, putInside, readOnly } from './put.ts'
+import { TarError } from './read-tar.ts'
 import { refuse } from './refuse.ts'
 import { type Selected, selectFiles } from './select.ts'
 import { type CopyStep, type FolderStep, type From, type RunMount, type RunStep, scriptPath } from './step.ts'
@@ -121,7 +122,10 @@ export class StageRun {
   ): Promise<void> {
     const job = this.#jobOf(step, source)
     this.#folders = []
-    const outcome = await putInside(this.#shop.ground, this.#root, { job, ...rest })
+    const outcome = await putInside(this.#shop.ground, this.#root, { job, ...rest }).catch((error: Error) => {
+      if (error instanceof TarError) refuse(step.line, `${step.text}: ${error.message}`)
+      throw error
+    })
     if (outcome.exitCode === 0) return
     refuse(step.line, `${step.text}: ${await this.#putReason(outcome)}`)
   }
