@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { inspect, parseArgs } from 'node:util'
+import { attachProtocol } from '@sandyard/protocol/attach'
 import { limits } from '@sandyard/protocol/limits'
 import { answerLifeline, lifelinePath } from './tunnel/lifeline.ts'
 import { makeUsualFolders } from './usual-folders.ts'
@@ -26,7 +27,7 @@ const server = createServer({
   requestTimeout: 0,
   keepAliveTimeout: 75_000,
   // Other upgrades (h2c of curl) are offers that HTTP/1.1 may pass over.
-  shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+  shouldUpgradeCallback: ({ headers }) => ['websocket', attachProtocol].includes(headers.upgrade?.toLowerCase() ?? ''),
 })
 server.on('request', (request, response) => {
   if (request.url !== lifelinePath) {

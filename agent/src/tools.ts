@@ -15,6 +15,10 @@ export interface Tools {
   readonly gitAskpass: string
   /** a static busybox; null where programs of the image are to be used */
   readonly busybox: string | null
+  /** a server of SFTP on standard input and output; null where there is none */
+  readonly sftpServer: string | null
+  /** folders with programs that clients start to send and fetch files, for images that have none */
+  readonly transferFolders: readonly string[]
   /** native add-on that makes terminals */
   readonly ptyAddon: string
   /** folder of our Python programs */
@@ -54,6 +58,8 @@ function toolsOf(runtime: string): Tools {
     },
     gitAskpass: join(runtime, 'libexec/git-askpass'),
     busybox: join(runtime, 'bin/busybox'),
+    sftpServer: join(runtime, 'libexec/transfer/sftp-server'),
+    transferFolders: [join(runtime, 'libexec/git-core'), join(runtime, 'libexec/transfer')],
     ptyAddon: join(runtime, 'addons/pty.node'),
     python: join(runtime, 'python'),
     languageServers: {
@@ -72,6 +78,8 @@ function toolsOfCheckout(): Tools {
     git: null,
     gitAskpass: fileURLToPath(new URL('git/askpass.sh', import.meta.url)),
     busybox: null,
+    sftpServer: ['/usr/lib/openssh/sftp-server'].find((path) => existsSync(path)) ?? null,
+    transferFolders: [],
     ptyAddon: join(folderOf(`@lydell/node-pty-${platform}`), 'pty.node'),
     python: fileURLToPath(new URL('../python', import.meta.url)),
     languageServers: {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
+import { attachProtocol } from '@sandyard/protocol/attach'
 import { once } from './once.ts'
 import { createParts } from './parts.ts'
 import { createEnvironment } from './processes/environment.ts'
@@ -49,6 +50,8 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
   const languageServers = once(async () => (await import('./lsp/language-servers.ts')).createLanguageServers(context))
   const sessions = once(async () => (await import('./sessions/sessions.ts')).createSessions(context))
 
+  const attach = once(async () => (await import('./attach/attach.ts')).createAttach(context, logFault))
+
   const partFor = createParts({ context, sessions, languageServers }, logFault)
   const startEntrypoint = async (): Promise<void> => void (await (await sessions()).entrypoint())
 
@@ -63,7 +66,8 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
       await (await partFor(request.url ?? '/')).router.answer(request, response)
     },
     async upgrade(request, socket, head) {
-      await (await partFor(request.url ?? '/')).upgrades.answer(request, socket, head)
+      if (request.headers.upgrade?.toLowerCase() === attachProtocol) await (await attach())(request, socket, head)
+      else await (await partFor(request.url ?? '/')).upgrades.answer(request, socket, head)
     },
     async connect(request, socket, head) {
       const { answerConnect } = await import('./tunnel/connect.ts')

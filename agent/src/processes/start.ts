@@ -28,6 +28,14 @@ export interface Started {
   readonly tree: Tree
   /** exit code as a shell tells it: 128 + n for signal n */
   readonly exited: Promise<number>
+  /** the same as the kernel tells it: one of them is null */
+  readonly ended: Promise<Ending>
+}
+
+/** How a process ended. */
+export interface Ending {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
 }
 
 /** The program did not start for a reason that is the caller's: bad folder, not executable, too many arguments. */
@@ -67,13 +75,14 @@ export async function startProcess(launch: Launch): Promise<Started> {
   if (child.pid === undefined) throw explain(await failed, launch)
   preferForKill(child.pid)
   const tree = { leader: child.pid as number | null, mark }
-  const exited = new Promise<number>((resolve) => {
+  const ended = new Promise<Ending>((resolve) => {
     child.once('exit', (code, signal) => {
       tree.leader = null // the number can belong to another process from now on
-      resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL'])
+      resolve({ code, signal })
     })
   })
-  return { child, tree, exited }
+  const exited = ended.then(({ code, signal }) => code ?? 128 + constants.signals[signal ?? 'SIGKILL'])
+  return { child, tree, exited, ended }
 }
 
 /** At once: a write of some bytes to /proc takes less than handing it to another thread. */

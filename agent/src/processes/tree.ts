@@ -31,6 +31,17 @@ export async function endTree(tree: Tree, graceMs: number): Promise<void> {
   if (left > 0) await killTree(tree)
 }
 
+/** Sends a signal to the group of a tree's root, when that has not ended. */
+export function signalGroup({ leader }: Tree, signal: NodeJS.Signals): void {
+  if (leader !== null) send(-leader, signal)
+}
+
+/** Tells the group of a tree's root that its caller has gone. What was started to outlive that goes on. */
+export function hangUp(tree: Tree): void {
+  signalGroup(tree, 'SIGHUP')
+  signalGroup(tree, 'SIGCONT')
+}
+
 /** Sends a signal to every process of a tree and tells how many there were. */
 function signalTree(tree: Tree, signal: NodeJS.Signals): number {
   // The group first: it is one call that a fork cannot escape.

@@ -24,11 +24,23 @@ export interface ShellPlace {
   readonly envs: Readonly<Record<string, string>>
 }
 
+/** A program with its place, behind a terminal. */
+export interface TerminalLaunch {
+  readonly file: string
+  readonly args: readonly string[]
+  /** absolute */
+  readonly cwd: string
+  readonly variables: Readonly<Record<string, string>>
+  /** arguments of `stty` */
+  readonly modes: readonly string[]
+}
+
 /**
- * Run by a shell of ours ahead of that of the image: `$0` finds `stty` and `setsid`, and the arguments are the program.
- * It says that characters are UTF-8, so that one backspace takes one, and makes the terminal the controlling one.
+ * Run by a shell of ours ahead of the program: `$0` finds `stty` and `setsid`, the first argument is for `stty`, and the
+ * others are the program. It says that characters are UTF-8, so that one backspace takes one, and makes the terminal the
+ * controlling one.
  */
-const takeTerminal = '"$0" stty iutf8; exec "$0" setsid -c "$@"'
+const takeTerminal = 'set -f; "$0" stty iutf8 $1; shift; exec "$0" setsid -c "$@"'
 
 /**
  * Starts a login shell behind a fresh pseudo terminal.
@@ -44,9 +56,23 @@ export async function startShell(
   const shell = context.chooseShell(variables)
   if (shell === null) throw new PlatformError('UNPROCESSABLE_ENTITY', 'This image has no shell to open a terminal with')
   checkCwd(cwd)
+  try {
+    return await startBehindTerminal(context, { file: shell.path, args: ['-i', '-l'], cwd, variables, modes: [] }, size)
+  } catch (thrown) {
+    if (thrown instanceof StartError) throw new PlatformError('UNPROCESSABLE_ENTITY', thrown.message, { cause: thrown })
+    throw thrown
+  }
+}
+
+/** Starts a program behind a fresh pseudo terminal. Throws as `startProcess` and `openPseudoTerminal` do. */
+export async function startBehindTerminal(
+  context: Pick<TerminalContext, 'tools'>,
+  { file: program, args: rest, cwd, variables, modes }: TerminalLaunch,
+  size: Size,
+): Promise<{ screen: Screen; started: Started }> {
   const { busybox, ptyAddon } = context.tools
   const [file, ...first] = busybox === null ? ['/bin/sh'] : [busybox, 'sh']
-  const args = [...first, '-c', takeTerminal, busybox ?? 'env', shell.path, '-i', '-l']
+  const args = [...first, '-c', takeTerminal, busybox ?? 'env', modes.join(' '), program, ...rest]
   const { screen, programSide } = openPseudoTerminal(ptyAddon, size)
   const { fd } = programSide
   try {
@@ -54,7 +80,6 @@ export async function startShell(
     return { screen, started: await startProcess(launch) }
   } catch (thrown) {
     screen.close()
-    if (thrown instanceof StartError) throw new PlatformError('UNPROCESSABLE_ENTITY', thrown.message, { cause: thrown })
     throw thrown
   } finally {
     programSide.close()
