@@ -106,6 +106,8 @@ export interface RegistryLogin {
 export interface SnapshotOrder {
   /** under which sandboxes can be made from it */
   readonly name: string
+  /** whose it is: nobody gets what a step came to that was run for somebody else */
+  readonly scope: string
   readonly source: SnapshotSource
   readonly logins: readonly RegistryLogin[]
   /** most that the build may use; of an image, `diskGib` is the most it may unpack to */

@@ -57,12 +57,17 @@ interface Running {
 
 /** Most builds that one round takes up for one reason. */
 const mostPerRound = 100
+/** Most organizations that wait of which one is chosen. */
+const mostWaiting = 1000
 
 /** Makes the builds. Nothing happens by itself before the first `begin`. */
 export function createBuilds(parts: Parts): Builds {
   const { engine, builds, logs, contexts, clock, log } = parts
   /** those that are worked on */
   const running = new Map<string, Running>()
+  /** when organizations that have builds had their last turn, as a count of all turns */
+  const lastTurns = new Map<string, number>()
+  let turns = 0
   let isClosed = false
 
   async function move(build: BuildRecord, to: BuildState, patch: BuildPatch = {}): Promise<BuildRecord | undefined> {
@@ -79,10 +84,12 @@ export function createBuilds(parts: Parts): Builds {
 
   async function begin(): Promise<void> {
     while (!isClosed && running.size < limits.buildsAtOnce) {
-      const build = await builds.next({ ids: [...running.keys()], organizations: busyOrganizations() })
+      const build = await choose()
       if (build === undefined) return
       // Another call may have come first, while this one was reading.
-      if (running.has(build.id) || busyOrganizations().includes(build.organizationId)) continue
+      if (running.has(build.id) || !mayBegin(build.organizationId)) continue
+      turns += 1
+      lastTurns.set(build.organizationId, turns)
       const late = Promise.withResolvers<never>()
       late.promise.catch(() => {}) // Most builds end in time, and then nobody waits for it.
       const { organizationId } = build
@@ -98,10 +105,26 @@ export function createBuilds(parts: Parts): Builds {
     }
   }
 
-  /** Those that have as many builds under way as one may have. */
-  function busyOrganizations(): string[] {
-    const owners = Map.groupBy(running.values(), ({ organizationId }) => organizationId)
-    return [...owners].filter(([, own]) => own.length >= limits.buildsOfOrganizationAtOnce).map(([id]) => id)
+  /** The next one: of the organization that has the fewest under way, and of these the one whose turn was longest ago. */
+  async function choose(): Promise<BuildRecord | undefined> {
+    const ids = [...running.keys()]
+    const waiting = await builds.waiting(ids, mostWaiting)
+    for (const id of lastTurns.keys()) if (countOf(id) === 0 && !waiting.includes(id)) lastTurns.delete(id)
+    const [first] = waiting
+      .filter(mayBegin)
+      .sort((one, other) => countOf(one) - countOf(other) || (lastTurns.get(one) ?? 0) - (lastTurns.get(other) ?? 0))
+    return first === undefined ? undefined : builds.next(first, ids)
+  }
+
+  function countOf(organizationId: string): number {
+    return [...running.values()].filter((build) => build.organizationId === organizationId).length
+  }
+
+  /** The last place is kept for an organization that has none: builds can take an hour. */
+  function mayBegin(organizationId: string): boolean {
+    const own = countOf(organizationId)
+    const places = own === 0 ? limits.buildsAtOnce : limits.buildsAtOnce - 1
+    return own < limits.buildsOfOrganizationAtOnce && running.size < places
   }
 
   /** Makes one, whatever a crash has left of it. */
@@ -135,6 +158,7 @@ export function createBuilds(parts: Parts): Builds {
     return engine.makeSnapshot(
       {
         name: id,
+        scope: organizationId,
         source: source.kind === 'image' ? source : await resolve(organizationId, source),
         logins: await parts.logins(organizationId),
         resources: parts.config.capacity,

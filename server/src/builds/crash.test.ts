@@ -12,7 +12,7 @@ import { dockerfile, sandboxIn, snapshotIn } from '../testing/build-calls.ts'
 import { openTestServer, type TestServer, until } from '../testing/test-server.ts'
 
 const buildInfo = { dockerfileContent: dockerfile, contextHashes: [] }
-const order = { source: { kind: 'dockerfile', dockerfile, contexts: [] }, logins: [] } as const
+const order = { scope: 'test', source: { kind: 'dockerfile', dockerfile, contexts: [] }, logins: [] } as const
 const resources = { cpu: 1, memoryGib: 1, diskGib: 3 }
 
 /** What a crash can leave of a build and of what stands on it, and what the engine has; what comes of it. */

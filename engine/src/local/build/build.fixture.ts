@@ -24,6 +24,7 @@ export type ContextFile =
 export interface BuildGiven {
   readonly resources?: Partial<Resources>
   readonly contexts?: readonly string[]
+  readonly scope?: string
 }
 
 /** A snapshot that was built. */
@@ -63,7 +64,8 @@ export async function openBuilds(change: Partial<LocalEngineOptions> = {}): Prom
       const told: string[] = []
       const startedAt = performance.now()
       const contexts = given.contexts ?? [await writeTar(ground.data, files)]
-      const order = orderOf(name, { dockerfile, contexts, resources: given.resources ?? {} })
+      const { resources = {}, scope = 'test' } = given
+      const order = { ...orderOf(name, { dockerfile, contexts, resources }), scope }
       let info: SnapshotInfo
       try {
         info = await builds.engine.makeSnapshot(order, (text) => told.push(text))
@@ -115,6 +117,7 @@ export function orderOf(
   return {
     name,
     source: { kind: 'dockerfile', dockerfile, contexts },
+    scope: 'test',
     logins: [],
     resources: { cpu: 1, memoryGib: 1, diskGib: 3, ...resources },
   }

@@ -194,7 +194,9 @@ FROM 2ndlast
     const anew = await builds.build(dockerfile, { a: '2', b: '2' })
     assert.doesNotMatch(anew.text, /RUN.*\n ---> cached/)
     assert.notEqual(await anew.inside('cat /when'), await first.inside('cat /when'))
-    for (const built of [first, again, other, anew]) await built.remove()
+    const elsewhere = await builds.build(dockerfile, { a: '1', b: '2' }, { scope: 'another' })
+    assert.notEqual(await elsewhere.inside('cat /when'), await first.inside('cat /when'), 'what others ran is theirs')
+    for (const built of [first, again, other, anew, elsewhere]) await built.remove()
     assert.ok(again.seconds < first.seconds, `${again.seconds} s, at first ${first.seconds} s`)
   })
 

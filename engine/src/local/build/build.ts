@@ -52,7 +52,7 @@ export async function buildImage(
     for (const step of stages.flatMap(({ steps }) => steps)) {
       if (step.kind === 'copy' && step.from.kind === 'context') selected.set(step, selectFiles(files, step))
     }
-    const keyed = keyStages(stages, { context: files, images, selected })
+    const keyed = keyStages(stages, { scope: order.scope, context: files, images, selected })
     await using ground = new Ground(context, order.resources, ending)
     return await new Build({ ground, teller, context: files, selected }, images, keyed).make()
   } catch (error) {

@@ -6,6 +6,8 @@ import type { CopyStep, From, RunMount, RunStep, Stage, Step } from './step.ts'
 
 /** What a key is made of beside the steps. */
 export interface KeySources {
+  /** of the order: others run their own steps */
+  readonly scope: string
   readonly context: BuildContext
   readonly images: ReadonlyMap<string, Image>
   /** files of the context that each COPY and ADD takes */
@@ -33,7 +35,7 @@ export function keyStages(stages: readonly Stage[], sources: KeySources): Map<nu
         return lastKey(keyed.get(from.index))
       case 'image': {
         const image = sources.images.get(from.name)
-        return digest(['image', revision, image?.disks, image?.rootfs])
+        return digest(['image', revision, sources.scope, image?.disks, image?.rootfs])
       }
     }
   }

@@ -38,6 +38,7 @@ describe('a platform that is killed while it pulls an image', { skip: skipWithou
   const order = {
     name: 'crash',
     source: { kind: 'image', image: '', entrypoint: null },
+    scope: 'test',
     logins: [],
     resources: { cpu: 1, memoryGib: 1, diskGib: 1 },
   } as const
