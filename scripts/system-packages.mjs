@@ -33,6 +33,12 @@ export const systemPackages = [
   { name: 'perl-base', files: ['perl'], reason: 'unpacks images and mounts disks' },
   { name: 'git', files: ['git'], reason: 'is our git in each sandbox' },
   { name: 'openssh-client', files: ['ssh'], reason: 'is what git reaches SSH remotes with' },
+  {
+    name: 'openssh-sftp-server',
+    files: ['/usr/lib/openssh/sftp-server'],
+    reason: 'answers sftp and scp in each sandbox',
+  },
+  { name: 'rsync', files: ['rsync'], reason: 'answers rsync in each sandbox' },
   { name: 'patchelf', files: ['patchelf'], reason: 'makes them start in any image' },
   // `busybox` alone may be the one that needs libraries
   {

@@ -25,6 +25,7 @@ export const programChecks: readonly Check[] = [
   program('perl', 'perl-base'),
   program('git', 'git'),
   program('ssh', 'openssh-client'),
+  program('rsync', 'rsync'),
   program('patchelf', 'patchelf'),
   program('busybox', 'busybox-static'),
   file('seccomp profile', '/usr/share/containers/seccomp.json', 'golang-github-containers-common'),

@@ -17,8 +17,8 @@ const keptLines = 2000
 const programFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 
 /** Absolute path of a program of this machine; throws what to install when it is not there. */
-export function findProgram(name: string, packageName: string): string {
-  const found = programFolders.map((folder) => join(folder, name)).find((path) => existsSync(path))
+export function findProgram(name: string, packageName: string, folders: readonly string[] = programFolders): string {
+  const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
   if (found === undefined) throw new Error(`${name} is not installed: apt-get install ${packageName}`)
   return found
 }

@@ -11,6 +11,7 @@ import { takeLock } from './lock.ts'
 import { findNode, nodePart } from './node-binary.ts'
 import { type Part, PartStore, textPart } from './parts.ts'
 import { staticPrograms, toolParts } from './tools.ts'
+import { findTransfers, transferParts } from './transfer-programs.ts'
 
 const making = '.making-'
 
@@ -22,6 +23,7 @@ const making = '.making-'
  * - `bin/`: `node`; `init` and `busybox`, which are static; `git` and `ssh`, which find the loader by themselves
  * - `lib/`: the loader `ld.so` and the libraries of all of these
  * - `libexec/git-core/`: programs that git starts; `libexec/git-askpass` hands it credentials
+ * - `libexec/transfer/`: what answers clients who send and fetch files by SSH
  * - `share/ca-certificates.crt`, `addons/pty.node`, `python/*.py`, `lsp/pyright/`, `lsp/typescript/`
  *
  * What is large is linked to one copy per base folder.
@@ -68,15 +70,17 @@ async function agentParts(projectDir: string): Promise<Part[]> {
   return [textPart('agent.cjs', Buffer.from(cachedAgent)), main]
 }
 
-/** Node, git and ssh with the libraries of all of them. */
+/** Node, git, ssh and what sends files, with the libraries of all of them. */
 async function programParts(store: PartStore, projectDir: string): Promise<Part[]> {
-  const [node, git] = await Promise.all([findNode(projectDir), findGit()])
-  const libraries = await librariesOf([node.path, git.git, git.http, git.ssh, ...git.others])
+  const [node, git, transfers] = await Promise.all([findNode(projectDir), findGit(), findTransfers()])
+  const programs = [node.path, git.git, git.http, git.ssh, ...git.others, ...Object.values(transfers)]
+  const libraries = await librariesOf(programs)
   return [
     nodePart(store, node),
     await store.file('lib/ld.so', libraries.loader),
     ...(await Promise.all([...libraries.files].map(([name, file]) => store.file(`lib/${name}`, file)))),
     ...(await gitParts(store, git, projectDir)),
+    ...(await transferParts(store, transfers)),
   ]
 }
 
