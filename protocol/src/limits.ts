@@ -154,6 +154,11 @@ export const limits = {
   buildsOfOrganizationAtOnce: 2,
   /** a build that no sandbox asks for is kept for so long, ms */
   buildKeptMs: 7 * 24 * 3600_000,
+  /** builds of one organization that are kept although no sandbox asks for them, and bytes of all of them */
+  buildsKept: 20,
+  buildsKeptBytes: 20 * 1024 * MiB,
+  /** failed builds of one organization whose logs are kept */
+  buildsFailedKept: 100,
   /** image registries of one organization (api.md 1.5) */
   registryCount: 100,
   /** longest name, URL and user name of a registry, characters */

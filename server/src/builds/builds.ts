@@ -55,6 +55,12 @@ interface Running {
   readonly isLate: (error: Error) => void
 }
 
+/** What is kept of one organization that nothing stands on: it counts in no quota. */
+const keptMost = {
+  most: limits.buildsKept,
+  mostBytes: limits.buildsKeptBytes,
+  mostFailed: limits.buildsFailedKept,
+}
 /** Most builds that one round takes up for one reason. */
 const mostPerRound = 100
 /** Most organizations that wait of which one is chosen. */
@@ -239,7 +245,11 @@ export function createBuilds(parts: Parts): Builds {
     async tidy() {
       await endLate()
       const keptSinceMs = clock() - limits.buildKeptMs
-      for (const build of await builds.unused(keptSinceMs, mostPerRound)) {
+      const gone = [
+        ...(await builds.unused(keptSinceMs, mostPerRound)),
+        ...(await builds.surplus(keptMost, mostPerRound)),
+      ]
+      for (const build of gone) {
         const retired = await builds.retire(build, clock())
         if (retired !== undefined) logs.wake(build.id)
       }

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { ExpressionBuilder, Kysely } from 'kysely'
 import type { Guard } from './guard.ts'
 import { formatList, parseList } from './lists.ts'
 import { insertNewborn, type Newborn } from './sandboxes.ts'
@@ -44,18 +44,31 @@ export function createBuildStore(db: Kysely<Tables>) {
       return row === undefined ? undefined : toBuild(row)
     },
 
-    /** The next to be worked on: what was begun comes first, then the oldest. */
-    async next(except: {
-      readonly ids: readonly string[]
-      readonly organizations: readonly string[]
-    }): Promise<BuildRecord | undefined> {
+    /** Organizations with builds to be worked on beside these: those whose builds were begun first, then the oldest. */
+    async waiting(exceptIds: readonly string[], limit: number): Promise<string[]> {
+      const rows = await db
+        .selectFrom('builds')
+        .select('organizationId')
+        .where('state', 'in', ['making', 'pending'])
+        .where('id', 'not in', ['', ...exceptIds])
+        .groupBy('organizationId')
+        // `making` comes before `pending`.
+        .orderBy((column) => column.fn.min('state'))
+        .orderBy((column) => column.fn.min('createdAtMs'))
+        .limit(limit)
+        .execute()
+      return rows.map(({ organizationId }) => organizationId)
+    },
+
+    /** The next of an organization to be worked on: what was begun comes first, then the oldest. */
+    async next(organizationId: string, exceptIds: readonly string[]): Promise<BuildRecord | undefined> {
       const row = await db
         .selectFrom('builds')
         .selectAll()
+        .where('organizationId', '=', organizationId)
         .where('state', 'in', ['making', 'pending'])
-        .where('id', 'not in', ['', ...except.ids])
-        .where('organizationId', 'not in', ['', ...except.organizations])
-        .orderBy((when) => when.case().when('state', '=', 'making').then(0).else(1).end())
+        .where('id', 'not in', ['', ...exceptIds])
+        .orderBy('state')
         .orderBy('createdAtMs')
         .orderBy('id')
         .limit(1)
@@ -152,28 +165,94 @@ export function createBuildStore(db: Kysely<Tables>) {
             where('lastUsedAtMs', '<', keptSinceMs),
           ]),
         )
-        .where(({ not, exists, selectFrom }) =>
-          not(exists(selectFrom('snapshots').select('id').whereRef('buildId', '=', 'builds.id'))),
-        )
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(
-              selectFrom('sandboxes')
-                .select('id')
-                .whereRef('snapshotRef', '=', 'builds.id')
-                .where('sandboxes.state', '!=', 'destroyed'),
-            ),
-          ),
-        )
+        .where((where) => where.not(isInUse(where)))
         .limit(limit)
         .execute()
       return rows.map(toBuild)
+    },
+
+    /**
+     * What an organization has too much of: builds that are kept for the next sandbox, over `most` or `mostBytes`, and
+     * failed ones over `mostFailed`, whose logs take room. The newest ones stay.
+     */
+    async surplus(
+      {
+        most,
+        mostBytes,
+        mostFailed,
+      }: { readonly most: number; readonly mostBytes: number; readonly mostFailed: number },
+      limit: number,
+    ): Promise<BuildRecord[]> {
+      const kept = db
+        .selectFrom('builds')
+        .selectAll()
+        .select(({ fn }) => [
+          fn
+            .countAll<number | string>()
+            .over((over) => over.partitionBy('organizationId').orderBy('lastUsedAtMs', 'desc').orderBy('id'))
+            .as('place'),
+          fn
+            .sum<number | string>('sizeBytes')
+            .over((over) => over.partitionBy('organizationId').orderBy('lastUsedAtMs', 'desc').orderBy('id'))
+            .as('bytes'),
+        ])
+        .where('state', '=', 'ready')
+        .where((where) => where.not(isInUse(where)))
+      const failed = db
+        .selectFrom('builds')
+        .selectAll()
+        .select(({ fn }) =>
+          fn
+            .countAll<number | string>()
+            .over((over) => over.partitionBy('organizationId').orderBy('updatedAtMs', 'desc').orderBy('id'))
+            .as('place'),
+        )
+        .where('state', '=', 'failed')
+      const tooMany = await db
+        .selectFrom(kept.as('kept'))
+        .selectAll()
+        .where(({ or, eb }) => or([eb('place', '>', most), eb('bytes', '>', mostBytes)]))
+        .limit(limit)
+        .execute()
+      const tooManyFailed = await db
+        .selectFrom(failed.as('failed'))
+        .selectAll()
+        .where('place', '>', mostFailed)
+        .limit(limit)
+        .execute()
+      return [
+        ...tooMany.map(({ place, bytes, ...row }) => toBuild(row)),
+        ...tooManyFailed.map(({ place, ...row }) => toBuild(row)),
+      ]
     },
 
     async delete(id: string): Promise<void> {
       await db.deleteFrom('builds').where('id', '=', id).execute()
     },
   }
+}
+
+/**
+ * True for a build that a snapshot or a sandbox stands on. A snapshot that was refused although its build is ready, as it
+ * is too large, stands on nothing: it counts in no quota.
+ */
+function isInUse({ or, exists, selectFrom }: ExpressionBuilder<Tables, 'builds'>) {
+  return or([
+    exists(
+      selectFrom('snapshots')
+        .select('snapshots.id')
+        .whereRef('snapshots.buildId', '=', 'builds.id')
+        .where((snapshot) =>
+          snapshot.or([snapshot('snapshots.state', '!=', 'error'), snapshot('builds.state', '!=', 'ready')]),
+        ),
+    ),
+    exists(
+      selectFrom('sandboxes')
+        .select('sandboxes.id')
+        .whereRef('sandboxes.snapshotRef', '=', 'builds.id')
+        .where('sandboxes.state', '!=', 'destroyed'),
+    ),
+  ])
 }
 
 /** Finds the build that has the key, or writes it; either way one more has asked for it. */

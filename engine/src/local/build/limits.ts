@@ -1,3 +1,5 @@
+import { limits } from '@sandyard/protocol'
+
 const KiB = 1024
 const MiB = 1024 * KiB
 
@@ -39,8 +41,8 @@ export const buildLimits = {
   tailLength: 2000,
   /** whole build */
   timeMs: 60 * 60_000,
-  /** builds at a time; others wait */
-  atOnce: 2,
+  /** builds at a time; others wait. As many as the server orders: else one that waits here has its time run out */
+  atOnce: limits.buildsAtOnce,
   /** finished steps that are kept for later builds, and for how long */
   cachedSteps: 200,
   cachedMs: 7 * 24 * 60 * 60_000,
