@@ -12,3 +12,9 @@ export const booleanText = z.pipe(
   z.string(),
   z.transform((text: string) => text === 'true'),
 )
+
+/** A date as `Date.parse` takes it, in a query or body. */
+export const dateText = z.string().check(
+  z.maxLength(100),
+  z.refine((text) => !Number.isNaN(Date.parse(text)), 'must be a date'),
+)

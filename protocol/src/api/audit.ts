@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { limits } from '../limits.ts'
-import { integerText } from '../query.ts'
+import { dateText, integerText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
 import '../messages.ts'
 
@@ -30,7 +30,7 @@ export const AuditLogEntry = z.object({
 
 const text = z.string().check(z.maxLength(limits.nameLength))
 const texts = z.optional(z.union([text, z.array(text).check(z.maxLength(50))]))
-const date = z.optional(z.string().check(z.refine((value) => !Number.isNaN(Date.parse(value)), 'must be a date')))
+const date = z.optional(dateText)
 const number = z.optional(integerText)
 
 /** Conditions on a column of text: `column[eq]`, `column[not]`, `column[in]`, `column[notIn]`. */

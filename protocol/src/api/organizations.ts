@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { limits } from '../limits.ts'
+import { dateText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
 import { personName } from './users.ts'
 import '../messages.ts'
@@ -99,9 +100,7 @@ export const organizationRoutes = defineRoutes({
           z.maxLength(limits.reasonLength),
           z.regex(/^\P{Cc}*$/u, 'must be one line of text'),
         ),
-      until: z.optional(
-        z.nullable(z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text)), 'must be a date'))),
-      ),
+      until: z.optional(z.nullable(dateText)),
       suspensionCleanupGracePeriodHours: z.optional(z.int().check(z.gte(0), z.lte(limits.graceHours))),
     }),
     status: 204,

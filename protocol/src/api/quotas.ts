@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { limits } from '../limits.ts'
-import { booleanText, integerText } from '../query.ts'
+import { booleanText, dateText, integerText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
 import { Sandbox } from './sandboxes.ts'
 import '../messages.ts'
@@ -15,7 +15,7 @@ const most = z.nullable(z.int().check(z.minimum(0), z.maximum(unlimited)))
 const limit = z.optional(most)
 const rate = z.optional(z.nullable(z.int().check(z.minimum(1), z.maximum(unlimited))))
 const seconds = z.optional(z.nullable(z.int().check(z.minimum(1), z.maximum(86_400))))
-const date = z.optional(z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text)), 'must be a date')))
+const date = z.optional(dateText)
 
 /** The most that one sandbox may have, where a region says otherwise than the organization. */
 const maxima = {

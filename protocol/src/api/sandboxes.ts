@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { Environment } from '../environment.ts'
 import { limits } from '../limits.ts'
-import { booleanText, integerText } from '../query.ts'
+import { booleanText, dateText, integerText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
 import '../messages.ts'
 import { desiredStates, sandboxStates } from '../states.ts'
@@ -160,7 +160,7 @@ const manyTexts = z.optional(
     z.array(z.string()),
   ]),
 )
-const date = z.optional(z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text)), 'must be a date')))
+const date = z.optional(dateText)
 const count = z.optional(integerText)
 
 /** Query of `GET /sandbox` (api.md 3.8). */

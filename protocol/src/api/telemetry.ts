@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { limits } from '../limits.ts'
-import { integerText } from '../query.ts'
+import { dateText, integerText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
 import '../messages.ts'
 
@@ -22,12 +22,11 @@ export const metricNames = [
 
 export type MetricName = (typeof metricNames)[number]
 
-const date = z.string().check(z.maxLength(100))
 const listed = (most: number) => z.optional(z.union([z.string(), z.array(z.string()).check(z.maxLength(most))]))
 
 const page = {
-  from: date,
-  to: date,
+  from: dateText,
+  to: dateText,
   page: z.optional(z.pipe(integerText, z.number().check(z.minimum(1), z.maximum(100_000)))),
   limit: z.optional(z.pipe(integerText, z.number().check(z.minimum(1), z.maximum(limits.pageSize)))),
 }
@@ -112,7 +111,7 @@ export const telemetryRoutes = defineRoutes({
     path: '/sandbox/{sandboxId}/telemetry/metrics',
     summary: 'What a sandbox has used, sampled while it runs; a long time is told in averages',
     access: 'member',
-    query: z.object({ from: date, to: date, metricNames: listed(100) }),
+    query: z.object({ from: dateText, to: dateText, metricNames: listed(100) }),
     response: z.object({
       series: z.array(
         z.object({

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { limits } from '../limits.ts'
-import { integerText } from '../query.ts'
+import { dateText, integerText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
 import '../messages.ts'
 
@@ -215,7 +215,7 @@ export const webhookRoutes = defineRoutes({
     path: `${endpoint}/replay-failed`,
     summary: 'Send once more all that has failed since a time',
     access: 'write:sandboxes',
-    body: z.object({ since: z.string().check(z.maxLength(100)) }),
+    body: z.object({ since: dateText }),
     response: z.object({ count: z.number() }),
     status: 200,
   },

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { apiRoutes, type Route } from '@sandyard/protocol'
 import { memberCalls, organizationCalls, signInCalls } from '../testing/account-calls.ts'
 import { buildCalls, registryCalls } from '../testing/build-calls.ts'
 import { lifecycleCalls, snapshotCalls } from '../testing/lifecycle-calls.ts'
 import { limitCalls } from '../testing/limit-calls.ts'
 import { objectStorageCalls } from '../testing/object-storage-calls.ts'
-import { rows } from '../testing/rows.ts'
 import { sshCalls } from '../testing/ssh-calls.ts'
 import { telemetryCalls } from '../testing/telemetry-calls.ts'
 import { openTestServer, type TestAnswer, type TestServer } from '../testing/test-server.ts'
@@ -284,7 +284,7 @@ const calls: Record<string, (server: TestServer) => Promise<TestAnswer>> = {
   getHealth: ({ call }) => call('GET /health', { key: null }),
 }
 
-for (const [id, route] of Object.entries(rows)) {
+for (const [id, route] of Object.entries<Route>(apiRoutes)) {
   test(`${id} answers in the form of its row`, async () => {
     await using server = await openTestServer()
     const answer = await calls[id]?.(server)
@@ -304,5 +304,5 @@ test('the OpenAPI document has every row', async () => {
   const response = await server.server.fetch(new Request('http://localhost:3000/api-json'))
   const { paths } = (await response.json()) as { paths: Record<string, Record<string, { operationId: string }>> }
   const documented = Object.values(paths).flatMap((methods) => Object.values(methods).map((call) => call.operationId))
-  assert.deepEqual(documented.sort(), Object.keys(rows).sort())
+  assert.deepEqual(documented.sort(), Object.keys(apiRoutes).sort())
 })

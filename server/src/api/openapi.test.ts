@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { rows } from '../testing/rows.ts'
+import { apiRoutes, type Routes } from '@sandyard/protocol'
 import { openTestServer } from '../testing/test-server.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the document is looked into everywhere
@@ -65,9 +65,9 @@ test('the document has the fields of OpenAPI 3.1, and no others', () => {
 
 test('it has each row once, with the row’s own status', () => {
   const ids = operations.map(({ operation }) => operation.operationId)
-  assert.deepEqual(ids.sort(), Object.keys(rows).sort())
+  assert.deepEqual(ids.sort(), Object.keys(apiRoutes).sort())
   for (const { path, method, operation } of operations) {
-    const row = rows[operation.operationId]
+    const row = (apiRoutes as Routes)[operation.operationId]
     assert.deepEqual([row?.path, row?.method.toLowerCase(), row?.access], [path, method, operation['x-access']])
     assert.ok(row !== undefined && String(row.status) in operation.responses, operation.operationId)
     assert.equal(operation.requestBody !== undefined, row.body !== undefined)

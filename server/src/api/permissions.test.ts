@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { type Permission, permissions, type Route } from '@sandyard/protocol'
+import { apiRoutes, type Permission, permissions, type Route } from '@sandyard/protocol'
 import { goodBodies, goodQueries } from '../testing/good-requests.ts'
 import { found, join, keyOf, ok, type Person, signUp, within } from '../testing/people.ts'
-import { rows } from '../testing/rows.ts'
 import { adminKey, openTestServer, type TestAnswer, type TestServer } from '../testing/test-server.ts'
 
 /** Somebody who calls, and what the caller is in the organization Team. */
@@ -117,7 +116,7 @@ function pathTo(route: Route, organizationId: string): string {
 const isRefused = ({ status, body }: TestAnswer): boolean =>
   refusals.some((refusal) => refusal.status === status && refusal.message.test(body?.message ?? ''))
 
-for (const [id, route] of Object.entries(rows)) {
+for (const [id, route] of Object.entries<Route>(apiRoutes)) {
   test(`${id}: ${route.access}`, async () => {
     await using server = await openTestServer({ isRecovered: false })
     const [ada, bob, eve] = [await signUp(server, 'ada'), await signUp(server, 'bob'), await signUp(server, 'eve')]
@@ -200,7 +199,7 @@ async function ofOrganization({ create }: TestServer): Promise<Record<string, st
 /** Rows with ids of things that belong to nobody. */
 const common = ['/regions/']
 
-for (const [id, route] of Object.entries(rows)) {
+for (const [id, route] of Object.entries<Route>(apiRoutes)) {
   if (!route.path.includes('{') || common.some((prefix) => route.path.startsWith(prefix))) continue
   test(`${id}: what belongs to others is not there`, async () => {
     await using server = await openTestServer({ isRecovered: false })
@@ -236,6 +235,7 @@ function filler(name: string): string {
     port: '8080',
     interval: '5',
     ttlMinutes: '5',
+    mode: 'true',
     isPublic: 'true',
     token: 'a'.repeat(16),
   }

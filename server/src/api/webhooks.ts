@@ -142,10 +142,8 @@ export function webhookAnswers(parts: Parts): Answers<typeof webhookRoutes> {
       return toWireDelivery(delivery)
     },
     async replayFailedWebhooks({ principal, params, body }) {
-      const sinceMs = Date.parse(body.since)
-      if (Number.isNaN(sinceMs)) throw new PlatformError('BAD_REQUEST', 'since must be a date')
       const endpoint = await find(principal, params.endpointId)
-      const count = await webhookDeliveries.replayFailed(endpoint.id, sinceMs, clock())
+      const count = await webhookDeliveries.replayFailed(endpoint.id, Date.parse(body.since), clock())
       courier.refresh(endpoint)
       return { count }
     },

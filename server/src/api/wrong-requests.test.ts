@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { limits, type Route } from '@sandyard/protocol'
+import { apiRoutes, limits, type Route } from '@sandyard/protocol'
 import { goodBodies, goodQueries } from '../testing/good-requests.ts'
-import { rows } from '../testing/rows.ts'
 import { openTestServer } from '../testing/test-server.ts'
 import { wrongOrganizations, wrongSignIns } from '../testing/wrong-accounts.ts'
 import { wrongBuildInfo, wrongBuilds, wrongRegistries } from '../testing/wrong-builds.ts'
@@ -74,6 +73,7 @@ const table: Record<string, readonly Wrong[]> = {
     create({ env: { A: 'x'.repeat(limits.envValueBytes + 1) } }, 400, /at most/),
     create({ env: { A: 'nul\0' } }, 400, /NUL/),
     create({ env: Object.fromEntries(Array.from({ length: 501 }, (_, i) => [`A${i}`, ''])) }, 400, /500 variables/),
+    create({ autoWake: 'idle' }, 400, /autoWake/),
     create({ labels: { a: 1 } }, 400, /labels/),
     create({ labels: 'a=b' }, 400, /labels/),
     create({ labels: { a: 'x'.repeat(limits.labelLength + 1) } }, 400, /labels/),
@@ -292,7 +292,7 @@ function general(route: Route, strangerKey: string, weakKey: string): Wrong[] {
   ]
 }
 
-for (const [id, route] of Object.entries(rows)) {
+for (const [id, route] of Object.entries<Route>(apiRoutes)) {
   test(`${id} refuses wrong requests`, async (context) => {
     const particular = table[id]
     assert.ok(particular !== undefined, `${id} has no entry in the table of wrong requests`)
@@ -310,6 +310,7 @@ for (const [id, route] of Object.entries(rows)) {
         sandboxId: sandbox.id,
         interval: '5',
         ttlMinutes: '5',
+        mode: 'true',
         port: '8080',
         isPublic: 'true',
         token: 'a'.repeat(16),

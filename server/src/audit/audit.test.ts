@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { apiRoutes, type Route } from '@sandyard/protocol'
 import { acrossCrash } from '../testing/crash.ts'
-import { rows } from '../testing/rows.ts'
 import { openTestServer, type TestServer, testConfig, until } from '../testing/test-server.ts'
 import { createEntryIds } from './entry-id.ts'
 import { metadataOf } from './metadata.ts'
@@ -11,7 +11,7 @@ async function entries({ call }: TestServer, query = '') {
   return (await call(`GET /admin/audit?limit=200${query}`)).body.items
 }
 
-for (const [id, route] of Object.entries(rows)) {
+for (const [id, route] of Object.entries<Route>(apiRoutes)) {
   const scenario = scenarioOf(id, route)
   if (scenario === null) continue
   test(`${id} leaves one entry for each call, whatever comes of it`, async () => {

@@ -88,7 +88,7 @@ export const wrongWebhooks: Record<string, readonly Wrong[]> = {
   replayFailedWebhooks: [
     ...unknownEndpoint,
     { body: {}, status: 400, message: /since/ },
-    { body: { since: 'yesterday' }, status: 400, message: /^since must be a date$/ },
+    { body: { since: 'yesterday' }, status: 400, message: /^since: must be a date$/ },
   ],
 }
 
@@ -104,7 +104,7 @@ const range = '?from=2030-01-01&to=2031-01-01'
 const ranges: readonly Wrong[] = [
   { query: '', status: 400, message: /from/ },
   { query: '?from=2030-01-01', status: 400, message: /to/ },
-  { query: '?from=yesterday&to=2030-01-01', status: 400, message: /^from must be a date$/ },
+  { query: '?from=yesterday&to=2030-01-01', status: 400, message: /^from: must be a date$/ },
   { query: `?from=2030-01-01&to=${'9'.repeat(200)}`, status: 400, message: /to/ },
   { query: '?from=2031-01-01&to=2030-01-01', status: 400, message: /^from must not be after to$/ },
   { query: range, params: { sandboxId: 'no-such' }, status: 404, message: /not found/ },

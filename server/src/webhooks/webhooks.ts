@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts'
-import { type Cipher, openCipher } from '../secrets/cipher.ts'
+import type { Cipher } from '../secrets/cipher.ts'
 import type { WebhookDeliveryStore } from '../store/webhook-deliveries.ts'
 import type { WebhookStore } from '../store/webhooks.ts'
 import { type Courier, createCourier } from './courier.ts'
@@ -17,8 +17,7 @@ export interface Webhooks {
 interface Parts {
   readonly webhooks: WebhookStore
   readonly webhookDeliveries: WebhookDeliveryStore
-  /** where the key of secrets is */
-  readonly folder: string
+  readonly cipher: Cipher
   /** CIDRs that messages may go to although they are private */
   readonly allowed: readonly string[]
   readonly version: string
@@ -27,9 +26,8 @@ interface Parts {
 }
 
 /** Makes what sends webhooks. */
-export async function createWebhooks({ folder, allowed, ...parts }: Parts): Promise<Webhooks> {
-  const cipher = await openCipher(folder)
+export function createWebhooks({ allowed, ...parts }: Parts): Webhooks {
   const destinations = createDestinations(allowed)
-  const courier = createCourier({ ...parts, cipher, post: createPost(destinations) })
-  return { courier, destinations, cipher }
+  const courier = createCourier({ ...parts, post: createPost(destinations) })
+  return { courier, destinations, cipher: parts.cipher }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type accountRoutes, limits, PlatformError } from '@sandyard/protocol'
+import { type apiKeyRoutes, limits, PlatformError } from '@sandyard/protocol'
 import { toWireKey } from '../accounts/wire.ts'
 import type { AccessChange } from '../auth/access-change.ts'
 import { maskKey } from '../auth/mask.ts'
@@ -17,7 +17,7 @@ interface Parts {
 }
 
 /** Answers of the calls on API keys. */
-export function accountAnswers({ accounts, accessFeed, clock }: Parts): Answers<typeof accountRoutes> {
+export function apiKeyAnswers({ accounts, accessFeed, clock }: Parts): Answers<typeof apiKeyRoutes> {
   /** A key of a user in the caller's organization. Throws NOT_FOUND. */
   async function findKey({ organizationId }: MemberPrincipal, userId: string, name: string): Promise<ApiKeyRecord> {
     const key = await accounts.keyByName(organizationId, userId, name)

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { dateText } from '../query.ts'
 import { defineRoutes, permissions } from '../route.ts'
 import { personName } from './users.ts'
 import '../messages.ts'
@@ -21,7 +22,7 @@ export const ApiKeyListed = z.object({
 const keyName = personName
 
 /** API keys (api.md 1.6). */
-export const accountRoutes = defineRoutes({
+export const apiKeyRoutes = defineRoutes({
   createApiKey: {
     method: 'POST',
     path: '/api-keys',
@@ -30,9 +31,7 @@ export const accountRoutes = defineRoutes({
     body: z.object({
       name: keyName,
       permissions: z.array(permission),
-      expiresAt: z.optional(
-        z.nullable(z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text)), 'must be a date'))),
-      ),
+      expiresAt: z.optional(z.nullable(dateText)),
     }),
     response: z.object({
       name: z.string(),
@@ -80,25 +79,5 @@ export const accountRoutes = defineRoutes({
     summary: 'Delete a key of a member; an owner may delete those of others',
     access: 'member',
     status: 204,
-  },
-})
-
-/** What a client may know before it has credentials (api.md 3.6). */
-export const platformRoutes = defineRoutes({
-  getConfig: {
-    method: 'GET',
-    path: '/config',
-    summary: 'What a client needs to know of this platform',
-    access: 'public',
-    response: z.looseObject({ version: z.string(), proxyTemplateUrl: z.string(), proxyToolboxUrl: z.string() }),
-    status: 200,
-  },
-  getHealth: {
-    method: 'GET',
-    path: '/health',
-    summary: 'Answers when the platform is ready',
-    access: 'public',
-    response: z.object({ status: z.string() }),
-    status: 200,
   },
 })
