@@ -40,6 +40,8 @@ export type AccessAnswer =
       readonly state: string
       /** why it is not started, for people */
       readonly reason?: string
+      /** it rests, or is about to, and `wake` starts it */
+      readonly isWakeable?: true
     }
   | {
       readonly kind: 'denied'
@@ -47,6 +49,19 @@ export type AccessAnswer =
       readonly reason?: string
     }
   | { readonly kind: 'unknown' }
+
+/** What came of a request to start a sandbox that rests. */
+export type WakeAnswer =
+  | { readonly kind: 'started' }
+  /** it will be started, or be at rest and can be woken then; whoever waits asks `check` again */
+  | { readonly kind: 'coming' }
+  | {
+      readonly kind: 'refused'
+      /** for people who may pass */
+      readonly reason: string
+      /** when it is worth another try; null: not by itself */
+      readonly retryAfterMs: number | null
+    }
 
 /** Who connects by SSH. */
 export interface SshRequest {
@@ -78,6 +93,12 @@ export interface Access {
   check(request: AccessRequest): Promise<AccessAnswer>
   /** Whether a token for SSH opens its sandbox now. */
   checkSsh(request: SshRequest): Promise<SshAnswer>
+  /**
+   * Starts a sandbox that rests, when its settings let a request do so. Only for callers who may pass. Resolves when it
+   * is started, or at the latest after `limits.startWaitMs`. Calls at the same time share one start, and after one that
+   * failed the next is tried only after a while.
+   */
+  wake(sandboxId: string): Promise<WakeAnswer>
   /** Notes that the sandbox is in use now; cheap, may be called on every request. */
   touch(sandboxId: string): void
 }

@@ -26,6 +26,7 @@ import { createActivity } from './sandboxes/activity.ts'
 import { createFeed, type Feed, type SandboxChange, type SnapshotChange } from './sandboxes/feed.ts'
 import { createReconcile, type Reconcile } from './sandboxes/reconcile.ts'
 import { recoverSandboxes } from './sandboxes/recover.ts'
+import { createWake } from './sandboxes/wake.ts'
 import { openCipher } from './secrets/cipher.ts'
 import { createSshTokens, rememberedMs } from './ssh/access.ts'
 import { openStore, type Store } from './store/store.ts'
@@ -120,6 +121,7 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
   const access = {
     ...createAccess({ store, authenticate, feed: feeds.feed, clock, touch: activity.touch }),
     checkSsh: sshTokens.check,
+    wake: createWake({ ...sandboxParts, accounts }),
   }
   const observers = createObservers({ engine, store, feeds, signIn, cipher, home, folder, config, clock, log })
   const { events, webhooks, telemetry } = observers

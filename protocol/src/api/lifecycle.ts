@@ -131,6 +131,14 @@ export const lifecycleRoutes = defineRoutes({
     response: Sandbox,
     status: 201,
   },
+  setAutoWake: {
+    method: 'POST',
+    path: '/sandbox/{sandboxIdOrName}/autowake/{mode}',
+    summary: 'Whether a request starts it when it rests: true, false, or idle (when it rests because nobody used it)',
+    access: 'write:sandboxes',
+    response: Sandbox,
+    status: 201,
+  },
   updateNetworkSettings: {
     method: 'POST',
     path: '/sandbox/{sandboxIdOrName}/network-settings',

@@ -76,6 +76,8 @@ export const CreateSandbox = z.object({
   autoDeleteInterval: z.optional(minutes),
   /** minutes until it is deleted, whatever its state; 0 is never */
   ttlMinutes: z.optional(minutes),
+  /** a request starts it when it rests; absent: when it rests because nobody used it. Not of the original's wire */
+  autoWake: z.optional(z.boolean()),
   volumes: z.optional(z.nullable(z.array(WantedVolume).check(z.maxLength(limits.volumeMountCount)))),
   /** a Dockerfile to make it from, instead of a snapshot; clients send an image as a Dockerfile too */
   buildInfo: z.optional(WantedBuild),
@@ -124,6 +126,8 @@ const listItemFields = {
   autoArchiveInterval: z.number(),
   /** minutes */
   autoDeleteInterval: z.number(),
+  /** as it was chosen; absent: a request starts it when it rests because nobody used it */
+  autoWake: z.optional(z.boolean()),
   /** when it is deleted, whatever its state; RFC 3339 */
   autoDestroyAt: z.optional(z.string()),
   /** RFC 3339, like the two below */

@@ -9,6 +9,7 @@ import { pauseSandbox } from '../sandboxes/pause.ts'
 import { rescueSandbox } from '../sandboxes/rescue.ts'
 import { resizeSandbox } from '../sandboxes/resize.ts'
 import { saveSandbox } from '../sandboxes/save.ts'
+import { parseAutoWake } from '../sandboxes/wake.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import type { Answers } from './call.ts'
 import { createReader, type SandboxCall, type Uses } from './sandbox-reader.ts'
@@ -69,6 +70,10 @@ export function lifecycleAnswers(parts: Parts): Answers<typeof lifecycleRoutes> 
     setTtl(call) {
       const autoDestroyAtMs = endOf(checkTtlMinutes(parseMinutes(call.params.ttlMinutes)), clock())
       return on(call, (sandbox) => changes.update(sandbox, { autoDestroyAtMs }))
+    },
+    setAutoWake(call) {
+      const autoWake = parseAutoWake(call.params.mode)
+      return on(call, (sandbox) => changes.update(sandbox, { autoWake }))
     },
     updateNetworkSettings: (call) => on(call, (sandbox) => setNetwork(parts, sandbox, call.body)),
   }

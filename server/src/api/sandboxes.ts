@@ -66,7 +66,7 @@ export function sandboxAnswers(parts: Parts): Answers<typeof sandboxRoutes> {
     },
     async stopSandbox(call) {
       const sandbox = await find(call, call.params.sandboxIdOrName)
-      return wire(call, await stopSandbox(parts, sandbox, call.query.force ?? false))
+      return wire(call, await stopSandbox(parts, sandbox, { isForced: call.query.force ?? false }))
     },
     async replaceLabels(call) {
       const { labels } = await patch(call, call.params.sandboxIdOrName, { labels: call.body.labels })

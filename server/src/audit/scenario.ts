@@ -51,7 +51,7 @@ const actions: Readonly<Record<string, string>> = {
 }
 
 /** What the platform does to sandboxes by itself. */
-const byClock = ['auto_stop', 'auto_pause', 'auto_archive', 'auto_delete', 'ttl_expire']
+const byClock = ['auto_stop', 'auto_pause', 'auto_archive', 'auto_delete', 'auto_wake', 'ttl_expire']
 
 /** Targets by the first part of the path. */
 const targets: Readonly<Record<string, string>> = {

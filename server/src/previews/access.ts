@@ -4,6 +4,7 @@ import type { Authenticate } from '../auth/authenticate.ts'
 import { digest } from '../random.ts'
 import type { Feed, SandboxChange } from '../sandboxes/feed.ts'
 import { reachableState } from '../sandboxes/states.ts'
+import { mayWake } from '../sandboxes/wake.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import type { Store } from '../store/store.ts'
 import { checkFileSignature, type SignatureVerdict } from './file-signature.ts'
@@ -16,7 +17,7 @@ const keptSandboxes = 20_000
 type Door = Pick<
   SandboxRecord,
   'id' | 'organizationId' | 'state' | 'errorReason' | 'isPublic' | 'previewToken' | 'signingKey'
->
+> & { readonly isWakeable: boolean }
 
 /** What it needs. */
 interface Parts {
@@ -31,7 +32,7 @@ interface Parts {
  * Answers the gateway's question who may pass, in the order of runtime.md 2.3. Sandboxes that were asked for once are
  * kept in memory and follow the feed, so that an answer takes microseconds.
  */
-export function createAccess({ store, authenticate, feed, clock, touch }: Parts): Omit<Access, 'checkSsh'> {
+export function createAccess({ store, authenticate, feed, clock, touch }: Parts): Omit<Access, 'checkSsh' | 'wake'> {
   const doors = new Map<string, Door>()
   feed.subscribe(({ after }) => {
     if (after.state === 'destroyed') doors.delete(after.id)
@@ -114,8 +115,9 @@ export function createAccess({ store, authenticate, feed, clock, touch }: Parts)
         const reason = refusals[signatureVerdict(door, request) ?? 'valid']
         return reason === undefined ? { kind: 'denied' } : { kind: 'denied', reason }
       }
-      const { id: sandboxId, state, errorReason } = door
-      return { kind: 'granted', sandboxId, by, state, ...(errorReason === null ? {} : { reason: errorReason }) }
+      const { id: sandboxId, state, errorReason, isWakeable } = door
+      const reason = errorReason === null ? {} : { reason: errorReason }
+      return { kind: 'granted', sandboxId, by, state, ...reason, ...(isWakeable ? { isWakeable } : {}) }
     },
     touch,
   }
@@ -124,7 +126,8 @@ export function createAccess({ store, authenticate, feed, clock, touch }: Parts)
 function doorTo(sandbox: SandboxRecord): Door {
   const { id, organizationId, errorReason, isPublic, previewToken, signingKey } = sandbox
   const state = reachableState(sandbox)
-  return { id, organizationId, state, errorReason, isPublic, previewToken, signingKey }
+  const isWakeable = mayWake(sandbox)
+  return { id, organizationId, state, errorReason, isPublic, previewToken, signingKey, isWakeable }
 }
 
 /** What to tell the holder of a signed URL that does not open; whether the sandbox exists shows in none of them. */

@@ -71,6 +71,7 @@ function rest(sandbox: SandboxRecord, report: SandboxReport, nowMs: number): Ado
   const { state } = report
   if (state === 'absent') return lost(report, nowMs)
   const patch = { desiredState: state, errorReason: reasonOf(sandbox, report), isRecoverable: false }
+  if (state === 'started') return { to: state, patch: { ...patch, isIdle: false, lastActivityAtMs: nowMs } }
   // An archived one keeps the time of its stop: its own clock counts from there.
   return { to: state, patch: state === 'archived' ? patch : { ...patch, lastActivityAtMs: nowMs } }
 }

@@ -8,14 +8,20 @@ import { waitForOrder } from './wait.ts'
 
 /**
  * Packs a stopped sandbox away and waits until that is done, or as long as a call may take. Throws BAD_REQUEST from
- * any other state and for an ephemeral one; when it fails, the sandbox is stopped as before.
+ * any other state and for an ephemeral one; when it fails, the sandbox is stopped as before. Archived by the clock, it
+ * rests for the reason that it was stopped for.
  */
-export async function archiveSandbox(parts: SandboxParts, { id }: SandboxSummary): Promise<SandboxRecord> {
+export async function archiveSandbox(
+  parts: SandboxParts,
+  { id }: SandboxSummary,
+  isByClock = false,
+): Promise<SandboxRecord> {
   const order = parts.orders.begin(id, 'archived', async (accept) => {
     const sandbox = await readSandbox(parts.sandboxes, id)
     requireState(sandbox, ['stopped'], 'Sandbox is not stopped')
     if (isEphemeral(sandbox)) throw new PlatformError('BAD_REQUEST', 'Ephemeral sandboxes cannot be archived')
-    const archiving = await parts.changes.move(sandbox, 'archiving', { desiredState: 'archived' })
+    const isIdle = sandbox.isIdle && isByClock
+    const archiving = await parts.changes.move(sandbox, 'archiving', { desiredState: 'archived', isIdle })
     accept()
     await finishArchive(parts, archiving)
   })
@@ -53,5 +59,5 @@ export async function finishRestore(parts: SandboxParts, sandbox: SandboxRecord)
   } catch (error) {
     await giveUpInError(parts, sandbox, error)
   }
-  await changes.move(sandbox, isStart ? 'started' : 'stopped', { lastActivityAtMs: clock() })
+  await changes.move(sandbox, isStart ? 'started' : 'stopped', { lastActivityAtMs: clock(), isIdle: false })
 }

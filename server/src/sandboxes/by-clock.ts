@@ -48,19 +48,19 @@ const clockOrders: readonly ClockOrder[] = [
     why: 'auto-stop',
     action: 'auto_stop',
     find: ({ sandboxes, clock }) => sandboxes.idle(clock(), mostPerRound),
-    give: (parts, sandbox) => stopSandbox(parts, sandbox),
+    give: (parts, sandbox) => stopSandbox(parts, sandbox, { isIdle: true }),
   },
   {
     why: 'auto-pause',
     action: 'auto_pause',
     find: ({ sandboxes, clock }) => sandboxes.pausable(clock(), mostPerRound),
-    give: pauseSandbox,
+    give: (parts, sandbox) => pauseSandbox(parts, sandbox, true),
   },
   {
     why: 'auto-archive',
     action: 'auto_archive',
     find: ({ sandboxes, clock }) => sandboxes.archivable(clock(), mostPerRound),
-    give: archiveSandbox,
+    give: (parts, sandbox) => archiveSandbox(parts, sandbox, true),
   },
 ]
 

@@ -85,6 +85,7 @@ export function newSandbox(
     parentId: null,
     wanted: null,
     autoDestroyAtMs: endOf(ttlMinutes, nowMs),
+    isIdle: false,
     previewToken: randomText(previewTokenLength),
     signingKey: null,
     createdAtMs: nowMs,

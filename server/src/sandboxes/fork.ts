@@ -76,6 +76,7 @@ function forkOf(source: SandboxRecord, born: { id: string; name: string; nowMs: 
     errorReason: null,
     isRecoverable: false,
     wanted: null,
+    isIdle: false,
     previewToken: randomText(previewTokenLength),
     signingKey: null,
     createdAtMs: nowMs,

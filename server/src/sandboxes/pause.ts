@@ -7,13 +7,17 @@ import { waitForOrder } from './wait.ts'
 
 /**
  * Freezes a started sandbox and waits until it is, or as long as a call may take. Throws BAD_REQUEST from any other
- * state; when the engine cannot, the sandbox goes on as it was.
+ * state; when the engine cannot, the sandbox goes on as it was. `isIdle` says that it is for lack of use.
  */
-export async function pauseSandbox(parts: SandboxParts, { id }: SandboxSummary): Promise<SandboxRecord> {
+export async function pauseSandbox(
+  parts: SandboxParts,
+  { id }: SandboxSummary,
+  isIdle = false,
+): Promise<SandboxRecord> {
   const order = parts.orders.begin(id, 'paused', async (accept) => {
     const sandbox = await readSandbox(parts.sandboxes, id)
     requireState(sandbox, ['started'], 'Sandbox is not started')
-    const pausing = await parts.changes.move(sandbox, 'pausing', { desiredState: 'paused', errorReason: null })
+    const pausing = await parts.changes.move(sandbox, 'pausing', { desiredState: 'paused', errorReason: null, isIdle })
     accept()
     await finishPause(parts, pausing)
   })
@@ -38,5 +42,5 @@ export async function finishResume(parts: SandboxParts, sandbox: SandboxRecord):
   } catch (error) {
     await giveUp(parts, sandbox, error)
   }
-  await parts.changes.move(sandbox, 'started', { lastActivityAtMs: parts.clock() })
+  await parts.changes.move(sandbox, 'started', { lastActivityAtMs: parts.clock(), isIdle: false })
 }

@@ -36,6 +36,7 @@ export interface SandboxPlan
     | 'autoPauseMinutes'
     | 'autoArchiveMinutes'
     | 'autoDeleteMinutes'
+    | 'autoWake'
   > {
   /** absent: the id becomes the name */
   readonly name: string | undefined
@@ -96,6 +97,7 @@ export function planSandbox(
     networkAllowList: body.networkAllowList?.trim() || null,
     ...resources,
     ...intervals,
+    autoWake: body.autoWake ?? null,
     ttlMinutes: checkTtlMinutes(body.ttlMinutes ?? 0),
   }
 }

@@ -13,19 +13,24 @@ const stoppable: readonly SandboxState[] = ['started', 'paused']
 
 /**
  * Stops a started or paused sandbox and waits until it is, or as long as a call may take; an ephemeral one is deleted
- * (api.md 2.6). `isForced` kills at once. Throws BAD_REQUEST from any other state.
+ * (api.md 2.6). `isForced` kills at once; `isIdle` says that it is for lack of use, so that a request may start it
+ * again. Throws BAD_REQUEST from any other state.
  */
 export async function stopSandbox(
   parts: SandboxParts,
   found: SandboxSummary,
-  isForced = false,
+  { isForced = false, isIdle = false }: { readonly isForced?: boolean; readonly isIdle?: boolean } = {},
 ): Promise<SandboxRecord> {
   if (stoppable.includes(found.state) && isEphemeral(found)) return deleteSandbox(parts, found)
   const { id } = found
   const order = parts.orders.begin(id, 'stopped', async (accept) => {
     const sandbox = await readSandbox(parts.sandboxes, id)
     requireState(sandbox, stoppable, 'Sandbox is not in a stoppable state')
-    const stopping = await parts.changes.move(sandbox, 'stopping', { desiredState: 'stopped', errorReason: null })
+    const stopping = await parts.changes.move(sandbox, 'stopping', {
+      desiredState: 'stopped',
+      errorReason: null,
+      isIdle,
+    })
     accept()
     await finishStop(parts, stopping, isForced ? 0 : graceMs)
   })

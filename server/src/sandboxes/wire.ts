@@ -4,6 +4,7 @@ import { toWireBuild } from '../builds/wire.ts'
 import { type Site, toolboxUrl } from '../previews/site.ts'
 import type { SandboxRecord, SandboxSummary } from '../store/sandbox-record.ts'
 import { toWireMounts } from '../volumes/wire.ts'
+import { wireDate } from '../wire-date.ts'
 
 /** A sandbox as answered. */
 export type WireSandbox = RouteOutput<(typeof sandboxRoutes)['getSandbox']>
@@ -25,7 +26,7 @@ export function toWire(sandbox: SandboxRecord, site: Site): WireSandbox {
 
 /** A sandbox in the form of a listing. */
 export function toWireItem(sandbox: SandboxSummary, site: Site): WireSandboxItem {
-  const { networkAllowList, errorReason, autoDestroyAtMs } = sandbox
+  const { networkAllowList, errorReason, autoDestroyAtMs, autoWake } = sandbox
   return {
     id: sandbox.id,
     organizationId: sandbox.organizationId,
@@ -51,10 +52,11 @@ export function toWireItem(sandbox: SandboxSummary, site: Site): WireSandboxItem
     autoPauseInterval: sandbox.autoPauseMinutes,
     autoArchiveInterval: sandbox.autoArchiveMinutes,
     autoDeleteInterval: sandbox.autoDeleteMinutes,
-    ...(autoDestroyAtMs === null ? {} : { autoDestroyAt: toDate(autoDestroyAtMs) }),
-    createdAt: toDate(sandbox.createdAtMs),
-    updatedAt: toDate(sandbox.updatedAtMs),
-    lastActivityAt: toDate(sandbox.lastActivityAtMs),
+    ...(autoWake === null ? {} : { autoWake }),
+    ...(autoDestroyAtMs === null ? {} : { autoDestroyAt: wireDate(autoDestroyAtMs) }),
+    createdAt: wireDate(sandbox.createdAtMs),
+    updatedAt: wireDate(sandbox.updatedAtMs),
+    lastActivityAt: wireDate(sandbox.lastActivityAtMs),
     sandboxClass: sandbox.sandboxClass,
     daemonVersion: version,
     toolboxProxyUrl: toolboxUrl(site),
@@ -66,8 +68,4 @@ const backupStates: Partial<Record<SandboxState, string>> = {
   archiving: 'InProgress',
   archived: 'Completed',
   restoring: 'Completed',
-}
-
-function toDate(ms: number): string {
-  return new Date(ms).toISOString()
 }

@@ -9,6 +9,7 @@ import { warmPools } from './migrations/0007-warm-pools.ts'
 import { limitsAndTraces } from './migrations/0008-limits-and-traces.ts'
 import { webhooks } from './migrations/0009-webhooks.ts'
 import { sshAccesses } from './migrations/0010-ssh-accesses.ts'
+import { wake } from './migrations/0011-wake.ts'
 import type { Tables } from './tables.ts'
 
 /** One step of the schema. A released one never changes. */
@@ -29,4 +30,5 @@ export const migrations: readonly Migration[] = [
   { name: '0008-limits-and-traces', up: limitsAndTraces },
   { name: '0009-webhooks', up: webhooks },
   { name: '0010-ssh-accesses', up: sshAccesses },
+  { name: '0011-wake', up: wake },
 ]

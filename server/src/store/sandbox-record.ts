@@ -51,6 +51,10 @@ export interface SandboxSummary {
   readonly autoDeleteMinutes: number
   /** when it is deleted whatever its state, null is never */
   readonly autoDestroyAtMs: number | null
+  /** a request starts it when it rests; null: when it rests because nobody used it */
+  readonly autoWake: boolean | null
+  /** it was stopped or paused because nobody used it, and nobody has said since that it shall rest */
+  readonly isIdle: boolean
   readonly createdAtMs: number
   readonly updatedAtMs: number
   readonly lastActivityAtMs: number
@@ -97,6 +101,8 @@ export type SandboxPatch = Partial<
     | 'autoArchiveMinutes'
     | 'autoDeleteMinutes'
     | 'autoDestroyAtMs'
+    | 'autoWake'
+    | 'isIdle'
     | 'lastActivityAtMs'
   >
 >
@@ -127,6 +133,8 @@ export const summaryColumns = [
   'autoArchiveMinutes',
   'autoDeleteMinutes',
   'autoDestroyAtMs',
+  'autoWake',
+  'isIdle',
   'createdAtMs',
   'updatedAtMs',
   'lastActivityAtMs',
@@ -140,6 +148,8 @@ export function toSummary(row: Pick<SandboxTable, (typeof summaryColumns)[number
     isPublic: row.isPublic === 1,
     networkBlockAll: row.networkBlockAll === 1,
     isRecoverable: row.isRecoverable === 1,
+    autoWake: row.autoWake === null ? null : row.autoWake === 1,
+    isIdle: row.isIdle === 1,
   }
 }
 
@@ -165,12 +175,14 @@ export function toRow(sandbox: SandboxRecord): SandboxTable {
     isPublic: Number(sandbox.isPublic),
     networkBlockAll: Number(sandbox.networkBlockAll),
     isRecoverable: Number(sandbox.isRecoverable),
+    autoWake: sandbox.autoWake === null ? null : Number(sandbox.autoWake),
+    isIdle: Number(sandbox.isIdle),
   }
 }
 
 /** The columns of a change. */
 export function toColumns(patch: SandboxPatch): Partial<SandboxTable> {
-  const { name, labels, wanted, isPublic, networkBlockAll, isRecoverable, ...plain } = patch
+  const { name, labels, wanted, isPublic, networkBlockAll, isRecoverable, autoWake, isIdle, ...plain } = patch
   return {
     ...plain,
     ...(name === undefined ? {} : { name, nameFolded: name.toLowerCase() }),
@@ -179,6 +191,8 @@ export function toColumns(patch: SandboxPatch): Partial<SandboxTable> {
     ...(isPublic === undefined ? {} : { isPublic: Number(isPublic) }),
     ...(networkBlockAll === undefined ? {} : { networkBlockAll: Number(networkBlockAll) }),
     ...(isRecoverable === undefined ? {} : { isRecoverable: Number(isRecoverable) }),
+    ...(autoWake === undefined ? {} : { autoWake: autoWake === null ? null : Number(autoWake) }),
+    ...(isIdle === undefined ? {} : { isIdle: Number(isIdle) }),
   }
 }
 

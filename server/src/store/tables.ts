@@ -189,6 +189,8 @@ export interface SandboxTable {
   autoArchiveMinutes: number
   autoDeleteMinutes: number
   autoDestroyAtMs: number | null
+  autoWake: number | null
+  isIdle: number
   createdAtMs: number
   updatedAtMs: number
   lastActivityAtMs: number

@@ -139,6 +139,14 @@ export const lifecycleCalls: Record<string, (server: TestServer) => Promise<Test
     assert.deepEqual([listed.body.items.length, listed.body.items[0].autoDestroyAt], [1, answer.body.autoDestroyAt])
     return answer
   },
+  async setAutoWake({ call, create }) {
+    const { id } = await create({ autoWake: false })
+    assert.equal((await call(`GET /sandbox/${id}`)).body.autoWake, false)
+    assert.equal('autoWake' in (await call(`POST /sandbox/${id}/autowake/idle`)).body, false)
+    const answer = await call(`POST /sandbox/${id}/autowake/true`)
+    assert.equal(answer.body.autoWake, true)
+    return answer
+  },
   async updateNetworkSettings({ call, create, engine }) {
     const { id } = await create()
     const answer = await call(`POST /sandbox/${id}/network-settings`, { body: { networkBlockAll: true } })

@@ -175,6 +175,10 @@ export const wrongLifecycle: Record<string, readonly Wrong[]> = {
     ...wholeNumbers('ttlMinutes'),
     { params: { ttlMinutes: '-1' }, status: 400, message: /^TTL must be non-negative$/ },
   ],
+  setAutoWake: [
+    { params: { mode: 'yes' }, status: 400, message: /^mode must be true, false or idle$/ },
+    { params: { mode: 'TRUE' }, status: 400, message: /^mode must be/ },
+  ],
   updateNetworkSettings: [
     busy,
     errored,
