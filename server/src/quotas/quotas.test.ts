@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { limits } from '@sandyard/protocol'
 import type { ServerConfig } from '../options.ts'
 import { openTestServer, type TestServer, testConfig, until } from '../testing/test-server.ts'
 
@@ -186,4 +187,38 @@ test('sandboxes made ahead count for their organization, and claiming one takes 
   await server.call(`DELETE /sandbox/${id}`)
   assert.equal((await server.call('POST /sandbox', { body: {} })).status, 200)
   assert.ok((await usage()).currentCpuUsage <= 3)
+})
+
+test('what counts as no snapshot is in bounds too: inactive ones, and deleted ones that sandboxes stand on', async () => {
+  await using server = await openWith({ snapshots: 2 })
+  const { call } = server
+  const make = async (name: string) => {
+    const answer = await call('POST /snapshots', { body: { name, imageName: 'a/b:1' } })
+    if (answer.status !== 200) return answer
+    await until(async () => (await call(`GET /snapshots/${name}`)).body.state === 'active')
+    return answer
+  }
+  let at = 0
+  let answer = await make('s0')
+  while (answer.status === 200 && at < 100) {
+    if (at % 2 === 0) await call(`POST /snapshots/s${at}/deactivate`)
+    else {
+      const sandbox = (await call('POST /sandbox', { body: { snapshot: `s${at}` } })).body
+      await call(`POST /sandbox/${sandbox.id}/stop`)
+      await call(`POST /sandbox/${sandbox.id}/archive`)
+      await until(async () => (await call(`GET /sandbox/${sandbox.id}`)).body.state === 'archived')
+      await call(`DELETE /snapshots/s${at}`)
+    }
+    at += 1
+    answer = await make(`s${at}`)
+  }
+  const most = 3 * 2 + limits.buildsKept
+  assert.equal(at, most + 1)
+  assert.match(answer.body.message, /^Snapshot quota exceeded\. Maximum allowed: 2, and 26 with those/)
+  const buildInfo = { dockerfileContent: 'FROM sandyard/default\nRUN a\n', contextHashes: [] }
+  assert.equal((await call('POST /sandbox', { body: { buildInfo } })).status, 400)
+  assert.equal((await call('POST /sandbox', { body: {} })).status, 200, 'others can be made')
+  await call('DELETE /snapshots/s0')
+  await server.server.reconcile.round()
+  assert.equal((await call('POST /sandbox', { body: { buildInfo } })).status, 200)
 })

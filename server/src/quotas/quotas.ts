@@ -1,8 +1,9 @@
-import { PlatformError, type Resources, unlimited } from '@sandyard/protocol'
+import { limits, PlatformError, type Resources, unlimited } from '@sandyard/protocol'
 import type { Kysely } from 'kysely'
 import type { ServerConfig } from '../options.ts'
 import type { Guard } from '../store/guard.ts'
 import {
+  countHeld,
   countSnapshots,
   countVolumes,
   type LimitStore,
@@ -48,6 +49,8 @@ export interface Quotas {
 type Config = Pick<ServerConfig, 'capacity' | 'quotas' | 'publicUrl' | 'region'>
 
 const gb = 1024 ** 3
+/** Snapshots that may lie on the disks, as a multiple of those that may be in use. */
+const heldFactor = 3
 
 /** Makes the checks. */
 export function createQuotas(config: Config, store: Pick<LimitStore, 'organization'>): Quotas {
@@ -71,8 +74,8 @@ export function createQuotas(config: Config, store: Pick<LimitStore, 'organizati
     }
   }
 
-  async function checkTotals(db: Kysely<Tables>, where: Where, limits: Limits, more: Resources): Promise<void> {
-    const { totalCpu, totalMemoryGib, totalDiskGib } = limits
+  async function checkTotals(db: Kysely<Tables>, where: Where, own: Limits, more: Resources): Promise<void> {
+    const { totalCpu, totalMemoryGib, totalDiskGib } = own
     if (totalCpu === null && totalMemoryGib === null && totalDiskGib === null) return
     await lockOrganization(db, where.organizationId)
     const sum = (await sumUse(db, where.organizationId)).get(where.region) ?? noUse
@@ -82,6 +85,16 @@ export function createQuotas(config: Config, store: Pick<LimitStore, 'organizati
       refuse(`Total memory limit exceeded. Maximum allowed: ${totalMemoryGib}GiB.`)
     }
     if (isOver('diskGib', totalDiskGib)) refuse(`Total disk limit exceeded. Maximum allowed: ${totalDiskGib}GiB.`)
+  }
+
+  /** What counts as no snapshot takes room all the same, and so it may only be a few times as much as counts. */
+  async function checkHeld(db: Kysely<Tables>, organizationId: string, most: number | null): Promise<void> {
+    if (most === null) return
+    const heldMost = heldFactor * most + limits.buildsKept
+    if ((await countHeld(db, organizationId)) <= heldMost) return
+    refuse(
+      `Snapshot quota exceeded. Maximum allowed: ${most}, and ${heldMost} with those that are inactive or that were deleted while a sandbox stands on them`,
+    )
   }
 
   return {
@@ -96,10 +109,11 @@ export function createQuotas(config: Config, store: Pick<LimitStore, 'organizati
       const takesMore = more.cpu > 0 || more.memoryGib > 0 || more.diskGib > 0
       return async (db) => {
         if (!isLarger && !takesMore) return
-        const limits = await readLimits(db, config, after)
-        if (isLarger) checkSize(largest(after), limits)
-        if (isLarger && after.autoDeleteMinutes !== 0) checkDisk(largest(after), limits)
-        if (takesMore) await checkTotals(db, after, limits, more)
+        const own = await readLimits(db, config, after)
+        if (isLarger) checkSize(largest(after), own)
+        if (isLarger && after.autoDeleteMinutes !== 0) checkDisk(largest(after), own)
+        if (takesMore) await checkTotals(db, after, own, more)
+        if (before === null && after.buildInfo !== null) await checkHeld(db, after.organizationId, own.snapshots)
       }
     },
     madeAhead(organizationId, { cpu, memoryGib, diskGib }) {
@@ -120,6 +134,7 @@ export function createQuotas(config: Config, store: Pick<LimitStore, 'organizati
         if ((await countSnapshots(db, organizationId)) > most) {
           refuse(`Snapshot quota exceeded. Maximum allowed: ${most}`)
         }
+        await checkHeld(db, organizationId, most)
       }
     },
     volume(organizationId) {

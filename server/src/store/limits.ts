@@ -124,6 +124,27 @@ export async function countSnapshots(db: Kysely<Tables>, organizationId: string)
   return Number(count)
 }
 
+/**
+ * Images and saved disks that an organization has on the disks of this machine, also those that count as no snapshot:
+ * inactive ones, deleted ones that a sandbox stands on, be it archived, and those kept for the next sandbox.
+ */
+export async function countHeld(db: Kysely<Tables>, organizationId: string): Promise<number> {
+  const built = await db
+    .selectFrom('builds')
+    .select(({ fn }) => fn.countAll<number | string>().as('count'))
+    .where('organizationId', '=', organizationId)
+    .where('state', 'in', ['ready', 'removing'])
+    .executeTakeFirstOrThrow()
+  const saved = await db
+    .selectFrom('snapshots')
+    .select(({ fn }) => fn.countAll<number | string>().as('count'))
+    .where('organizationId', '=', organizationId)
+    .where('buildId', 'is', null)
+    .where('state', '!=', 'error')
+    .executeTakeFirstOrThrow()
+  return Number(built.count) + Number(saved.count)
+}
+
 /** Volumes that count: all but those that are gone or failed (api.md 5). */
 export async function countVolumes(db: Kysely<Tables>, organizationId: string): Promise<number> {
   const { count } = await db
