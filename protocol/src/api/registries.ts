@@ -77,7 +77,7 @@ export const registryRoutes = defineRoutes({
   updateRegistry: {
     method: 'PATCH',
     path: '/docker-registry/{id}',
-    summary: 'Change a login; without a password the old one stays',
+    summary: 'Change a login; without a password the old one stays, which another host does not get',
     access: 'write:registries',
     body: z.object({
       name: z.optional(text),

@@ -67,8 +67,24 @@ test('a changed login keeps its password unless it gets another', async () => {
   await using server = await openTestServer()
   const body = { name: 'n', url: 'r.example', username: 'u', password: 'one' }
   const { id } = (await server.call('POST /docker-registry', { body })).body
-  await server.call(`PATCH /docker-registry/${id}`, { body: { username: 'w', url: 's.example' } })
-  assert.deepEqual(await loginsOf(server), [{ registry: 's.example', username: 'w', password: 'one' }])
+  await server.call(`PATCH /docker-registry/${id}`, { body: { username: 'w', url: 'https://r.example/team' } })
+  assert.deepEqual(await loginsOf(server), [{ registry: 'r.example/team', username: 'w', password: 'one' }])
   await server.call(`PATCH /docker-registry/${id}`, { body: { password: 'two' } })
-  assert.deepEqual(await loginsOf(server), [{ registry: 's.example', username: 'w', password: 'two' }])
+  assert.deepEqual(await loginsOf(server), [{ registry: 'r.example/team', username: 'w', password: 'two' }])
+})
+
+test("nobody learns a password by leading its login to a registry of one's own", async () => {
+  await using server = await openTestServer()
+  const body = { name: 'n', url: 'r.example', username: 'u', password: 'one' }
+  const { id } = (await server.call('POST /docker-registry', { body })).body
+  for (const url of ['evil.example', 'r.example:444', 'https://evil.example/r.example']) {
+    const answer = await server.call(`PATCH /docker-registry/${id}`, { body: { url } })
+    assert.deepEqual(
+      [answer.status, answer.body.message],
+      [400, 'password is needed when the url changes to another registry'],
+    )
+  }
+  assert.deepEqual(await loginsOf(server), [{ registry: 'r.example', username: 'u', password: 'one' }])
+  await server.call(`PATCH /docker-registry/${id}`, { body: { url: 's.example', password: 'two' } })
+  assert.deepEqual(await loginsOf(server), [{ registry: 's.example', username: 'u', password: 'two' }])
 })

@@ -17,7 +17,7 @@ export interface Registries {
   list(organizationId: string): Promise<RegistryRecord[]>
   /** Throws NOT_FOUND. */
   find(organizationId: string, id: string): Promise<RegistryRecord>
-  /** Throws NOT_FOUND, BAD_REQUEST for a URL that is none. */
+  /** Throws NOT_FOUND, BAD_REQUEST for a URL that is none, and for one of another host without a password. */
   update(organizationId: string, id: string, body: UpdateRegistryBody): Promise<RegistryRecord>
   /** Throws NOT_FOUND. */
   remove(organizationId: string, id: string): Promise<void>
@@ -61,7 +61,11 @@ export function createRegistries({ registries, cipher, clock }: Parts): Registri
     },
     list: (organizationId) => registries.of(organizationId),
     async update(organizationId, id, { name, url, username, password, project }) {
-      await find(organizationId, id)
+      const known = await find(organizationId, id)
+      if (url !== undefined && password === undefined && hostOf(registryOf(url)) !== hostOf(known.url)) {
+        // Who may change a login may all the same not learn its password, as another host would.
+        throw new PlatformError('BAD_REQUEST', 'password is needed when the url changes to another registry')
+      }
       const patch = {
         ...(name === undefined ? {} : { name }),
         ...(url === undefined ? {} : { url: registryOf(url) }),
@@ -104,6 +108,10 @@ export function registryOf(url: string): string {
     throw new PlatformError('BAD_REQUEST', `url: ${url.slice(0, 200)} is not the address of a registry`)
   }
   return [canonicalHost(host), ...parts].join('/')
+}
+
+function hostOf(registry: string): string {
+  return registry.split('/')[0] ?? ''
 }
 
 function ownerOf(id: string): string {

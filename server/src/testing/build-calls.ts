@@ -126,7 +126,8 @@ export const registryCalls: Record<string, GoodCall> = {
   async updateRegistry(server) {
     const { id } = (await keepLogin(server)).body
     const path = `PATCH /docker-registry/${id}`
-    const answer = await server.call(path, { body: { name: 'new', url: 'index.docker.io/v1/', username: 'me' } })
+    const body = { name: 'new', url: 'index.docker.io/v1/', username: 'me', password: 'p' }
+    const answer = await server.call(path, { body })
     assert.deepEqual([answer.body.name, answer.body.url, answer.body.username], ['new', 'docker.io', 'me'])
     assert.equal((await server.call(path, { key: await server.stranger(), body: { name: 'x' } })).status, 404)
     return answer
