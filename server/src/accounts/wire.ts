@@ -7,6 +7,7 @@ import type { NamedInvitation } from '../store/invitations.ts'
 import type { OrganizationLimits } from '../store/limits.ts'
 import type { NamedMember, RoleRecord } from '../store/members.ts'
 import type { UserRecord } from '../store/users.ts'
+import { wireDate, wireDateOrNull } from '../wire-date.ts'
 
 /** A key as listed: never its value (api.md appendix ApiKeyList). */
 export function toWireKey(key: ApiKeyRecord) {
@@ -16,9 +17,9 @@ export function toWireKey(key: ApiKeyRecord) {
     permissions: [...key.permissions],
     userId: key.userId,
     organizationId: key.organizationId,
-    createdAt: toDate(key.createdAtMs),
-    lastUsedAt: dateOrNull(key.lastUsedAtMs),
-    expiresAt: dateOrNull(key.expiresAtMs),
+    createdAt: wireDate(key.createdAtMs),
+    lastUsedAt: wireDateOrNull(key.lastUsedAtMs),
+    expiresAt: wireDateOrNull(key.expiresAtMs),
   }
 }
 
@@ -31,7 +32,7 @@ export function toWireUser(user: UserRecord) {
     emailVerified: user.isEmailVerified,
     role: user.isAdmin ? ('admin' as const) : ('user' as const),
     publicKeys: [],
-    createdAt: toDate(user.createdAtMs),
+    createdAt: wireDate(user.createdAtMs),
   }
 }
 
@@ -48,12 +49,12 @@ export function toWireOrganization(
     name: organization.name,
     createdBy: organization.createdBy,
     personal: organization.isPersonal,
-    createdAt: toDate(organization.createdAtMs),
-    updatedAt: toDate(organization.updatedAtMs),
+    createdAt: wireDate(organization.createdAtMs),
+    updatedAt: wireDate(organization.updatedAtMs),
     suspended,
-    suspendedAt: suspended ? dateOrNull(organization.suspendedAtMs) : null,
+    suspendedAt: suspended ? wireDateOrNull(organization.suspendedAtMs) : null,
     suspensionReason: suspended ? (organization.suspensionReason ?? '') : '',
-    suspendedUntil: suspended ? dateOrNull(organization.suspendedUntilMs) : null,
+    suspendedUntil: suspended ? wireDateOrNull(organization.suspendedUntilMs) : null,
     suspensionCleanupGracePeriodHours: organization.suspensionGraceHours,
     maxCpuPerSandbox: own.maxCpuPerSandbox ?? capacity.cpu,
     maxMemoryPerSandbox: own.maxMemoryPerSandbox ?? capacity.memoryGib,
@@ -87,8 +88,8 @@ export function toWireRole(role: RoleRecord | GlobalRole) {
     description: role.description,
     permissions: [...role.permissions],
     isGlobal: !isOwn,
-    createdAt: toDate(isOwn ? role.createdAtMs : 0),
-    updatedAt: toDate(isOwn ? role.updatedAtMs : 0),
+    createdAt: wireDate(isOwn ? role.createdAtMs : 0),
+    updatedAt: wireDate(isOwn ? role.updatedAtMs : 0),
   }
 }
 
@@ -106,8 +107,8 @@ export function toWireMember(member: NamedMember, own: readonly RoleRecord[]) {
     email: member.email ?? '',
     role: member.role,
     assignedRoles: assigned(member.roleIds, own),
-    createdAt: toDate(member.createdAtMs),
-    updatedAt: toDate(member.updatedAtMs),
+    createdAt: wireDate(member.createdAtMs),
+    updatedAt: wireDate(member.updatedAtMs),
   }
 }
 
@@ -119,12 +120,12 @@ export function toWireInvitation(invitation: NamedInvitation, own: readonly Role
     invitedBy: invitation.invitedBy,
     organizationId: invitation.organizationId,
     organizationName: invitation.organizationName,
-    expiresAt: toDate(invitation.expiresAtMs),
+    expiresAt: wireDate(invitation.expiresAtMs),
     status: invitation.status,
     role: invitation.role,
     assignedRoles: assigned(invitation.roleIds, own),
-    createdAt: toDate(invitation.createdAtMs),
-    updatedAt: toDate(invitation.updatedAtMs),
+    createdAt: wireDate(invitation.createdAtMs),
+    updatedAt: wireDate(invitation.updatedAtMs),
   }
 }
 
@@ -133,13 +134,4 @@ function assigned(roleIds: readonly string[], own: readonly RoleRecord[]) {
     const role = globalRole(id) ?? own.find((candidate) => candidate.id === id)
     return role === undefined ? [] : [toWireRole(role)]
   })
-}
-
-/** As dates are on the wire. */
-export function toDate(ms: number): string {
-  return new Date(ms).toISOString()
-}
-
-function dateOrNull(ms: number | null): string | null {
-  return ms === null ? null : toDate(ms)
 }

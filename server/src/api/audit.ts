@@ -8,6 +8,7 @@ import {
 } from '@sandyard/protocol'
 import { scenariosOf } from '../audit/scenario.ts'
 import { type AuditEntry, type AuditFilter, type AuditPosition, type AuditStore, auditColumns } from '../store/audit.ts'
+import { wireDate } from '../wire-date.ts'
 import type { Answers } from './call.ts'
 
 type Query = RouteInput<(typeof auditRoutes)['getOrganizationAuditLogs']>['query']
@@ -119,6 +120,6 @@ function toWire({ createdAtMs, metadata, ...entry }: AuditEntry): WirePage['item
     statusCode: entry.statusCode,
     ...Object.fromEntries(told),
     ...(metadata === null ? {} : { metadata: JSON.parse(metadata) as Record<string, unknown> }),
-    createdAt: new Date(createdAtMs).toISOString(),
+    createdAt: wireDate(createdAtMs),
   }
 }

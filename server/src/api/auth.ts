@@ -1,5 +1,5 @@
 import { type authRoutes, PlatformError } from '@sandyard/protocol'
-import { toDate, toWireUser } from '../accounts/wire.ts'
+import { toWireUser } from '../accounts/wire.ts'
 import type { AccessChange } from '../auth/access-change.ts'
 import type { Login } from '../auth/login.ts'
 import type { CodeFlow } from '../auth/oidc/code-flow.ts'
@@ -10,6 +10,7 @@ import { type Site, siteUrl } from '../previews/site.ts'
 import type { Feed } from '../sandboxes/feed.ts'
 import type { Store } from '../store/store.ts'
 import type { UserRecord } from '../store/users.ts'
+import { wireDate } from '../wire-date.ts'
 import { basePath } from './base-path.ts'
 import type { Answers } from './call.ts'
 
@@ -45,7 +46,7 @@ export function authAnswers({
   async function shown(session: OpenSession) {
     const { token, expiresAtMs, endsAtMs, userId } = session
     const user = toWireUser(await find(userId))
-    return { token, expiresAt: toDate(expiresAtMs), endsAt: toDate(endsAtMs), user }
+    return { token, expiresAt: wireDate(expiresAtMs), endsAt: wireDate(endsAtMs), user }
   }
 
   function flow(): CodeFlow {

@@ -9,6 +9,7 @@ import { toWire } from '../sandboxes/wire.ts'
 import type { AccountStore } from '../store/accounts.ts'
 import type { LimitStore, RegionQuotaKey, RegionQuotaRecord } from '../store/limits.ts'
 import type { UsagePeriod, UsageStore } from '../store/usage.ts'
+import { wireDate } from '../wire-date.ts'
 import type { Answers } from './call.ts'
 
 const hourMs = 3_600_000
@@ -143,8 +144,8 @@ function toWirePeriod(period: UsagePeriod) {
     sandboxId,
     organizationId,
     regionId: region,
-    startAt: new Date(Number(startAtMs)).toISOString(),
-    endAt: endAtMs === null ? null : new Date(Number(endAtMs)).toISOString(),
+    startAt: wireDate(Number(startAtMs)),
+    endAt: endAtMs === null ? null : wireDate(Number(endAtMs)),
     cpu,
     gpu: 0,
     memory: memoryGib,

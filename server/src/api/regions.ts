@@ -1,5 +1,6 @@
 import { PlatformError, type RouteOutput, type regionRoutes } from '@sandyard/protocol'
 import type { ServerConfig } from '../options.ts'
+import { wireDate } from '../wire-date.ts'
 import type { Answers } from './call.ts'
 
 type WireRegion = RouteOutput<(typeof regionRoutes)['getRegionById']>
@@ -13,7 +14,7 @@ interface Parts {
 
 /** Answers of the calls on regions. */
 export function regionAnswers({ config, madeAtMs }: Parts): Answers<typeof regionRoutes> {
-  const madeAt = new Date(madeAtMs).toISOString()
+  const madeAt = wireDate(madeAtMs)
   const region: WireRegion = {
     ...config.region,
     organizationId: null,

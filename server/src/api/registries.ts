@@ -1,6 +1,7 @@
 import { PlatformError, type RouteOutput, type registryRoutes } from '@sandyard/protocol'
 import type { Registries } from '../registries/registries.ts'
 import type { RegistryRecord } from '../store/registries.ts'
+import { wireDate } from '../wire-date.ts'
 import type { Answers } from './call.ts'
 
 /** Answers of the calls on logins at image registries. */
@@ -40,7 +41,7 @@ function toWire(registry: RegistryRecord): RouteOutput<(typeof registryRoutes)['
     username,
     project,
     registryType: 'organization',
-    createdAt: new Date(createdAtMs).toISOString(),
-    updatedAt: new Date(updatedAtMs).toISOString(),
+    createdAt: wireDate(createdAtMs),
+    updatedAt: wireDate(updatedAtMs),
   }
 }

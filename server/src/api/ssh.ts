@@ -5,6 +5,7 @@ import type { SandboxParts } from '../sandboxes/parts.ts'
 import type { SshTokens } from '../ssh/access.ts'
 import { createSshToken, sshCommand } from '../ssh/tokens.ts'
 import type { SshAccessStore } from '../store/ssh-accesses.ts'
+import { wireDate } from '../wire-date.ts'
 import type { Answers } from './call.ts'
 import { createReader, type Uses } from './sandbox-reader.ts'
 
@@ -39,12 +40,12 @@ export function sshAnswers(parts: Parts): Answers<typeof sshRoutes> {
       const expiresAtMs = Math.round(createdAtMs + (call.query.expiresInMinutes ?? usualMinutes) * 60_000)
       const place = { accesses: sshAccesses, ended: sshFeed.publish }
       const { token, access } = await createSshToken(place, sandbox, { createdAtMs, expiresAtMs })
-      const createdAt = new Date(createdAtMs).toISOString()
+      const createdAt = wireDate(createdAtMs)
       return {
         id: access.id,
         sandboxId: sandbox.id,
         token,
-        expiresAt: new Date(expiresAtMs).toISOString(),
+        expiresAt: wireDate(expiresAtMs),
         createdAt,
         updatedAt: createdAt,
         sshCommand: sshCommand(call.site, config.ssh.port, token),

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { PlatformError, type userRoutes } from '@sandyard/protocol'
 import { createUser } from '../accounts/create-user.ts'
-import { toDate, toWireUser } from '../accounts/wire.ts'
+import { toWireUser } from '../accounts/wire.ts'
 import { hashPassword } from '../auth/password.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import type { ServerConfig } from '../options.ts'
 import type { UserRecord, UserStore } from '../store/users.ts'
+import { wireDate } from '../wire-date.ts'
 import type { Answers } from './call.ts'
 
 /** What the calls on users need. */
@@ -67,7 +68,7 @@ export function userAnswers({ users, sessions, config, clock }: Parts): Answers<
       const { id, login } = await find(params.id)
       if (login === null) throw new PlatformError('BAD_REQUEST', `User ${id} signs in at the OIDC issuer`)
       const { token, expiresAtMs } = await sessions.createLoginToken(id, 'link')
-      return { token, expiresAt: toDate(expiresAtMs) }
+      return { token, expiresAt: wireDate(expiresAtMs) }
     },
   }
 }

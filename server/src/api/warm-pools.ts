@@ -6,6 +6,7 @@ import { snapshotFor } from '../snapshots/find.ts'
 import type { WarmPoolRecord, WarmPoolStore } from '../store/warm-pools.ts'
 import type { WarmPools } from '../warm-pools/pools.ts'
 import { type WarmSize, warmSizeOf } from '../warm-pools/size.ts'
+import { wireDate } from '../wire-date.ts'
 import type { Answers } from './call.ts'
 
 /** What the calls on warm pools need. */
@@ -91,8 +92,8 @@ function toWirePool(pool: WarmPoolRecord, size: WarmSize, currentSize: number): 
     osUser: size.user,
     env: {},
     errorReason: pool.errorReason,
-    createdAt: new Date(pool.createdAtMs).toISOString(),
-    updatedAt: new Date(pool.updatedAtMs).toISOString(),
+    createdAt: wireDate(pool.createdAtMs),
+    updatedAt: wireDate(pool.updatedAtMs),
   }
 }
 

@@ -9,6 +9,7 @@ import type { WebhookEndpointPatch, WebhookEndpointRecord, WebhookStore } from '
 import { bodyOf, type Courier, testMessage } from '../webhooks/courier.ts'
 import type { Destinations } from '../webhooks/destination.ts'
 import { newSecret } from '../webhooks/signature.ts'
+import { wireDate, wireDateOrNull } from '../wire-date.ts'
 import type { Answers } from './call.ts'
 
 /** Time in which a replaced secret signs too, ms. */
@@ -46,7 +47,7 @@ export function webhookAnswers(parts: Parts): Answers<typeof webhookRoutes> {
   async function status({ organizationId }: MemberPrincipal) {
     const organization = await accounts.organization(organizationId)
     if (organization === undefined) throw new PlatformError('NOT_FOUND', `Organization ${organizationId} not found`)
-    const createdAt = toDate(organization.createdAtMs)
+    const createdAt = wireDate(organization.createdAtMs)
     return {
       organizationId,
       svixApplicationId: organizationId,
@@ -164,9 +165,9 @@ function toWire(endpoint: WebhookEndpointRecord) {
     events: [...events],
     enabled: isEnabled,
     disabledReason,
-    failingSince: failingSinceMs === null ? null : toDate(failingSinceMs),
-    createdAt: toDate(endpoint.createdAtMs),
-    updatedAt: toDate(endpoint.updatedAtMs),
+    failingSince: wireDateOrNull(failingSinceMs),
+    createdAt: wireDate(endpoint.createdAtMs),
+    updatedAt: wireDate(endpoint.updatedAtMs),
   }
 }
 
@@ -179,16 +180,12 @@ function toWireDelivery(delivery: WebhookDeliveryRecord) {
     payload: JSON.parse(bodyOf(delivery)) as Record<string, unknown>,
     state,
     attempts,
-    createdAt: toDate(delivery.occurredAtMs),
-    nextAttemptAt: state === 'pending' ? toDate(nextAtMs) : null,
-    lastAttemptAt: lastAtMs === null ? null : toDate(lastAtMs),
+    createdAt: wireDate(delivery.occurredAtMs),
+    nextAttemptAt: state === 'pending' ? wireDate(nextAtMs) : null,
+    lastAttemptAt: wireDateOrNull(lastAtMs),
     responseStatus: delivery.lastStatus,
     responseMs: delivery.lastMs,
     responseExcerpt: delivery.lastExcerpt,
     error: delivery.lastError,
   }
-}
-
-function toDate(atMs: number): string {
-  return new Date(atMs).toISOString()
 }

@@ -1,3 +1,4 @@
+import { wireDate } from '../wire-date.ts'
 import type { ObjectFolder, StoredObject } from './object-folder.ts'
 import { isHash, keyText } from './object-key.ts'
 import type { Parameter } from './parameters.ts'
@@ -66,7 +67,7 @@ export function listObjects(
       NextContinuationToken: marker === null ? undefined : Buffer.from(marker).toString('base64url'),
       Contents: objects.map((object) => ({
         Key: text(keyText(object.key)),
-        LastModified: new Date(object.modifiedAtMs).toISOString(),
+        LastModified: wireDate(object.modifiedAtMs),
         ETag: `"${object.etag}"`,
         Size: object.sizeBytes,
         StorageClass: 'STANDARD',
@@ -92,7 +93,7 @@ export function listParts(bucket: string, uploads: Uploads, upload: Upload, para
     IsTruncated: rest.length > parts.length,
     Part: parts.map((part) => ({
       PartNumber: part.number,
-      LastModified: new Date(part.modifiedAtMs).toISOString(),
+      LastModified: wireDate(part.modifiedAtMs),
       ETag: `"${part.etag}"`,
       Size: part.sizeBytes,
     })),
@@ -115,7 +116,7 @@ export function listUploads(bucket: string, uploads: Uploads, organizationId: st
     Upload: found.map(({ key, id, createdAtMs }) => ({
       Key: keyText(key),
       UploadId: id,
-      Initiated: new Date(createdAtMs).toISOString(),
+      Initiated: wireDate(createdAtMs),
     })),
   })
 }

@@ -1,4 +1,5 @@
 import type { RouteOutput, snapshotRoutes } from '@sandyard/protocol'
+import { wireDate, wireDateOrNull } from '../wire-date.ts'
 import type { AnySnapshot } from './find.ts'
 
 const gib = 1024 ** 3
@@ -24,14 +25,10 @@ export function toWireSnapshot(snapshot: AnySnapshot): WireSnapshot {
     mem: snapshot.memoryGib,
     disk: snapshot.diskGib,
     errorReason: snapshot.errorReason,
-    createdAt: toDate(snapshot.createdAtMs),
-    updatedAt: toDate(snapshot.updatedAtMs),
-    lastUsedAt: lastUsedAtMs === null ? null : toDate(lastUsedAtMs),
+    createdAt: wireDate(snapshot.createdAtMs),
+    updatedAt: wireDate(snapshot.updatedAtMs),
+    lastUsedAt: wireDateOrNull(lastUsedAtMs),
     sourceSandboxId: snapshot.sourceSandboxId,
     sandboxClass: 'container',
   }
-}
-
-function toDate(ms: number): string {
-  return new Date(ms).toISOString()
 }

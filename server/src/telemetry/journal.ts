@@ -4,6 +4,7 @@ import type { LogEntry } from '@sandyard/protocol'
 import type { Log } from '../log.ts'
 import type { Feed, SandboxChange } from '../sandboxes/feed.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
+import { wireDate } from '../wire-date.ts'
 
 /** A file of a journal is put aside when it has become so long, and the one before it goes, bytes. */
 const fileBytes = 128 * 1024
@@ -95,7 +96,7 @@ function tell(before: SandboxRecord | null, after: SandboxRecord): Line | undefi
 
 function toEntry(sandbox: SandboxRecord, { at, level, text, about }: Line): LogEntry {
   return {
-    timestamp: new Date(at).toISOString(),
+    timestamp: wireDate(at),
     body: text,
     severityText: level,
     severityNumber: level === 'ERROR' ? 17 : 9,

@@ -1,4 +1,5 @@
 import { type MetricName, metricNames } from '@sandyard/protocol'
+import { wireDate } from '../wire-date.ts'
 import type { Sample } from './ring.ts'
 
 /** One metric over time. */
@@ -40,7 +41,7 @@ export function toSeries(samples: readonly Sample[], wanted: readonly string[]):
         const last = together.at(-1)
         if (values.length === 0 || last === undefined) return []
         const average = values.reduce((sum, one) => sum + one, 0) / values.length
-        return [{ timestamp: new Date(last.at * 1000).toISOString(), value: round(average) }]
+        return [{ timestamp: wireDate(last.at * 1000), value: round(average) }]
       })
       return { metricName, dataPoints }
     })

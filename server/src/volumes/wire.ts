@@ -1,5 +1,6 @@
 import type { RouteOutput, VolumeMount, volumeRoutes } from '@sandyard/protocol'
 import type { VolumeRecord } from '../store/volumes.ts'
+import { wireDate, wireDateOrNull } from '../wire-date.ts'
 
 /** A volume as answered. */
 export type WireVolume = RouteOutput<(typeof volumeRoutes)['getVolume']>
@@ -12,9 +13,9 @@ export function toWireVolume(volume: VolumeRecord): WireVolume {
     name: volume.name,
     organizationId: volume.organizationId,
     state: volume.state,
-    createdAt: toDate(volume.createdAtMs),
-    updatedAt: toDate(volume.updatedAtMs),
-    lastUsedAt: lastUsedAtMs === null ? null : toDate(lastUsedAtMs),
+    createdAt: wireDate(volume.createdAtMs),
+    updatedAt: wireDate(volume.updatedAtMs),
+    lastUsedAt: wireDateOrNull(lastUsedAtMs),
     errorReason: volume.errorReason,
   }
 }
@@ -22,8 +23,4 @@ export function toWireVolume(volume: VolumeRecord): WireVolume {
 /** What is mounted in a sandbox, in the form of api.md 2.2. */
 export function toWireMounts(mounts: readonly VolumeMount[]) {
   return mounts.map(({ subpath, ...mount }) => ({ ...mount, ...(subpath === null ? {} : { subpath }) }))
-}
-
-function toDate(ms: number): string {
-  return new Date(ms).toISOString()
 }
