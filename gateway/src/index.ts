@@ -1,3 +1,6 @@
 export { isTunnel } from './forward/tunnel.ts'
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts'
 export type { Log } from './log.ts'
+export { createSshGateway, type SshGateway } from './ssh/gateway.ts'
+export { openHostKey } from './ssh/host-keys.ts'
+export { openSshPort } from './ssh/port.ts'

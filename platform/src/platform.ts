@@ -9,7 +9,7 @@ import {
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type Base, createLocalEngine, removeLocalEngine } from '@sandyard/engine'
-import { createGateway, isTunnel } from '@sandyard/gateway'
+import { createGateway, createSshGateway, isTunnel, openHostKey, openSshPort } from '@sandyard/gateway'
 import { type Engine, limits, PlatformError, version } from '@sandyard/protocol'
 import { createServer, type ServerConfig } from '@sandyard/server'
 import { archivePlace } from './archive-place.ts'
@@ -59,10 +59,13 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
     http.close()
     http.closeAllConnections()
   })
+  const sshPort = config.sshPort === null ? null : await openSshPort(config.sshPort, config.host)
+  opened.defer(async () => sshPort?.close())
   const engine = opened.adopt(await openEngine(parts), (open) => open.close())
   const clock = (): number => Date.now()
   // Links for callers on this machine always go to localhost.
   const previewDomains = [...new Set([...config.previewDomain, 'localhost'])]
+  const hostKey = await openHostKey(config.data)
   const server = await createServer({
     engine,
     storePath: join(config.data, 'sandyard.db'),
@@ -79,6 +82,7 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
       defaults: { cpu: config.defaultCpu, memoryGib: config.defaultMemory, diskGib: config.defaultDisk },
       ...limitsOf(config),
       ...oidcOf(config),
+      ...(sshPort === null ? {} : { ssh: { port: sshPort.port, ...knownBy(hostKey) } }),
       observation: {
         webhookAllow: config.webhookAllow,
         metricsToken: config.metricsToken,
@@ -99,8 +103,19 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   opened.adopt(gateway, (open) => open.close())
   server.onSandboxChange((sandboxId) => gateway.forget(sandboxId))
   server.onAccessChange(() => gateway.recheck())
+  const ssh = createSshGateway({
+    access: server.access,
+    dial: engine.dial,
+    hostKey,
+    log: log.child({ part: 'ssh' }),
+    clock,
+  })
+  opened.defer(async () => ssh.close())
+  server.onSandboxChange(ssh.recheck)
+  server.onSshChange(ssh.recheck)
   await engine.recover()
   await server.recover()
+  sshPort?.serve(ssh.serve)
   http.off('request', tellStarting)
   http.on('request', (request, response) => {
     if (gateway.claims(request)) gateway.handleRequest(request, response)
@@ -129,6 +144,11 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
       await running.disposeAsync()
     },
   }
+}
+
+/** What clients know this host by. */
+function knownBy({ publicKey, fingerprint }: Awaited<ReturnType<typeof openHostKey>>) {
+  return { hostKeys: [publicKey], fingerprints: [fingerprint] }
 }
 
 /** The OIDC issuer, when one is configured. */

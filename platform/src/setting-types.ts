@@ -23,6 +23,11 @@ export function port(value: string): number {
   return number
 }
 
+/** A TCP port, or `off`: null. */
+export function portOrOff(value: string): number | null {
+  return value === 'off' ? null : port(value)
+}
+
 /** A path, made absolute. */
 export function folder(value: string): string {
   return resolve(text(value))

@@ -19,10 +19,10 @@ export const settings = {
     doc: 'Port of the API, the toolbox and the previews. 0 takes a free one.',
   }),
   'ssh-port': setting({
-    type: 'port',
-    read: read.port,
+    type: 'port or off',
+    read: read.portOrOff,
     fallback: 2222,
-    doc: 'Port of SSH, once there is SSH; nothing listens there yet.',
+    doc: 'Port of SSH, at the address `host`. 0 takes a free one, `off` switches it off.',
   }),
   data: setting({
     type: 'folder',
