@@ -9,7 +9,12 @@ export function randomText(length: number): string {
 
 /** A new API key: `dtn_` and 64 hex digits (api.md 3.1). */
 export function randomKey(): string {
-  return `dtn_${randomBytes(32).toString('hex')}`
+  return randomToken('dtn_')
+}
+
+/** A secret that tells by its prefix what it is: behind it are 64 hex digits. */
+export function randomToken(prefix: string): string {
+  return prefix + randomBytes(32).toString('hex')
 }
 
 /** Hex SHA-256: what is stored of a secret that never has to be shown again. */

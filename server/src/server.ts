@@ -91,7 +91,7 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
   const writers = createWriters(feeds, { store, config, clock })
   const auditLog = createAuditLog({ ...store, clock })
   const registries = createRegistries({ registries: store.registries, cipher, clock })
-  const objects = createObjects({ folder: join(folder, 'objects'), home, region: config.region.id, clock, log })
+  const objects = await createObjects({ folder: join(folder, 'objects'), home, region: config.region.id, clock, log })
   const contexts = { url: objects.contextUrl }
   const work = createSandboxWork({
     engine,

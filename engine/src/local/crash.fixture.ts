@@ -1,4 +1,8 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine } from '@sandyard/protocol'
 import { testBase, testOptions } from './engine.fixture.ts'
 import { createLocalEngine, type LocalEngineOptions } from './engine.ts'
@@ -20,6 +24,24 @@ export interface CrashOrder {
     | 'removeVolume'
     | 'makeSnapshot'
   readonly args: readonly unknown[]
+}
+
+/**
+ * Gives the order to an engine in a process of its own on the data folder, and kills the process at a moment of chance
+ * within this time, or when it is done. Answers what came of it, for people.
+ */
+export async function killAt(data: string, order: CrashOrder, withinMs: number): Promise<string> {
+  const child = spawn(process.execPath, [import.meta.filename, data], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  assert.equal((await lines.next()).value, 'ready')
+  child.stdin.write(`${JSON.stringify(order)}\n`)
+  const afterMs = Math.random() * withinMs
+  const done = lines.next()
+  await Promise.race([done, sleep(afterMs)])
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+  return `${order.verb} after ${Math.round(afterMs)} ms${(await done).value === 'done' ? ', done' : ''}`
 }
 
 /*

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { after, afterEach, before, describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine, EngineState } from '@sandyard/protocol'
-import type { CrashOrder } from './crash.fixture.ts'
+import { type CrashOrder, killAt } from './crash.fixture.ts'
 import { assertEmpty, assertRemoved, keptOf, until } from './empty.fixture.ts'
 import { createGround, type EngineGround, execute, skipWithoutRoot, specOf } from './engine.fixture.ts'
 
@@ -30,22 +25,12 @@ describe('a platform that is killed in the midst of an order', { skip: skipWitho
     await assertRemoved(ground)
   })
 
-  /** Gives the order to another engine on the folder and kills its process within this time, or when it is done. */
+  /** Gives the order to another engine on the folder, which is killed; what is there then is taken up. */
   async function cutOff(order: CrashOrder, withinMs: number): Promise<string> {
     await engine.close()
-    const args = [join(import.meta.dirname, 'crash.fixture.ts'), ground.data]
-    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-    assert.equal((await lines.next()).value, 'ready')
-    child.stdin.write(`${JSON.stringify(order)}\n`)
-    const afterMs = Math.random() * withinMs
-    const done = lines.next()
-    await Promise.race([done, sleep(afterMs)])
-    const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
+    const how = await killAt(ground.data, order, withinMs)
     engine = await ground.open()
-    return `${order.verb} after ${Math.round(afterMs)} ms${(await done).value === 'done' ? ', done' : ''}`
+    return how
   }
 
   const stateOf = async (sandboxId = id): Promise<EngineState> => (await engine.inspect(sandboxId)).state

@@ -1,15 +1,13 @@
 import type { MemberPrincipal } from '../auth/principal.ts'
 import type { Site } from '../previews/site.ts'
+import type { Activity } from '../sandboxes/activity.ts'
 import { findSandbox } from '../sandboxes/find.ts'
 import type { SandboxParts } from '../sandboxes/parts.ts'
 import { toWire, type WireSandbox } from '../sandboxes/wire.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 
 /** Last uses that the store does not have yet, and a way to note one. */
-export interface Uses {
-  touch(id: string): void
-  unwritten(id: string): number | undefined
-}
+export type Uses = Pick<Activity, 'touch' | 'unwritten'>
 
 /** Any call on one sandbox. */
 export interface SandboxCall {

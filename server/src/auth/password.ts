@@ -1,5 +1,6 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { PlatformError } from '@sandyard/protocol'
+import { createTurns } from '../turns.ts'
 
 /** Cost of a hash: 32 MiB, and a fifth of a second on a slow machine. */
 const cost = { N: 2 ** 15, r: 8, p: 3 }
@@ -48,19 +49,14 @@ function parse(stored: string): { N: number; r: number; p: number; salt: Buffer;
   }
 }
 
-let running = 0
-const waiting: (() => void)[] = []
+const turns = createTurns(atOnce)
 
 /** Makes a hash when its turn comes: memory and threads stay bounded. Throws SERVICE_UNAVAILABLE when too many wait. */
 async function derive(password: string, salt: Buffer, { N, r, p }: typeof cost): Promise<Buffer> {
-  if (running >= atOnce) {
-    if (waiting.length >= waitingMost) {
-      throw new PlatformError('SERVICE_UNAVAILABLE', 'Too many sign-ins at once; try again in a moment')
-    }
-    await new Promise<void>((resolve) => waiting.push(resolve))
-  } else {
-    running += 1
+  if (turns.waiting() >= waitingMost) {
+    throw new PlatformError('SERVICE_UNAVAILABLE', 'Too many sign-ins at once; try again in a moment')
   }
+  await turns.take()
   try {
     return await new Promise((resolve, reject) =>
       // Keyboards write one letter in different ways; all of them are the same password.
@@ -69,8 +65,6 @@ async function derive(password: string, salt: Buffer, { N, r, p }: typeof cost):
       ),
     )
   } finally {
-    const next = waiting.shift()
-    if (next === undefined) running -= 1
-    else next()
+    turns.end()
   }
 }

@@ -1,6 +1,6 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { limits, PlatformError } from '@sandyard/protocol'
-import { digest } from '../random.ts'
+import { digest, randomToken } from '../random.ts'
 import type { SessionRecord, SessionStore } from '../store/sessions.ts'
 import type { SignedIn } from './authenticate.ts'
 
@@ -33,7 +33,7 @@ export function createSessions(sessions: SessionStore, clock: () => number) {
 
   async function open(userId: string, method: SessionRecord['method']): Promise<OpenSession> {
     const nowMs = clock()
-    const token = `ses_${randomBytes(32).toString('hex')}`
+    const token = randomToken('ses_')
     const session: SessionRecord = {
       id: randomUUID(),
       userId,
@@ -64,7 +64,7 @@ export function createSessions(sessions: SessionStore, clock: () => number) {
       const known = await sessions.byId(id)
       const gone = new PlatformError('UNAUTHORIZED', 'Invalid credentials')
       if (known === undefined || known.expiresAtMs <= nowMs) throw gone
-      const token = `ses_${randomBytes(32).toString('hex')}`
+      const token = randomToken('ses_')
       const expiresAtMs = Math.min(nowMs + tokenMs, known.endsAtMs)
       const change = { from: known.hash, to: digest(token), expiresAtMs }
       if (!(await sessions.replace(id, change))) throw gone
@@ -76,7 +76,7 @@ export function createSessions(sessions: SessionStore, clock: () => number) {
       userId: string,
       method: SessionRecord['method'],
     ): Promise<{ readonly token: string; readonly expiresAtMs: number }> {
-      const token = `login_${randomBytes(32).toString('hex')}`
+      const token = randomToken('login_')
       const expiresAtMs = clock() + linkMs
       await sessions.insertLoginToken({ hash: digest(token), userId, method, expiresAtMs })
       return { token, expiresAtMs }

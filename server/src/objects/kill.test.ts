@@ -41,7 +41,7 @@ test('uploads that a kill cuts off leave the old object or the new one, whole', 
       }
     }
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-    ground.reopen()
+    await ground.reopen()
     const url = await ground.objects.contextUrl(organization, context)
     const found = url === null ? '' : hash('sha256', readFileSync(fileURLToPath(url)))
     const what = `after ${Math.round(killAfterMs)} ms`

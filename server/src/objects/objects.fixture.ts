@@ -16,7 +16,7 @@ export interface ObjectsGround extends AsyncDisposable {
   readonly faults: unknown[]
   objects: Objects
   /** Opens the folder anew, as after a start of the platform. */
-  reopen(): void
+  reopen(): Promise<void>
   access(organizationId?: string): PushAccess
   /** The AWS client as the published clients make it. */
   client(access?: PushAccess, change?: Partial<S3ClientConfig>): S3Client
@@ -54,9 +54,9 @@ export async function openGround(): Promise<ObjectsGround> {
     url,
     clock,
     faults,
-    objects: open(),
-    reopen() {
-      ground.objects = open()
+    objects: await open(),
+    async reopen() {
+      ground.objects = await open()
     },
     access: (organizationId = organization) => ground.objects.pushAccess(organizationId, home),
     client(access = ground.access(), change = {}) {

@@ -180,7 +180,7 @@ test('uploads in parts: parts and lists, what is wrong with them, abort, retries
   await part(1, randomBytes(5 * MiB))
   const ETag1 = (await part(1, first)).ETag
   const ETag2 = (await part(2, second)).ETag
-  ground.reopen()
+  await ground.reopen()
   const { Parts = [] } = await client.send(new ListPartsCommand({ Bucket, Key, UploadId }))
   assert.deepEqual(
     Parts.map(({ PartNumber, Size, ETag }) => [PartNumber, Size, ETag]),

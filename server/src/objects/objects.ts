@@ -1,11 +1,11 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { limits } from '@sandyard/protocol'
 import type { Log } from '../log.ts'
 import { type Site, siteUrl } from '../previews/site.ts'
+import { openKeyFile } from '../secrets/key-file.ts'
 import { createCalls } from './calls.ts'
 import { createCredentialMint } from './credentials.ts'
 import { openObjectFolder } from './object-folder.ts'
@@ -65,9 +65,8 @@ export interface PushAccess {
 }
 
 /** Opens the folder of objects. */
-export function createObjects({ folder, home, region, clock, log }: ObjectsOptions): Objects {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const mint = createCredentialMint(readKey(folder))
+export async function createObjects({ folder, home, region, clock, log }: ObjectsOptions): Promise<Objects> {
+  const mint = createCredentialMint(await openKeyFile(join(folder, '.key')))
   const files = openObjectFolder(folder)
   const uploads = openUploads(join(folder, '.uploads'))
   const room = createRoom((organizationId) => {
@@ -185,18 +184,4 @@ function drainBody(request: IncomingMessage): Promise<void> {
     })
     request.once('end', end).once('close', end).once('error', end)
   })
-}
-
-/** The key that credentials are made with; made once. */
-function readKey(folder: string): Buffer {
-  const file = join(folder, '.key')
-  if (!existsSync(file)) {
-    const temporary = `${file}.new`
-    rmSync(temporary, { force: true })
-    writeFileSync(temporary, randomBytes(32).toString('hex'), { mode: 0o600, flush: true })
-    renameSync(temporary, file)
-  }
-  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'hex')
-  if (key.length !== 32) throw new Error(`The key in ${file} is not one; remove the file to have another one made`)
-  return key
 }

@@ -1,8 +1,7 @@
-import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto'
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { openKeyFile } from './key-file.ts'
 
-const keyBytes = 32
 const nonceBytes = 12
 const tagBytes = 16
 const version = 'v1.'
@@ -16,11 +15,10 @@ export interface Cipher {
 }
 
 /**
- * Makes a cipher (AES-256-GCM) with the key in `<folder>/secret-key`, which is made at the first call and readable for
- * the owner only. Without that file what was sealed is lost, so a copy of the data has to hold it too.
+ * Makes a cipher (AES-256-GCM) with the key in `<folder>/secret-key`, which is made at the first call. Without that file what was sealed is lost, so a copy of the data has to hold it too.
  */
 export async function openCipher(folder: string): Promise<Cipher> {
-  const key = await readOrMakeKey(folder)
+  const key = await openKeyFile(keyFile(folder))
   return {
     seal(text, owner) {
       const nonce = randomBytes(nonceBytes)
@@ -49,45 +47,4 @@ export async function openCipher(folder: string): Promise<Cipher> {
 
 function keyFile(folder: string): string {
   return join(folder, 'secret-key')
-}
-
-async function readOrMakeKey(folder: string): Promise<Buffer> {
-  return (await readKey(folder)) ?? (await makeKey(folder))
-}
-
-async function readKey(folder: string): Promise<Buffer | undefined> {
-  let text: string
-  try {
-    text = await readFile(keyFile(folder), 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-  if (!/^[0-9a-f]{64}\n?$/.test(text)) throw new Error(`${keyFile(folder)} does not hold a key of ${keyBytes} bytes`)
-  return Buffer.from(text.trim(), 'hex')
-}
-
-/** The file appears whole, and one that is there is never replaced: whoever comes second takes the first one's key. */
-async function makeKey(folder: string): Promise<Buffer> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const temporary = `${keyFile(folder)}.${randomUUID()}`
-  const handle = await open(temporary, 'wx', 0o600)
-  try {
-    await handle.writeFile(`${randomBytes(keyBytes).toString('hex')}\n`)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  try {
-    await link(temporary, keyFile(folder))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    await rm(temporary, { force: true })
-  }
-  const parent = await open(folder, 'r')
-  await parent.sync().finally(() => parent.close())
-  const key = await readKey(folder)
-  if (key === undefined) throw new Error(`${keyFile(folder)} is gone as soon as it was made`)
-  return key
 }

@@ -7,7 +7,7 @@ import { createObjects } from '../objects/objects.ts'
 const [, , folder = '', organizationId = ''] = process.argv
 const log = { info: () => {}, warn: () => {}, error: () => {}, child: () => log }
 const home = { scheme: 'http', host: 'localhost', port: '' } as const
-const objects = createObjects({ folder, home, region: 'us', clock: Date.now, log })
+const objects = await createObjects({ folder, home, region: 'us', clock: Date.now, log })
 const http = createServer((request, response) => void objects.listener(request, response))
 http.listen(0, '127.0.0.1', () => {
   const port = `:${(http.address() as AddressInfo).port}`

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { isPlatformError, type SandboxSpec } from '@sandyard/protocol'
 import { createBackOff } from '../sandboxes/back-off.ts'
@@ -119,7 +119,7 @@ export function createFilling(parts: WarmParts, isClosed: () => boolean): Fillin
 
   async function calm(): Promise<void> {
     const latestMs = performance.now() + longestWaitMs
-    while (orders.count() > 0 && performance.now() < latestMs && !isClosed()) await delay(20)
+    while (orders.count() > 0 && performance.now() < latestMs && !isClosed()) await sleep(20)
   }
 
   return { run }

@@ -4,10 +4,11 @@ import type { Log } from '../log.ts'
 import type { Cipher } from '../secrets/cipher.ts'
 import type { WebhookDeliveryRecord, WebhookDeliveryStore } from '../store/webhook-deliveries.ts'
 import type { WebhookEndpointRecord, WebhookStore } from '../store/webhooks.ts'
+import { createTurns, type Turns } from '../turns.ts'
+import { wireDate } from '../wire-date.ts'
 import { createLedger } from './ledger.ts'
 import type { Post, PostOutcome } from './post.ts'
 import { signMessage } from './signature.ts'
-import { createTurns, type Turns } from './turns.ts'
 
 const second = 1000
 const hour = 3600 * second
@@ -319,7 +320,7 @@ export function createCourier({ webhooks, webhookDeliveries, cipher, post, versi
 /** What is sent: the type and time of the event, and what it tells, side by side (api.md 3.11). */
 export function bodyOf({ type, occurredAtMs, data }: Pick<WebhookDeliveryRecord, 'type' | 'occurredAtMs' | 'data'>) {
   const told = JSON.parse(data) as Record<string, unknown>
-  return JSON.stringify({ event: type, timestamp: new Date(occurredAtMs).toISOString(), ...told })
+  return JSON.stringify({ event: type, timestamp: wireDate(occurredAtMs), ...told })
 }
 
 /** A message that tests an endpoint. */

@@ -1,28 +1,17 @@
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { PlatformError } from '@sandyard/protocol'
+import { closedRanges, PlatformError } from '@sandyard/protocol'
 import { createResolve } from './resolve.ts'
 
-/** IPv4 ranges that are nobody's on the internet, or somebody's right here. */
-const privateRanges = [
-  '0.0.0.0/8',
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.0.0.0/24',
+/** IPv4 ranges that are nobody's on the internet: they stand in examples, or lead to somewhere else. */
+const unusedRanges = [
   '192.0.2.0/24',
   '192.31.196.0/24',
   '192.52.193.0/24',
   '192.88.99.0/24',
-  '192.168.0.0/16',
   '192.175.48.0/24',
-  '198.18.0.0/15',
   '198.51.100.0/24',
   '203.0.113.0/24',
-  '224.0.0.0/4',
-  '240.0.0.0/4',
 ]
 
 /** Of IPv6 only this is the internet, */
@@ -46,7 +35,7 @@ export interface Destinations {
  */
 export function createDestinations(allowed: readonly string[], resolve = createResolve()): Destinations {
   const open = listOf(allowed)
-  const closed = listOf([...privateRanges, ...specialRanges])
+  const closed = listOf([...closedRanges, ...unusedRanges, ...specialRanges])
   const global = listOf([globalRange])
 
   function isOpen(address: string): boolean {

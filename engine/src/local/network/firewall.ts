@@ -1,26 +1,8 @@
 import { isIPv4 } from 'node:net'
-import { type NetworkRules, PlatformError } from '@sandyard/protocol'
+import { closedRanges, type NetworkRules, PlatformError } from '@sandyard/protocol'
 import { mustRun, run } from '../host/run.ts'
 import type { Layout } from '../layout.ts'
 import type { AddressPlan } from './addresses.ts'
-
-/**
- * Ranges that no sandbox reaches: this host's, private and shared ones, link-local with the clouds' metadata
- * address, loopback, benchmarking (our own), multicast, reserved.
- */
-export const closedRanges = [
-  '0.0.0.0/8',
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.0.0.0/24',
-  '192.168.0.0/16',
-  '198.18.0.0/15',
-  '224.0.0.0/4',
-  '240.0.0.0/4',
-]
 
 /** Connections of one sandbox that the host remembers at a time; its table is one for all and for itself. */
 const connectionLimit = 8192

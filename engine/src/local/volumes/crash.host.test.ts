@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { after, before, describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine } from '@sandyard/protocol'
-import type { CrashOrder } from '../crash.fixture.ts'
+import { type CrashOrder, killAt } from '../crash.fixture.ts'
 import { assertEmpty, assertRemoved } from '../empty.fixture.ts'
 import { createGround, type EngineGround, execute, skipWithoutRoot, specOf } from '../engine.fixture.ts'
 
@@ -27,22 +23,12 @@ describe('a platform that is killed while it works on volumes', { skip: skipWith
     await assertRemoved(ground)
   })
 
-  /** Gives the order to another engine on the folder and kills its process within this time, or when it is done. */
+  /** Gives the order to another engine on the folder, which is killed; what is there then is taken up. */
   async function cutOff(order: CrashOrder, withinMs: number): Promise<string> {
     await engine.close()
-    const args = [join(import.meta.dirname, '../crash.fixture.ts'), ground.data]
-    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-    assert.equal((await lines.next()).value, 'ready')
-    child.stdin.write(`${JSON.stringify(order)}\n`)
-    const afterMs = Math.random() * withinMs
-    const done = lines.next()
-    await Promise.race([done, sleep(afterMs)])
-    const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
+    const how = await killAt(ground.data, order, withinMs)
     engine = await ground.open()
-    return `${order.verb} after ${Math.round(afterMs)} ms${(await done).value === 'done' ? ', done' : ''}`
+    return how
   }
 
   const isThere = (volumeId: string): boolean => existsSync(join(ground.data, 'disks/volumes', volumeId))

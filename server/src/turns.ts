@@ -2,6 +2,8 @@
 export interface Turns {
   take(): Promise<void>
   end(): void
+  /** how many wait */
+  waiting(): number
 }
 
 /** Makes turns for so many at a time. */
@@ -22,5 +24,6 @@ export function createTurns(limit: number): Turns {
       if (next === undefined) busy -= 1
       else next()
     },
+    waiting: () => waiting.length,
   }
 }
