@@ -195,6 +195,13 @@ export const limits = {
   webhookAnswerMs: 15_000,
   /** of an answer that is remembered, characters */
   webhookExcerptLength: 1000,
+  /** time that a request waits for its sandbox to start, ms; of a page in a browser, which comes again by itself */
+  arrivalWaitMs: 30_000,
+  arrivalPageMs: 2_000,
+  /** requests that wait so at a time */
+  arrivalsWaiting: 2000,
+  /** time for a program to listen, after its sandbox was started for a request, ms */
+  arrivalListenMs: 10_000,
   /** tokens for SSH of one sandbox at a time; the oldest ends for one more */
   sshAccessCount: 100,
   /** longest life of a token for SSH, minutes (a year) */
@@ -230,7 +237,7 @@ export const limits = {
   attachDataBytes: 1 * MiB,
   attachFrameBytes: 512 * KiB,
   /** input of an attached program that waits for it, bytes */
-  attachInputBytes: 256 * KiB,
+  attachInputBytes: 512 * KiB,
   /** those who came to a listener and wait to be taken, and how long they do, ms */
   attachArrivals: 64,
   attachArrivalMs: 15_000,

@@ -72,8 +72,9 @@ export function createSshGateway({ access, dial, hostKey, log, clock }: SshGatew
     let tries = 0
     let granted: { readonly token: string; readonly answer: SshAnswer & { kind: 'granted' } } | null = null
     const refuse = (context: AuthContext, reason: string): void => {
-      sendBanner(connection, `sandyard: ${plainText(reason)}\r\n`)
-      context.reject([])
+      // Clients go on with one key after the other, which changes nothing.
+      if (tries === 1) sendBanner(connection, `sandyard: ${plainText(reason)}\r\n`)
+      context.reject(['publickey'])
       if (tries >= limits.sshTriesOfConnection) connection.end()
     }
     const decide = async (context: AuthContext): Promise<void> => {
@@ -86,7 +87,7 @@ export function createSshGateway({ access, dial, hostKey, log, clock }: SshGatew
       const answer = await access.checkSsh({ ...request, isLogin: true })
       if (socket.destroyed) return
       if (answer.kind === 'denied') {
-        if (!answer.isKnown) admission.noteFailure(address)
+        if (!answer.isKnown && tries === 1) admission.noteFailure(address)
         return refuse(context, answer.reason)
       }
       if ((visits.get(answer.sandboxId)?.size ?? 0) >= limits.sshConnectionsOfSandbox) {

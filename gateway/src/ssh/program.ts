@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import {
   FrameReader,
@@ -103,38 +102,46 @@ async function follow(stream: Duplex, outlet: Outlet, heard: Heard): Promise<boo
 /** Hands the client's input on, no more than the program has room for. */
 function feed(channel: ServerChannel, stream: Duplex): { give(bytes: number): void } {
   let room: number = limits.attachInputBytes
-  let waiting: Buffer = Buffer.alloc(0)
+  let waiting: Buffer | null = null
   let hasEnded = false
-  let isPouring = false
-  const pour = async (): Promise<void> => {
-    if (isPouring) return
-    isPouring = true
-    while (waiting.length > 0 && room > 0 && !stream.destroyed) {
-      const piece = waiting.subarray(0, Math.min(room, limits.attachInputBytes))
-      waiting = waiting.subarray(piece.length)
+  /** Sends what there is room for and gives the rest. */
+  const send = (bytes: Buffer): Buffer | null => {
+    if (stream.destroyed) return null
+    const piece = stream.writableNeedDrain ? bytes.subarray(0, 0) : bytes.subarray(0, room)
+    if (piece.length > 0) {
       room -= piece.length
+      stream.cork()
       stream.write(frameHead(inward.input, piece.length))
-      if (!stream.write(piece)) await Promise.race([once(stream, 'drain'), once(stream, 'close')])
+      stream.write(piece)
+      process.nextTick(() => stream.uncork())
     }
-    isPouring = false
-    if (waiting.length > 0) return
-    if (hasEnded) stream.write(smallFrame(inward.inputEnd))
-    else channel.resume()
+    return piece.length === bytes.length ? null : bytes.subarray(piece.length)
+  }
+  const end = (): void => {
+    if (hasEnded && waiting === null && !stream.destroyed) stream.write(smallFrame(inward.inputEnd))
+  }
+  const goOn = (): void => {
+    if (waiting === null) return
+    waiting = send(waiting)
+    if (waiting !== null) return
+    channel.resume()
+    end()
   }
   channel.on('data', (bytes: Buffer) => {
-    waiting = waiting.length === 0 ? bytes : Buffer.concat([waiting, bytes])
-    channel.pause()
-    void pour().catch(() => stream.destroy())
+    // A piece can still come after a pause.
+    waiting = waiting === null ? send(bytes) : Buffer.concat([waiting, bytes])
+    if (waiting !== null) channel.pause()
   })
   channel.once('end', () => {
     hasEnded = true
-    if (waiting.length === 0) stream.write(smallFrame(inward.inputEnd))
+    end()
   })
+  stream.on('drain', goOn)
   return {
     give(bytes) {
       // What was never given room for cannot be taken back.
       room = Math.min(room + bytes, limits.attachInputBytes)
-      void pour().catch(() => stream.destroy())
+      goOn()
     },
   }
 }
