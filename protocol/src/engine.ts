@@ -23,6 +23,17 @@ export interface SandboxSpec {
   readonly network: NetworkRules
   /** what is mounted beside its disk */
   readonly volumes: readonly VolumeMount[]
+  /** another sandbox that it reaches, and that reaches it; absent: none */
+  readonly link?: SandboxLink
+}
+
+/** Two sandboxes that reach each other by name, also where all else is closed to them, but not with `blockAll`. */
+export interface SandboxLink {
+  /** the sandbox that this one follows; it may be stopped or gone */
+  readonly sandboxId: string
+  /** name of that one and of this one, beside their ids; one that is no label of a host name is not known */
+  readonly name: string
+  readonly ownName: string
 }
 
 /** A volume in a sandbox. */
@@ -35,13 +46,40 @@ export interface VolumeMount {
   readonly subpath: string | null
 }
 
-/** Where a sandbox may connect to; private ranges, the host and other sandboxes are always out of reach. */
+/**
+ * Where a sandbox may connect to; private ranges, the host and other sandboxes are always out of reach. With one of the
+ * lists only what it has is open, with both what one of them has.
+ */
 export interface NetworkRules {
-  /** nothing but loopback */
+  /** nothing but loopback, whatever the lists say */
   readonly blockAll: boolean
   /** IPv4 CIDRs; `null` is no limit, an empty list is nothing */
   readonly allowList: readonly string[] | null
+  /**
+   * Names in lower case, `example.com` or `*.example.com` for all below it: only these are known inside, and the
+   * addresses that they lead to are open. Absent is no limit, an empty list is no name
+   */
+  readonly domains?: readonly string[]
 }
+
+/** Something that a sandbox's rules have refused, with how often and when last. */
+export interface Refusal {
+  readonly kind: 'name' | 'connection'
+  /** the name that was asked for, or the address */
+  readonly target: string
+  /** `tcp`, `udp`, `icmp` or a number; of a name what was asked of it, such as `A` or `TXT` */
+  readonly protocol: string
+  readonly port: number | null
+  readonly reason: RefusalReason
+  /** queries or packets */
+  readonly count: number
+  /** epoch ms */
+  readonly lastAtMs: number
+}
+
+/** `private-address`: the name leads to a private network; `too-many`: queries that carry text, or open addresses. */
+export const refusalReasons = ['not-allowed', 'private-address', 'query-type', 'too-many'] as const
+export type RefusalReason = (typeof refusalReasons)[number]
 
 /** What a sandbox may use. */
 export interface Resources {
@@ -192,6 +230,8 @@ export interface Engine {
   makeVolume(volumeId: string): Promise<void>
   /** Removes a volume with all that is in it. Throws CONFLICT while a sandbox has it mounted. */
   removeVolume(volumeId: string): Promise<void>
+  /** What the rules of a running sandbox have refused lately, the newest first; see `NetworkRules`. At most a thousand. */
+  refused(sandboxId: string): Promise<readonly Refusal[]>
   /** What each running sandbox uses. */
   measure(): Promise<readonly SandboxUse[]>
   /** Ends all processes and removes every trace, the archive too. */

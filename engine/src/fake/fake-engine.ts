@@ -6,6 +6,7 @@ import {
   type Engine,
   type EngineState,
   PlatformError,
+  type Refusal,
   type SandboxReport,
   type SandboxSpec,
   type SnapshotInfo,
@@ -52,6 +53,8 @@ export interface FakeEngine extends Engine {
   readonly specs: ReadonlyMap<string, SandboxSpec>
   /** what `makeVolume` made and nobody removed */
   readonly volumes: ReadonlySet<string>
+  /** what each running sandbox was refused */
+  readonly refusals: Map<string, readonly Refusal[]>
   /** orders in the sequence they came, such as `create <id>` */
   readonly orders: readonly string[]
   /** The sandbox dies by itself: its state changes, and a report tells why. */
@@ -91,6 +94,7 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
   /** how to end the making of a snapshot, by name */
   const making = new Map<string, () => void>()
   const orders: string[] = []
+  const refusals = new Map<string, readonly Refusal[]>()
   const listeners = new Set<(report: SandboxReport) => void>()
   const inside = createInside()
 
@@ -132,6 +136,7 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
     specs,
     volumes,
     orders,
+    refusals,
     lose: (sandboxId, reason, state = 'stopped') => become(sandboxId, state, reason),
     async create(spec) {
       await order('create', spec.id, knobs.startDelayMs)
@@ -251,6 +256,10 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
       const isMounted = [...specs.values()].some((spec) => spec.volumes.some((mount) => mount.volumeId === volumeId))
       if (isMounted) throw new PlatformError('CONFLICT', `The volume ${volumeId} is in use`)
       volumes.delete(volumeId)
+    },
+    async refused(sandboxId) {
+      mustBe(sandboxId, 'started', 'paused', 'stopped', 'archived')
+      return stateOf(sandboxId) === 'started' ? (refusals.get(sandboxId) ?? []) : []
     },
     measure: async () =>
       [...states]

@@ -7,8 +7,6 @@ import type { ProcessIdentity } from './host/processes.ts'
 import { mountInRange, releaseRange } from './id-ranges.ts'
 import { rangeRootId } from './ids.ts'
 import { sandboxPaths } from './layout.ts'
-import { applyRules, isNarrowed } from './network/firewall.ts'
-import { slotNames } from './network/slots.ts'
 import type { SandboxRecord } from './record.ts'
 import { removeContainer, runContainer } from './runtime/runc.ts'
 import { discardSlot } from './slots.ts'
@@ -56,9 +54,7 @@ export function bringUpSteps(context: Context, record: SandboxRecord, { found, i
       name: 'network',
       run: async () => {
         found.slot = await context.slots.take()
-        if (isNarrowed(spec.network)) {
-          await applyRules(layout, [{ name: slotNames(layout, slot()).name, rules: spec.network }])
-        }
+        await context.places.enter({ slot: slot(), spec })
       },
       undo: async () => {
         if (found.slot !== null) discardSlot(context, found.slot)

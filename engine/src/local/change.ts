@@ -4,8 +4,6 @@ import type { Context } from './context.ts'
 import { limitDisk } from './disk/disks.ts'
 import { freeze, thaw } from './freezer.ts'
 import { keepRecord, refuseUnless, reportState, requireRecord } from './life.ts'
-import { applyRules } from './network/firewall.ts'
-import { slotNames } from './network/slots.ts'
 import { isLive, type SandboxRecord } from './record.ts'
 import { sandboxCgroup } from './runtime/runc.ts'
 
@@ -67,8 +65,8 @@ export async function applyResources(context: Context, { spec, diskId }: Sandbox
   await limitDisk(context.layout, diskId, spec.diskGib)
 }
 
-async function applyNetwork({ layout }: Context, { spec, slot }: SandboxRecord): Promise<void> {
-  if (slot !== null) await applyRules(layout, [{ name: slotNames(layout, slot).name, rules: spec.network }])
+async function applyNetwork({ places }: Context, { spec, slot }: SandboxRecord): Promise<void> {
+  if (slot !== null) await places.change(slot, spec.network)
 }
 
 /** Changes what runs, if it does, and then the record. When one of them fails, what runs is changed back. */

@@ -1,12 +1,13 @@
 import type { SandboxReport, SandboxSpec } from '@sandyard/protocol'
-import type { BuildWork } from './build/work.ts'
 import type { Lifeline } from './agent.ts'
 import type { ArchiveStore } from './archive-store.ts'
+import type { BuildWork } from './build/work.ts'
 import type { MountedDisk } from './id-ranges.ts'
 import type { ImageWork } from './images/work.ts'
 import type { Layout } from './layout.ts'
 import type { Locks } from './locks.ts'
 import type { AddressPlan } from './network/addresses.ts'
+import type { Places } from './network/places.ts'
 import type { Numbers } from './numbers.ts'
 import type { SandboxRecord } from './record.ts'
 import type { Seccomp } from './runtime/seccomp.ts'
@@ -49,6 +50,8 @@ export interface Context {
   /** network slots, by number */
   readonly slots: Spares<number>
   readonly slotNumbers: Numbers
+  /** which sandbox is in which slot, and what it may reach */
+  readonly places: Places
   /** ranges of user ids; `null` where this machine cannot keep them apart */
   readonly idRanges: Numbers | null
   /** mounted disks over the default snapshot */

@@ -22,6 +22,7 @@ import { measureSandboxes } from './measure.ts'
 import { type AddressPlan, planAddresses } from './network/addresses.ts'
 import { installFirewall } from './network/firewall.ts'
 import { openHostNetwork } from './network/host.ts'
+import { createPlaces } from './network/places.ts'
 import { openResolver } from './network/resolver.ts'
 import { createSlot } from './network/slots.ts'
 import { createNumbers, type Numbers } from './numbers.ts'
@@ -60,6 +61,8 @@ export interface LocalEngineOptions {
   readonly network: string
   /** IPv4 CIDRs that sandboxes reach although they are private */
   readonly openRanges: readonly string[]
+  /** IP addresses of the name servers that sandboxes' queries go to, the first one first; absent: those of the host */
+  readonly dnsServers?: readonly string[]
   /** registries, `host[:port]`, that are reached from the host itself, also without HTTPS */
   readonly insecureRegistries: readonly string[]
   /** how long a layer of images that no snapshot has is kept, ms; default 10 minutes */
@@ -97,7 +100,12 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
   await raiseSharedLimits((limit, fault) =>
     log.warn({ limit, fault: String(fault) }, 'a limit that all sandboxes share could not be raised'),
   )
-  const resolver = opened.adopt(await openResolver(plan.gateway), ({ close }) => close())
+  const { openRanges, dnsServers = [] } = options
+  const places = createPlaces({ layout, plan, openRanges, log, clock: Date.now })
+  const upstreams = dnsServers.length === 0 ? {} : { upstreams: () => dnsServers }
+  const resolver = opened.adopt(await openResolver(plan.gateway, { guard: places, ...upstreams }), ({ close }) =>
+    close(),
+  )
 
   const listeners = new Set<(report: SandboxReport) => void>()
   const slotNumbers = createNumbers(plan.slotCount)
@@ -124,6 +132,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     volumeSizeGib: options.volumeSizeGib,
     spareDisk: { snapshot: options.defaultSnapshot, sizeGib: options.defaultDiskGib },
     slotNumbers,
+    places,
     idRanges,
     slots: createSpares({
       count: options.spareCount,
@@ -193,6 +202,10 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     makeSnapshot: (order, tell) => makeSnapshot(context, order, tell),
     makeVolume: (id) => context.locks.run(`volume ${id}`, () => makeVolume(context, id)),
     removeVolume: (id) => context.locks.run(`volume ${id}`, () => removeVolume(context, id)),
+    refused: async (id) => {
+      const { slot } = requireRecord(context, id)
+      return slot === null ? [] : await places.refused(slot)
+    },
     measure: () => measureSandboxes(context),
     inspect: async (id) => inspectSandbox(context, id),
     dial: async (id, target) => {

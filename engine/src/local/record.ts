@@ -56,6 +56,12 @@ export interface SandboxRecord {
   readonly base?: ArchiveBase
 }
 
+const Network = z.object({
+  blockAll: z.boolean(),
+  allowList: z.nullable(z.array(z.string())),
+  domains: z.exactOptional(z.array(z.string())),
+})
+
 const Spec = z.object({
   id: z.string(),
   hostname: z.string(),
@@ -65,11 +71,12 @@ const Spec = z.object({
   cpu: z.number(),
   memoryGib: z.number(),
   diskGib: z.number(),
-  network: z.object({ blockAll: z.boolean(), allowList: z.nullable(z.array(z.string())) }),
+  network: Network,
   volumes: z._default(
     z.array(z.object({ volumeId: z.string(), mountPath: z.string(), subpath: z.nullable(z.string()) })),
     [],
   ),
+  link: z.exactOptional(z.object({ sandboxId: z.string(), name: z.string(), ownName: z.string() })),
 })
 
 const Entry = { name: z.string(), sha256: z.string(), sizeBytes: z.number() }

@@ -11,8 +11,7 @@ import { isAlive } from './host/processes.ts'
 import { collect, loadLayers, promisedDisks } from './images/layers.ts'
 import { sandboxPaths } from './layout.ts'
 import { attach, describeEnd, inspectSandbox, settle } from './life.ts'
-import { applyRules } from './network/firewall.ts'
-import { listSlots, slotNames } from './network/slots.ts'
+import { listSlots } from './network/slots.ts'
 import { archiveNames, isLive, listRecorded, readRecord, removeRecord, type SandboxRecord } from './record.ts'
 import { removeContainer, sandboxCgroup } from './runtime/runc.ts'
 import { publishSaved } from './save.ts'
@@ -33,7 +32,7 @@ export async function recoverSandboxes(context: Context): Promise<SandboxReport[
   // After a reboot the slots of the records are gone, but they are about to be cleared all the same.
   for (const slot of [...slots, ...listSlots(context.layout)]) context.slotNumbers.keep(slot)
   for (const { idRange } of records) if (idRange !== null) context.idRanges?.keep(idRange)
-  await applyNetworks(context, records)
+  await restorePlaces(context, records)
   const reports = await Promise.all(records.map((record) => takeIn(context, record)))
   sweep(context, { slots, archives: await listArchives(context), isSure: unread === 0 })
   tidyVolumes(context)
@@ -93,12 +92,9 @@ async function takeIn(context: Context, record: SandboxRecord): Promise<SandboxR
 }
 
 /** The rules of all that may run, at once: a crash may have come between a change of them and its record. */
-async function applyNetworks({ layout }: Context, records: readonly SandboxRecord[]): Promise<void> {
+async function restorePlaces({ places }: Context, records: readonly SandboxRecord[]): Promise<void> {
   const alive = records.filter(({ init }) => init !== null && isAlive(init))
-  const narrowed = alive.flatMap(({ slot, spec }) =>
-    slot === null ? [] : [{ name: slotNames(layout, slot).name, rules: spec.network }],
-  )
-  if (narrowed.length > 0) await applyRules(layout, narrowed)
+  await places.restore(alive.flatMap(({ slot, spec }) => (slot === null ? [] : [{ slot, spec }])))
 }
 
 /** Brings what runs in line with the record, where a crash came between a change of one and of the other. */

@@ -1,77 +1,120 @@
 import { createSocket, type Socket } from 'node:dgram'
+import { setMaxListeners } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { connect, createServer, isIPv4, type Server, type Socket as TcpSocket } from 'node:net'
-import { pipeline } from 'node:stream'
+import { isIPv4 } from 'node:net'
+import { answer, type NameGuard } from './answer.ts'
+import { type Answered, ask, exchangeByTcp, type Upstream } from './ask.ts'
+import type { Query } from './dns-message.ts'
+import { createShares } from './shares.ts'
+import { listenTcp } from './tcp-queries.ts'
 
 /** Answers the sandboxes' DNS queries by asking the host's own resolvers. */
 export interface Resolver {
   close(): Promise<void>
 }
 
-/** What tests need to be other than usual. */
+/** What can be other than usual. */
 export interface ResolverOptions {
   /** port that it listens on and asks at */
   readonly port: number
-  /** addresses of the resolvers to ask, the first one is asked */
+  /** addresses of the resolvers to ask, the first one first */
   readonly upstreams: () => readonly string[]
+  readonly guard: NameGuard
 }
 
 /** Queries under way at a time, of all and of one sandbox; further ones are dropped, and their senders ask again. */
 const queryLimit = 4096
 const ownQueryLimit = 128
 const queryTimeoutMs = 5000
-const connectionLimit = 256
-const ownConnectionLimit = 16
+
+/** What sandboxes may know that have no rules. */
+const everything: NameGuard = { rulesOf: async () => undefined, onChange: () => {} }
 
 /**
- * Listens on the sandboxes' gateway address, UDP and TCP, and passes every query on to a resolver of the host.
- * Sandboxes can ask nobody else in closed ranges, so a company's inner resolver works for them without being open.
+ * Listens on the sandboxes' gateway address, UDP and TCP. Queries of sandboxes without rules for names are passed on to a
+ * resolver of the host as they are, those of others are answered by their rules. Sandboxes can ask nobody else in closed
+ * ranges, so a company's inner resolver works for them without being open.
  */
 export async function openResolver(gateway: string, options: Partial<ResolverOptions> = {}): Promise<Resolver> {
-  const { port = 53, upstreams = () => readUpstreams(gateway) } = options
+  const { port = 53, upstreams = () => readUpstreams(gateway), guard = everything } = options
+  const closing = new AbortController()
+  const { signal } = closing
+  // Each query under way waits for it.
+  setMaxListeners(0, signal)
+  const askFor = (query: Query): Promise<Answered | undefined> => ask(upstreams(), port, query, signal)
   const udp = await listenUdp(gateway, port)
-  const connections = new Set<TcpSocket>()
-  const tcp = await listenTcp(gateway, { port, upstreams }, connections).catch((error: unknown) => {
+  const tcp = await listenTcp(gateway, {
+    port,
+    upstreams,
+    guard,
+    async serve(rules, message) {
+      const reply = await answer(rules, message, 0xffff, askFor)
+      const [server] = upstreams()
+      if (reply !== 'pass') return reply
+      return server === undefined ? undefined : exchangeByTcp({ server, port, signal }, message)
+    },
+  }).catch((error: unknown) => {
     udp.close()
     throw error
   })
-  const pending = new Map<Socket, () => void>()
   const senders = createShares(ownQueryLimit)
+  let underWay = 0
+
+  async function serve(query: Buffer, address: string): Promise<Buffer | undefined> {
+    const rules = await guard.rulesOf(address)
+    const reply = rules === undefined ? 'pass' : await answer(rules, query, null, askFor)
+    const [server] = upstreams()
+    if (reply !== 'pass') return reply
+    return server === undefined ? undefined : passOn({ server, port, signal }, query)
+  }
+
   udp.on('message', (query, sender) => {
-    const upstream = upstreams()[0]
-    if (upstream === undefined || pending.size >= queryLimit || query.length < 12) return
-    if (!senders.take(sender.address)) return
-    const socket = createSocket(isIPv4(upstream) ? 'udp4' : 'udp6')
-    const finish = (): void => {
-      clearTimeout(timer)
-      if (!pending.delete(socket)) return
-      senders.giveBack(sender.address)
-      socket.close()
-    }
-    const timer = setTimeout(finish, queryTimeoutMs)
-    pending.set(socket, finish)
-    socket.on('error', finish)
-    socket.on('message', (answer) => {
-      // A connected socket takes answers from the upstream only; the id must still be the one that was asked.
-      if (answer.length < 12 || answer.readUInt16BE(0) !== query.readUInt16BE(0)) return
-      udp.send(answer, sender.port, sender.address)
-      finish()
-    })
-    // Not as `connect`'s callback: that one is called after a failure too.
-    socket.once('connect', () => socket.send(query))
-    socket.connect(port, upstream)
+    if (underWay >= queryLimit || query.length < 12 || !senders.take(sender.address)) return
+    underWay += 1
+    serve(query, sender.address)
+      .then((reply) => {
+        if (reply !== undefined && !signal.aborted) udp.send(reply, sender.port, sender.address)
+      })
+      .catch(() => {}) // It asks again.
+      .finally(() => {
+        underWay -= 1
+        senders.giveBack(sender.address)
+      })
   })
   // An answer that cannot be delivered concerns nobody else.
   udp.on('error', () => {})
   return {
     async close() {
-      for (const finish of pending.values()) finish()
+      closing.abort()
       udp.close()
-      // Whoever asks slowly must not keep the platform from ending.
-      for (const connection of connections) connection.destroy()
-      await new Promise<void>((resolve) => tcp.close(() => resolve()))
+      await tcp.close()
     },
   }
+}
+
+/** Sends a query on as it is and gives the answer as it comes; `undefined` when none does in time. */
+function passOn({ server, port, signal }: Upstream, query: Buffer): Promise<Buffer | undefined> {
+  const socket = createSocket(isIPv4(server) ? 'udp4' : 'udp6')
+  return new Promise((resolve) => {
+    const finish = (message?: Buffer): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
+      socket.removeAllListeners().on('error', () => {})
+      socket.close()
+      resolve(message)
+    }
+    const abort = (): void => finish()
+    const timer = setTimeout(abort, queryTimeoutMs)
+    signal.addEventListener('abort', abort, { once: true })
+    socket.once('error', abort)
+    socket.on('message', (message) => {
+      // A connected socket takes answers from the upstream only; the id must still be the one that was asked.
+      if (message.length >= 12 && message.readUInt16BE(0) === query.readUInt16BE(0)) finish(message)
+    })
+    // Not as `connect`'s callback: that one is called after a failure too.
+    socket.once('connect', () => socket.send(query))
+    socket.connect(port, server)
+  })
 }
 
 function listenUdp(gateway: string, port: number): Promise<Socket> {
@@ -83,63 +126,6 @@ function listenUdp(gateway: string, port: number): Promise<Socket> {
       resolve(socket)
     })
   })
-}
-
-function listenTcp(
-  gateway: string,
-  { port, upstreams }: ResolverOptions,
-  connections: Set<TcpSocket>,
-): Promise<Server> {
-  const clients = createShares(ownConnectionLimit)
-  return new Promise((resolve, reject) => {
-    const server = createServer({ allowHalfOpen: true }, (client) => {
-      const address = client.remoteAddress ?? ''
-      if (!clients.take(address)) {
-        client.destroy()
-        return
-      }
-      connections.add(client)
-      client.once('close', () => {
-        connections.delete(client)
-        clients.giveBack(address)
-      })
-      client.setTimeout(queryTimeoutMs, () => client.destroy())
-      client.on('error', () => client.destroy())
-      // The host's resolver hears of a connection only when there is something to ask.
-      client.once('readable', () => {
-        const upstream = upstreams()[0]
-        if (upstream === undefined || client.readableLength === 0) {
-          client.destroy()
-          return
-        }
-        const server = connect({ host: upstream, port, allowHalfOpen: true })
-        server.setTimeout(queryTimeoutMs, () => server.destroy())
-        // Either end may break off; `pipeline` then closes both, and the query is asked again.
-        pipeline(client, server, client, () => {})
-      })
-    })
-    server.maxConnections = connectionLimit
-    server.once('error', reject)
-    server.listen(port, gateway, () => resolve(server))
-  })
-}
-
-/** Counts what each address has; the firewall sees to it that a sandbox has one and speaks with no other. */
-function createShares(limit: number): { take(address: string): boolean; giveBack(address: string): void } {
-  const counts = new Map<string, number>()
-  return {
-    take(address) {
-      const count = counts.get(address) ?? 0
-      if (count >= limit) return false
-      counts.set(address, count + 1)
-      return true
-    },
-    giveBack(address) {
-      const count = counts.get(address) ?? 0
-      if (count <= 1) counts.delete(address)
-      else counts.set(address, count - 1)
-    },
-  }
 }
 
 /** Resolvers of the host, read anew each time because a network change rewrites the file. */

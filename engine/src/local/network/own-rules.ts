@@ -1,0 +1,132 @@
+import { isIPv4 } from 'node:net'
+import { type NetworkRules, PlatformError } from '@sandyard/protocol'
+
+/*
+ * Rules of single interfaces, as lines for nft. Each interface that is narrowed has two chains, for what it sends and for
+ * what comes back, and two sets: the addresses that names have opened to it, and what it was refused.
+ */
+
+/** How long an address that a name has led to stays open after the last answer, or packet of an open connection, s. */
+export const openSeconds = 3600
+/** Addresses that names have opened to one sandbox, at most; connections that go on keep more. */
+export const mostOpen = 4096
+/** Destinations that were refused to one sandbox and are remembered, and for how long, s. */
+const mostRefused = 500
+const refusedSeconds = 3600
+
+/** Name of the set of addresses that names have opened. */
+export const openSet = (name: string): string => `open-${name}`
+/** Name of the set of what was refused. */
+export const refusedSet = (name: string): string => `refused-${name}`
+
+/** True when the rules are more than what every sandbox has. */
+export function isNarrowed(rules: NetworkRules): boolean {
+  return rules.blockAll || rules.allowList !== null || rules.domains !== undefined
+}
+
+/**
+ * What a sandbox sends that it may not is refused so that its programs notice, also on a connection that was open; what
+ * comes back to it from where it may not go is dropped. What is refused is noted in a set of limited size, by the packet
+ * itself. Throws BAD_REQUEST when an allowed range is no IPv4 CIDR.
+ */
+export function narrowedRules(table: string, name: string, { blockAll, allowList, domains }: NetworkRules): string[] {
+  const ranges = blockAll ? [] : (allowList ?? [])
+  const wrong = ranges.find((range) => !isRange(range))
+  if (wrong !== undefined) throw new PlatformError('BAD_REQUEST', `${wrong} is not an IPv4 CIDR`)
+  const hasNames = !blockAll && domains !== undefined
+  const open = `@${openSet(name)}`
+  const only = (rule: string): string => `add rule inet ${table} only-${name} ${rule}`
+  const back = (rule: string): string => `add rule inet ${table} back-${name} ${rule}`
+  const note = (protocols: string, port: string): string =>
+    only(`meta l4proto ${protocols} update @${refusedSet(name)} { ip daddr . meta l4proto . ${port} counter }`)
+  const sets = [
+    `add set inet ${table} ${openSet(name)} { type ipv4_addr; flags dynamic,timeout; timeout ${openSeconds}s; size ${4 * mostOpen}; }`,
+    `add set inet ${table} ${refusedSet(name)} { type ipv4_addr . inet_proto . inet_service; flags dynamic,timeout; timeout ${refusedSeconds}s; size ${mostRefused}; }`,
+  ]
+  return [
+    `add chain inet ${table} only-${name}`,
+    `add chain inet ${table} back-${name}`,
+    ...sets,
+    ...ranges.map((range) => only(`ip daddr ${range} return`)),
+    ...(hasNames
+      ? [
+          only(`ip daddr ${open} ct state established update ${open} { ip daddr } return`),
+          only(`ip daddr ${open} return`),
+        ]
+      : []),
+    note('{ tcp, udp }', 'th dport'),
+    note('!= { tcp, udp }', '0'),
+    only('meta l4proto tcp ct state established counter reject with tcp reset'),
+    only('counter reject with icmpx admin-prohibited'),
+    ...ranges.map((range) => back(`ip saddr ${range} return`)),
+    ...(hasNames ? [back(`ip saddr ${open} return`)] : []),
+    back('counter drop'),
+    `add element inet ${table} narrowed { "${name}" : jump only-${name} }`,
+    `add element inet ${table} answered { "${name}" : jump back-${name} }`,
+    ...(blockAll ? [`add element inet ${table} silent { "${name}" }`] : []),
+  ]
+}
+
+/**
+ * Takes away what an interface has of its own; with `keepsSets` what names have opened and what was refused stays, for
+ * rules that follow in the same transaction. Only what is there can be deleted, so all of it is added before.
+ */
+export function clearedRules(table: string, name: string, { keepsSets }: { readonly keepsSets: boolean }): string[] {
+  const chains = [`only-${name}`, `back-${name}`]
+  const elements = [
+    [`narrowed { "${name}" : jump only-${name} }`, `narrowed { "${name}" }`],
+    [`answered { "${name}" : jump back-${name} }`, `answered { "${name}" }`],
+    [`silent { "${name}" }`, `silent { "${name}" }`],
+  ] as const
+  return [
+    ...chains.map((chain) => `add chain inet ${table} ${chain}`),
+    ...elements.map(([added]) => `add element inet ${table} ${added}`),
+    ...elements.map(([, deleted]) => `delete element inet ${table} ${deleted}`),
+    ...chains.flatMap((chain) => [`flush chain inet ${table} ${chain}`, `delete chain inet ${table} ${chain}`]),
+    ...(keepsSets ? [] : clearedSets(table, name)),
+  ]
+}
+
+/** Sets that are not there are added to be deleted; of which kind they are does not matter to those that are. */
+function clearedSets(table: string, name: string): string[] {
+  const sets = [
+    [openSet(name), 'type ipv4_addr'],
+    [refusedSet(name), 'type ipv4_addr . inet_proto . inet_service'],
+  ] as const
+  return sets.flatMap(([set, type]) => [
+    `add set inet ${table} ${set} { ${type}; flags dynamic,timeout; }`,
+    `delete set inet ${table} ${set}`,
+  ])
+}
+
+/** Opens addresses for as long as they stay open; those that are open begin anew. */
+export function openedRules(table: string, name: string, addresses: readonly string[]): string[] {
+  const element = `element inet ${table} ${openSet(name)} { ${addresses.join(', ')} }`
+  return addresses.length === 0 ? [] : [`add ${element}`, `delete ${element}`, `add ${element}`]
+}
+
+/** Closes addresses; those that are not open do not matter. */
+export function closedRules(table: string, name: string, addresses: readonly string[]): string[] {
+  return openedRules(table, name, addresses).slice(0, 2)
+}
+
+/** Closes all but these addresses. */
+export function keptOpenRules(table: string, name: string, addresses: readonly string[]): string[] {
+  return [`flush set inet ${table} ${openSet(name)}`, ...openedRules(table, name, addresses).slice(0, 1)]
+}
+
+/** Pairs of interfaces that reach each other, all of them: both ways. */
+export function linkRules(table: string, pairs: readonly (readonly [string, string])[]): string[] {
+  const elements = pairs.flatMap(([one, other]) => [`"${one}" . "${other}"`, `"${other}" . "${one}"`])
+  return [
+    `flush set inet ${table} links`,
+    ...(elements.length === 0 ? [] : [`add element inet ${table} links { ${elements.join(', ')} }`]),
+  ]
+}
+
+function isRange(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/')
+  return (
+    isIPv4(address) && rest.length === 0 && (prefix === undefined || (/^\d{1,2}$/.test(prefix) && Number(prefix) <= 32))
+  )
+}

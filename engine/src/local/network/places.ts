@@ -1,0 +1,245 @@
+import { BlockList } from 'node:net'
+import { closedRanges, type NetworkRules, type Refusal, type SandboxLink, type SandboxSpec } from '@sandyard/protocol'
+import type { Layout } from '../layout.ts'
+import type { AddressPlan } from './addresses.ts'
+import type { NameGuard, NameRules } from './answer.ts'
+import { createDomainRules, type DomainRules } from './domains.ts'
+import { tableName } from './firewall.ts'
+import { createOpened, type Opened } from './opened.ts'
+import { clearedRules, isNarrowed, keptOpenRules, linkRules, narrowedRules, refusedSet } from './own-rules.ts'
+import { createRefusedNames, type RefusedNames, readRefusedConnections } from './refusals.ts'
+import { createRuleWriter } from './rule-writer.ts'
+import { slotNames } from './slots.ts'
+
+/** A sandbox in its slot. */
+export interface Placed {
+  readonly slot: number
+  readonly spec: Pick<SandboxSpec, 'id' | 'network' | 'link'>
+}
+
+/** Which sandbox is where in the network, and what it may there: firewall and resolver go by it. */
+export interface Places extends NameGuard {
+  /** Has the rules of a sandbox hold in its slot; before anything of it runs. Throws BAD_REQUEST for wrong rules. */
+  enter(placed: Placed): Promise<void>
+  /** Changes the rules of a sandbox, also for what is open; names that are allowed before and after stay open. */
+  change(slot: number, rules: NetworkRules): Promise<void>
+  /** Forgets a slot in which nothing runs any more; its chains and sets go with it. */
+  leave(slot: number): Promise<void>
+  /** Has the rules of all that runs hold, as after a start of the platform; call it once, before all others. */
+  restore(all: readonly Placed[]): Promise<void>
+  /** Waits until `restore` has been called: before, nobody is known. */
+  rulesOf(address: string): Promise<NameRules | undefined>
+  /** What was refused in a slot, the newest first. */
+  refused(slot: number): Promise<readonly Refusal[]>
+}
+
+/** What it needs. */
+export interface PlacesOptions {
+  readonly layout: Layout
+  readonly plan: AddressPlan
+  /** IPv4 CIDRs that are open although they are private */
+  readonly openRanges: readonly string[]
+  readonly log: { warn(fields: object, message: string): void }
+  readonly clock: () => number
+}
+
+interface Place {
+  readonly slot: number
+  /** of the interface */
+  readonly name: string
+  readonly address: string
+  readonly sandboxId: string
+  readonly link: SandboxLink | undefined
+  rules: NetworkRules
+  domains: DomainRules | null
+  readonly opened: Opened
+  readonly refused: RefusedNames
+  readonly text: Allowance
+}
+
+/** A label of a host name. */
+const label = /^[a-z0-9_-]{1,63}$/
+
+/** Makes the places of a platform. */
+export function createPlaces({ layout, plan, openRanges, log, clock }: PlacesOptions): Places {
+  const table = tableName(layout)
+  const writer = createRuleWriter()
+  const bySlot = new Map<number, Place>()
+  const byAddress = new Map<string, Place>()
+  /** the newest of each: one that was stopped and started has two for a while */
+  const bySandbox = new Map<string, Place>()
+  const restored = Promise.withResolvers<void>()
+  const closed = listOf(closedRanges)
+  const opened = listOf(openRanges)
+  const listeners = new Set<(address: string) => void>()
+  let linkCount = 0
+
+  function put({ slot, spec }: Placed): Place {
+    const { name } = slotNames(layout, slot)
+    const place: Place = {
+      slot,
+      name,
+      address: plan.address(slot),
+      sandboxId: spec.id,
+      link: spec.link,
+      rules: spec.network,
+      domains: domainsOf(spec.network),
+      opened: createOpened({ table, name, writer, clock: () => performance.now() }),
+      refused: createRefusedNames(clock),
+      text: createAllowance(clock),
+    }
+    bySlot.set(slot, place)
+    byAddress.set(place.address, place)
+    bySandbox.set(place.sandboxId, place)
+    return place
+  }
+
+  /** Lines that make the firewall's pairs those that are; none when there are none and were none. */
+  function links(): string[] {
+    const pairs = [...bySandbox.values()].flatMap((place) => {
+      const other = place.link === undefined ? undefined : bySandbox.get(place.link.sandboxId)
+      return other === undefined ? [] : [[place.name, other.name] as const]
+    })
+    const hadNone = linkCount === 0
+    linkCount = pairs.length
+    return hadNone && pairs.length === 0 ? [] : linkRules(table, pairs)
+  }
+
+  /** Names that a sandbox knows of those that it is linked with. */
+  function linked(place: Place, asked: string): string | null | undefined {
+    const { link } = place
+    if (link !== undefined && isNameOf(asked, link.sandboxId, link.name)) {
+      return bySandbox.get(link.sandboxId)?.address ?? null
+    }
+    for (const other of bySandbox.values()) {
+      const isFollower = other.link?.sandboxId === place.sandboxId
+      if (isFollower && isNameOf(asked, other.sandboxId, other.link?.ownName ?? '')) return other.address
+    }
+    return undefined
+  }
+
+  function hasLinks(place: Place): boolean {
+    return place.link !== undefined || (linkCount > 0 && followers(place))
+  }
+
+  function followers({ sandboxId }: Place): boolean {
+    return [...bySandbox.values()].some(({ link }) => link?.sandboxId === sandboxId)
+  }
+
+  function linesOf(place: Place, keepsSets: boolean): string[] {
+    const narrowed = isNarrowed(place.rules)
+    return [
+      ...clearedRules(table, place.name, { keepsSets: keepsSets && narrowed }),
+      ...(narrowed ? narrowedRules(table, place.name, place.rules) : []),
+    ]
+  }
+
+  function nameRules(place: Place): NameRules {
+    return {
+      get isOpen() {
+        return place.domains === null
+      },
+      allows: (name) => place.domains?.allows(name) ?? true,
+      linked: (name) => linked(place, name),
+      mayOpen: (address) => opened.check(address) || !closed.check(address),
+      open: (name, addresses) => place.opened.open(name, addresses),
+      takeText: place.text.take,
+      refused: place.refused.note,
+    }
+  }
+
+  return {
+    async enter(placed) {
+      const place = put(placed)
+      const lines = [...(isNarrowed(place.rules) ? linesOf(place, false) : []), ...links()]
+      if (lines.length > 0) await writer.write(lines)
+    },
+    async change(slot, rules) {
+      const place = bySlot.get(slot)
+      if (place === undefined) throw new Error(`There is no sandbox in slot ${slot}`)
+      const { domains } = place.rules
+      place.rules = rules
+      place.domains = domainsOf(rules)
+      for (const listener of listeners) listener(place.address)
+      const kept = place.opened.keep(place.domains)
+      // What was opened before the platform's last start is known to the firewall alone.
+      const isWider = domains?.every((domain) => rules.domains?.includes(domain)) === true && !rules.blockAll
+      const closing = isNarrowed(rules) && !isWider ? keptOpenRules(table, place.name, kept) : []
+      await writer.write([...linesOf(place, true), ...closing])
+    },
+    async leave(slot) {
+      const place = bySlot.get(slot)
+      if (place === undefined) return
+      bySlot.delete(slot)
+      byAddress.delete(place.address)
+      if (bySandbox.get(place.sandboxId) === place) bySandbox.delete(place.sandboxId)
+      const lines = links()
+      if (lines.length > 0) await writer.write(lines)
+    },
+    async restore(all) {
+      const places = all.map(put)
+      const lines = (keepsSets: boolean) => places.flatMap((place) => linesOf(place, keepsSets))
+      const pairs = linkRules(table, [])
+      await writer.write([...lines(true), ...pairs, ...links()]).catch(async (fault: unknown) => {
+        log.warn({ fault: String(fault) }, 'addresses that names had opened are closed until they are asked for again')
+        await writer.write([...lines(false), ...pairs, ...links()])
+      })
+      restored.resolve()
+    },
+    async rulesOf(address) {
+      await restored.promise
+      const place = byAddress.get(address)
+      return place === undefined || (place.domains === null && !hasLinks(place)) ? undefined : nameRules(place)
+    },
+    onChange: (listener) => void listeners.add(listener),
+    async refused(slot) {
+      const place = bySlot.get(slot)
+      if (place === undefined || !isNarrowed(place.rules)) return []
+      const connections = await readRefusedConnections(table, refusedSet(place.name), clock())
+      return [...place.refused.list(), ...connections].sort((one, other) => other.lastAtMs - one.lastAtMs)
+    },
+  }
+}
+
+function domainsOf({ blockAll, domains }: NetworkRules): DomainRules | null {
+  if (blockAll) return createDomainRules([])
+  return domains === undefined ? null : createDomainRules(domains)
+}
+
+function isNameOf(asked: string, id: string, name: string): boolean {
+  const folded = name.toLowerCase()
+  return asked === id.toLowerCase() || (label.test(folded) && asked === folded)
+}
+
+function listOf(ranges: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const range of ranges) {
+    const [net = '', bits = '32'] = range.split('/')
+    list.addSubnet(net, Number(bits), 'ipv4')
+  }
+  return list
+}
+
+/** Takes that come at a rate. */
+interface Allowance {
+  take(): boolean
+}
+
+/** Queries that carry text, of one sandbox: so many a second, and so many at once. */
+const textRate = 10
+const textBurst = 20
+
+function createAllowance(clock: () => number): Allowance {
+  let left = textBurst
+  let atMs = clock()
+  return {
+    take() {
+      const nowMs = clock()
+      left = Math.min(textBurst, left + (Math.max(0, nowMs - atMs) * textRate) / 1000)
+      atMs = nowMs
+      if (left < 1) return false
+      left -= 1
+      return true
+    },
+  }
+}
