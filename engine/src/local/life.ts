@@ -91,7 +91,7 @@ export async function destroySandbox(context: Context, sandboxId: string): Promi
 }
 
 /** Clears up after a sandbox whose processes are gone, and tells why. Does nothing when it was stopped or started anew. */
-export async function noticeEnd(context: Context, record: SandboxRecord): Promise<void> {
+async function noticeEnd(context: Context, record: SandboxRecord): Promise<void> {
   const { id } = record.spec
   const current = context.records.get(id)
   if (

@@ -4,6 +4,7 @@ import { toWireKey } from '../accounts/wire.ts'
 import type { AccessChange } from '../auth/access-change.ts'
 import { maskKey } from '../auth/mask.ts'
 import { covers, type MemberPrincipal } from '../auth/principal.ts'
+import { notFound } from '../not-found.ts'
 import { digest, randomKey } from '../random.ts'
 import type { Feed } from '../sandboxes/feed.ts'
 import type { AccountStore, ApiKeyRecord } from '../store/accounts.ts'
@@ -21,7 +22,7 @@ export function apiKeyAnswers({ accounts, accessFeed, clock }: Parts): Answers<t
   /** A key of a user in the caller's organization. Throws NOT_FOUND. */
   async function findKey({ organizationId }: MemberPrincipal, userId: string, name: string): Promise<ApiKeyRecord> {
     const key = await accounts.keyByName(organizationId, userId, name)
-    if (key === undefined) throw new PlatformError('NOT_FOUND', `API key ${name.slice(0, 300)} not found`)
+    if (key === undefined) throw notFound('API key', name)
     return key
   }
 

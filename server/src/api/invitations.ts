@@ -4,6 +4,7 @@ import { checkRoleIds } from '../accounts/role-ids.ts'
 import { toWireInvitation } from '../accounts/wire.ts'
 import type { AccessChange } from '../auth/access-change.ts'
 import type { MemberPrincipal, Principal } from '../auth/principal.ts'
+import { notFound } from '../not-found.ts'
 import type { Feed } from '../sandboxes/feed.ts'
 import type { InvitationRecord, NamedInvitation } from '../store/invitations.ts'
 import type { Store } from '../store/store.ts'
@@ -31,13 +32,13 @@ export function invitationAnswers({ store, accessFeed, clock }: Parts): Answers<
 
   async function wireById(id: string) {
     const invitation = await invitations.byId(id)
-    if (invitation === undefined) throw notFound(id)
+    if (invitation === undefined) throw notFound('Invitation', id)
     return wire(invitation)
   }
 
   async function ofOrganization({ organizationId }: MemberPrincipal, id: string): Promise<NamedInvitation> {
     const invitation = await invitations.byId(id)
-    if (invitation?.organizationId !== organizationId) throw notFound(id)
+    if (invitation?.organizationId !== organizationId) throw notFound('Invitation', id)
     return invitation
   }
 
@@ -55,7 +56,7 @@ export function invitationAnswers({ store, accessFeed, clock }: Parts): Answers<
   /** One for the caller. Throws NOT_FOUND, as for one that does not exist, when it is for somebody else. */
   async function addressed(principal: Principal, id: string): Promise<NamedInvitation> {
     const [invitation, email] = [await invitations.byId(id), await emailOf(principal)]
-    if (invitation === undefined || invitation.email !== email) throw notFound(id)
+    if (invitation === undefined || invitation.email !== email) throw notFound('Invitation', id)
     return invitation
   }
 
@@ -141,8 +142,4 @@ function parseEnd(text: string | null | undefined, nowMs: number): number | null
 
 function over(): PlatformError {
   return new PlatformError('FORBIDDEN', 'The invitation has been answered or taken back, or its time is over')
-}
-
-function notFound(id: string): PlatformError {
-  return new PlatformError('NOT_FOUND', `Invitation ${id.slice(0, 300)} not found`)
 }

@@ -4,6 +4,7 @@ import { checkRoleIds } from '../accounts/role-ids.ts'
 import { toWireMember, toWireRole, toWireRoles } from '../accounts/wire.ts'
 import type { AccessChange } from '../auth/access-change.ts'
 import { globalRole, globalRoles } from '../auth/roles.ts'
+import { notFound } from '../not-found.ts'
 import type { Feed } from '../sandboxes/feed.ts'
 import type { Store } from '../store/store.ts'
 import type { Answers } from './call.ts'
@@ -29,20 +30,20 @@ export function memberAnswers({ store, accessFeed, clock }: Parts): Answers<type
       const roleIds = checkRoleIds(body.assignedRoleIds, await members.roles(organizationId))
       const ids = { organizationId, userId: params.userId }
       const outcome = await members.changeMember({ ...ids, role: body.role, roleIds }, clock())
-      if (outcome === 'absent') throw noMember(params.userId)
+      if (outcome === 'absent') throw notFound('Member', params.userId)
       if (outcome === 'last-owner') {
         throw new PlatformError('FORBIDDEN', 'The last owner must stay one')
       }
       accessFeed.publish(ids)
       const own = await members.roles(organizationId)
       const changed = (await members.members(organizationId)).find(({ userId }) => userId === params.userId)
-      if (changed === undefined) throw noMember(params.userId)
+      if (changed === undefined) throw notFound('Member', params.userId)
       return toWireMember(changed, own)
     },
     async deleteOrganizationMember({ principal, params }) {
       const ids = { organizationId: principal.organizationId, userId: params.userId }
       const outcome = await members.removeMember(ids, clock())
-      if (outcome === 'absent') throw noMember(params.userId)
+      if (outcome === 'absent') throw notFound('Member', params.userId)
       if (outcome === 'last-owner') throw new PlatformError('FORBIDDEN', 'The last owner cannot be removed')
       accessFeed.publish(ids)
     },
@@ -75,7 +76,7 @@ export function memberAnswers({ store, accessFeed, clock }: Parts): Answers<type
       const permissions = [...new Set(body.permissions)]
       const change = { id: params.roleId, organizationId, name, description, permissions, updatedAtMs: clock() }
       const changed = await members.updateRole(change)
-      if (changed === 'absent') throw noRole(params.roleId)
+      if (changed === 'absent') throw notFound('Role', params.roleId)
       if (changed === 'name-taken') throw nameTaken(name)
       accessFeed.publish({ organizationId })
       return toWireRole(changed)
@@ -83,7 +84,7 @@ export function memberAnswers({ store, accessFeed, clock }: Parts): Answers<type
     async deleteOrganizationRole({ principal, params }) {
       const { organizationId } = principal
       checkOwn(params.roleId)
-      if (!(await members.removeRole(organizationId, params.roleId))) throw noRole(params.roleId)
+      if (!(await members.removeRole(organizationId, params.roleId))) throw notFound('Role', params.roleId)
       accessFeed.publish({ organizationId })
     },
   }
@@ -101,12 +102,4 @@ function checkName(name: string): void {
 
 function nameTaken(name: string): PlatformError {
   return new PlatformError('CONFLICT', `Role with name ${name} already exists`)
-}
-
-function noRole(id: string): PlatformError {
-  return new PlatformError('NOT_FOUND', `Role ${id.slice(0, 300)} not found`)
-}
-
-function noMember(userId: string): PlatformError {
-  return new PlatformError('NOT_FOUND', `Member ${userId.slice(0, 300)} not found`)
 }

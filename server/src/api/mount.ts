@@ -23,7 +23,7 @@ import { readJson } from './read-json.ts'
 import type { CallWatcher, Outcome, WatchedCall } from './watch.ts'
 
 /** Where the OpenAPI document is. */
-export const documentPath = '/api-json'
+const documentPath = '/api-json'
 
 /** What the edge needs. */
 interface Parts {

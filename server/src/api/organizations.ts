@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { limits, type organizationRoutes, PlatformError } from '@sandyard/protocol'
 import { toWireOrganization } from '../accounts/wire.ts'
 import type { AccessChange } from '../auth/access-change.ts'
+import { notFound } from '../not-found.ts'
 import type { ServerConfig } from '../options.ts'
+import { regionFor } from '../region.ts'
 import type { Feed } from '../sandboxes/feed.ts'
 import type { NewOrganization, OrganizationRecord } from '../store/accounts.ts'
 import type { Contents } from '../store/organizations.ts'
@@ -25,14 +27,8 @@ export function organizationAnswers({ store, accessFeed, config, clock }: Parts)
 
   async function find(id: string): Promise<OrganizationRecord> {
     const organization = await accounts.organization(id)
-    if (organization === undefined) throw notFound(id)
+    if (organization === undefined) throw notFound('Organization', id)
     return organization
-  }
-
-  function checkRegion(idOrName: string): string {
-    const { id, name } = config.region
-    if (idOrName !== id && idOrName !== name) throw new PlatformError('NOT_FOUND', 'Region not found')
-    return id
   }
 
   async function create(name: string, createdBy: string, region: string | undefined): Promise<OrganizationRecord> {
@@ -42,7 +38,7 @@ export function organizationAnswers({ store, accessFeed, config, clock }: Parts)
       createdBy,
       createdAtMs: clock(),
       isPersonal: false,
-      defaultRegionId: region === undefined ? null : checkRegion(region),
+      defaultRegionId: region === undefined ? null : regionFor(config, region),
     }
     if (!(await organizations.insert(organization, limits.organizationsPerUser))) {
       throw new PlatformError('FORBIDDEN', `A user can make at most ${limits.organizationsPerUser} organizations`)
@@ -73,7 +69,7 @@ export function organizationAnswers({ store, accessFeed, config, clock }: Parts)
       accessFeed.publish({ organizationId: id })
     },
     async setOrganizationDefaultRegion({ principal, body }) {
-      const region = checkRegion(body.defaultRegionId)
+      const region = regionFor(config, body.defaultRegionId)
       if (!(await organizations.setDefaultRegion(principal.organizationId, region, clock()))) {
         throw new PlatformError('CONFLICT', 'The organization has a default region already')
       }
@@ -81,7 +77,7 @@ export function organizationAnswers({ store, accessFeed, config, clock }: Parts)
     async leaveOrganization({ principal, params }) {
       const ids = { organizationId: params.organizationId, userId: principal.userId }
       const outcome = await members.removeMember(ids, clock())
-      if (outcome === 'absent') throw notFound(params.organizationId)
+      if (outcome === 'absent') throw notFound('Organization', params.organizationId)
       if (outcome === 'last-owner') {
         throw new PlatformError('FORBIDDEN', 'The last owner cannot leave the organization')
       }
@@ -103,7 +99,7 @@ export function organizationAnswers({ store, accessFeed, config, clock }: Parts)
         suspensionGraceHours: body.suspensionCleanupGracePeriodHours ?? 24,
       }
       if (!(await organizations.suspend(params.organizationId, suspension, nowMs))) {
-        throw notFound(params.organizationId)
+        throw notFound('Organization', params.organizationId)
       }
       accessFeed.publish({ organizationId: params.organizationId })
     },
@@ -115,15 +111,11 @@ export function organizationAnswers({ store, accessFeed, config, clock }: Parts)
     },
     async adminCreateOrganization({ body }) {
       if ((await users.byId(body.userId)) === undefined) {
-        throw new PlatformError('NOT_FOUND', `User ${body.userId.slice(0, 300)} not found`)
+        throw notFound('User', body.userId)
       }
       return wire(await create(body.name, body.userId, body.defaultRegionId))
     },
   }
-}
-
-function notFound(id: string): PlatformError {
-  return new PlatformError('NOT_FOUND', `Organization ${id.slice(0, 300)} not found`)
 }
 
 function inWords(contents: Contents): string {

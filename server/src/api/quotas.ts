@@ -1,4 +1,5 @@
 import { PlatformError, type quotaRoutes } from '@sandyard/protocol'
+import { notFound } from '../not-found.ts'
 import { toWireOverview, toWireQuota } from '../quotas/overview.ts'
 import { mergeLimits } from '../quotas/quotas.ts'
 import type { RateLimits } from '../rate-limits/rate-limits.ts'
@@ -42,7 +43,7 @@ export function quotaAnswers(parts: Parts): Answers<typeof quotaRoutes> {
 
   async function checkOrganization(id: string): Promise<void> {
     if ((await accounts.organization(id)) !== undefined) return
-    throw new PlatformError('NOT_FOUND', `Organization ${id.slice(0, 300)} not found`)
+    throw notFound('Organization', id)
   }
 
   async function ownQuota(key: RegionQuotaKey): Promise<RegionQuotaRecord> {

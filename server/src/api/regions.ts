@@ -1,4 +1,5 @@
 import { PlatformError, type RouteOutput, type regionRoutes } from '@sandyard/protocol'
+import { notFound } from '../not-found.ts'
 import type { ServerConfig } from '../options.ts'
 import { wireDate } from '../wire-date.ts'
 import type { Answers } from './call.ts'
@@ -33,7 +34,7 @@ export function regionAnswers({ config, madeAtMs }: Parts): Answers<typeof regio
     listSharedRegions: async () => [region],
     listAvailableRegions: async () => [region],
     async getRegionById({ params }) {
-      if (params.id !== region.id) throw new PlatformError('NOT_FOUND', `Region ${params.id.slice(0, 300)} not found`)
+      if (params.id !== region.id) throw notFound('Region', params.id)
       return region
     },
     createRegion: switchedOff,

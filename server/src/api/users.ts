@@ -4,7 +4,9 @@ import { createUser } from '../accounts/create-user.ts'
 import { toWireUser } from '../accounts/wire.ts'
 import { hashPassword } from '../auth/password.ts'
 import type { Sessions } from '../auth/sessions.ts'
+import { notFound } from '../not-found.ts'
 import type { ServerConfig } from '../options.ts'
+import { regionFor } from '../region.ts'
 import type { UserRecord, UserStore } from '../store/users.ts'
 import { wireDate } from '../wire-date.ts'
 import type { Answers } from './call.ts'
@@ -21,7 +23,7 @@ interface Parts {
 export function userAnswers({ users, sessions, config, clock }: Parts): Answers<typeof userRoutes> {
   async function find(id: string): Promise<UserRecord> {
     const user = await users.byId(id)
-    if (user === undefined) throw new PlatformError('NOT_FOUND', `User ${id.slice(0, 300)} not found`)
+    if (user === undefined) throw notFound('User', id)
     return user
   }
 
@@ -34,9 +36,7 @@ export function userAnswers({ users, sessions, config, clock }: Parts): Answers<
       if (oidcSubject !== undefined && config.oidc === undefined) {
         throw new PlatformError('BAD_REQUEST', 'oidcSubject needs an OIDC issuer, and none is configured')
       }
-      if (region !== undefined && region !== config.region.id && region !== config.region.name) {
-        throw new PlatformError('NOT_FOUND', 'Region not found')
-      }
+      const regionId = regionFor(config, region)
       const id = body.id ?? randomUUID()
       const user: UserRecord = {
         id,
@@ -52,7 +52,7 @@ export function userAnswers({ users, sessions, config, clock }: Parts): Answers<
         throw new PlatformError('BAD_REQUEST', 'A user of the OIDC issuer has no password here')
       }
       const identity = oidcSubject === undefined ? null : { issuer: config.oidc?.issuer ?? '', subject: oidcSubject }
-      if (!(await createUser(users, user, { identity, regionId: config.region.id }))) {
+      if (!(await createUser(users, user, { identity, regionId }))) {
         throw new PlatformError('CONFLICT', `There is a user with the id ${id} or this email or OIDC subject already`)
       }
       return toWireUser(user)

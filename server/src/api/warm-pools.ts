@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { limits, PlatformError, type RouteOutput, type warmPoolRoutes } from '@sandyard/protocol'
+import { notFound } from '../not-found.ts'
 import type { ServerConfig } from '../options.ts'
+import { regionFor } from '../region.ts'
 import type { SnapshotSources } from '../snapshots/find.ts'
 import { snapshotFor } from '../snapshots/find.ts'
 import type { WarmPoolRecord, WarmPoolStore } from '../store/warm-pools.ts'
@@ -36,10 +38,7 @@ export function warmPoolAnswers(parts: Parts): Answers<typeof warmPoolRoutes> {
       )
     },
     async createWarmPool({ principal: { organizationId }, body }) {
-      const { region } = config
-      if (body.target && body.target !== region.id && body.target !== region.name) {
-        throw new PlatformError('NOT_FOUND', 'Region not found')
-      }
+      const region = regionFor(config, body.target || null)
       const snapshot = await snapshotFor(parts, organizationId, body.snapshot)
       if ((await warmPools.pools(organizationId)).length >= limits.warmPoolCount) {
         throw new PlatformError('BAD_REQUEST', `An organization has ${limits.warmPoolCount} warm pools at most`)
@@ -49,7 +48,7 @@ export function warmPoolAnswers(parts: Parts): Answers<typeof warmPoolRoutes> {
         id: randomUUID(),
         organizationId,
         snapshot: snapshot.name,
-        region: region.id,
+        region,
         size: body.pool,
         errorReason: null,
         createdAtMs: nowMs,
@@ -64,12 +63,12 @@ export function warmPoolAnswers(parts: Parts): Answers<typeof warmPoolRoutes> {
     async updateWarmPool({ principal: { organizationId }, params, body }) {
       const change = { size: body.pool, updatedAtMs: clock() }
       const pool = await warmPools.updatePool(organizationId, params.id, change)
-      if (pool === undefined) throw notFound(params.id)
+      if (pool === undefined) throw notFound('Warm pool', params.id)
       warm.poke()
       return wire(pool)
     },
     async deleteWarmPool({ principal: { organizationId }, params }) {
-      if (!(await warmPools.deletePool(organizationId, params.id))) throw notFound(params.id)
+      if (!(await warmPools.deletePool(organizationId, params.id))) throw notFound('Warm pool', params.id)
       warm.poke()
     },
   }
@@ -95,8 +94,4 @@ function toWirePool(pool: WarmPoolRecord, size: WarmSize, currentSize: number): 
     createdAt: wireDate(pool.createdAtMs),
     updatedAt: wireDate(pool.updatedAtMs),
   }
-}
-
-function notFound(id: string): PlatformError {
-  return new PlatformError('NOT_FOUND', `Warm pool ${id.slice(0, 300)} not found`)
 }

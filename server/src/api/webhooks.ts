@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { limits, PlatformError, type webhookRoutes } from '@sandyard/protocol'
 import type { MemberPrincipal } from '../auth/principal.ts'
+import { notFound } from '../not-found.ts'
 import { siteUrl } from '../previews/site.ts'
 import type { Cipher } from '../secrets/cipher.ts'
 import type { AccountStore } from '../store/accounts.ts'
@@ -33,12 +34,12 @@ export function webhookAnswers(parts: Parts): Answers<typeof webhookRoutes> {
   async function find({ organizationId }: MemberPrincipal, id: string): Promise<WebhookEndpointRecord> {
     const endpoint = await webhooks.byId(id)
     if (endpoint?.organizationId === organizationId) return endpoint
-    throw noEndpoint(id)
+    throw notFound('Webhook endpoint', id)
   }
 
   async function change(endpoint: WebhookEndpointRecord, patch: WebhookEndpointPatch): Promise<WebhookEndpointRecord> {
     const after = await webhooks.update(endpoint.id, patch, clock())
-    if (after === undefined) throw noEndpoint(endpoint.id)
+    if (after === undefined) throw notFound('Webhook endpoint', endpoint.id)
     courier.refresh(after)
     return after
   }
@@ -46,7 +47,7 @@ export function webhookAnswers(parts: Parts): Answers<typeof webhookRoutes> {
   /** There is nothing to be made usable: it is as if that had happened with the organization. */
   async function status({ organizationId }: MemberPrincipal) {
     const organization = await accounts.organization(organizationId)
-    if (organization === undefined) throw new PlatformError('NOT_FOUND', `Organization ${organizationId} not found`)
+    if (organization === undefined) throw notFound('Organization', organizationId)
     const createdAt = wireDate(organization.createdAtMs)
     return {
       organizationId,
@@ -137,7 +138,7 @@ export function webhookAnswers(parts: Parts): Answers<typeof webhookRoutes> {
       const endpoint = await find(principal, params.endpointId)
       const delivery = await webhookDeliveries.replay(endpoint.id, params.deliveryId, clock())
       if (delivery === undefined) {
-        throw new PlatformError('NOT_FOUND', `Webhook delivery ${params.deliveryId.slice(0, 300)} not found`)
+        throw notFound('Webhook delivery', params.deliveryId)
       }
       courier.refresh(endpoint)
       return toWireDelivery(delivery)
@@ -149,10 +150,6 @@ export function webhookAnswers(parts: Parts): Answers<typeof webhookRoutes> {
       return { count }
     },
   }
-}
-
-function noEndpoint(id: string): PlatformError {
-  return new PlatformError('NOT_FOUND', `Webhook endpoint ${id.slice(0, 300)} not found`)
 }
 
 function toWire(endpoint: WebhookEndpointRecord) {

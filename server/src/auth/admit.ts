@@ -1,9 +1,10 @@
 import { PlatformError, type Route } from '@sandyard/protocol'
+import { notFound } from '../not-found.ts'
 import { type Authenticate, parseBearer } from './authenticate.ts'
 import { isSelf, type Principal } from './principal.ts'
 
 /** Names the organization that a signed-in user acts in (api.md 1). */
-export const organizationHeader = 'x-daytona-organization-id'
+const organizationHeader = 'x-daytona-organization-id'
 
 /** A request for a row, before its input is read. */
 interface Visit {
@@ -34,7 +35,7 @@ export async function admit(
   if (principal === null) throw new PlatformError('UNAUTHORIZED', 'Invalid credentials')
   known?.(principal)
   if (named !== undefined && principal.organizationId !== named) {
-    throw new PlatformError('NOT_FOUND', `Organization ${named.slice(0, 300)} not found`)
+    throw notFound('Organization', named)
   }
   if (!isPersonal) checkOrganization(principal, route.isOpenWhenSuspended === true)
   if (access === 'self' && !isSelf(principal)) throw new PlatformError('FORBIDDEN', 'Invalid authentication context')

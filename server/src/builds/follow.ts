@@ -10,7 +10,7 @@ import type { SnapshotRecord } from '../store/snapshots.ts'
 const gone = 'What it was to be built as is gone'
 
 /** States of a snapshot whose build has not ended. */
-export const unmadeSnapshotStates = ['pending', 'pulling', 'building'] as const satisfies readonly SnapshotState[]
+const unmadeSnapshotStates = ['pending', 'pulling', 'building'] as const satisfies readonly SnapshotState[]
 
 /** Brings what stands on a build to where the build is. */
 export async function followBuild(parts: SandboxParts, build: BuildRecord): Promise<void> {

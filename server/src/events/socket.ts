@@ -18,7 +18,7 @@ const mostConnections = 10_000
 const mostOfOrganization = 1000
 
 /** Where clients connect (api.md 3.10). */
-export const eventsPath = '/api/socket.io/'
+const eventsPath = '/api/socket.io/'
 
 /** Tells connected clients what happens to their organization's sandboxes, snapshots and volumes. */
 export interface Events {

@@ -18,7 +18,7 @@ import { verify } from './verify.ts'
 import { writeXml } from './xml.ts'
 
 /** Path below which S3 is spoken, on the port of everything else. */
-export const s3Path = '/s3'
+const s3Path = '/s3'
 
 /** The file of a build context (api.md 2.10). */
 const contextName = 'context.tar'

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { limits, PlatformError, type RegistryLogin, type RouteInput, type registryRoutes } from '@sandyard/protocol'
 import { canonicalHost, isRegistryHost } from '../builds/image-name.ts'
+import { notFound } from '../not-found.ts'
 import type { Cipher } from '../secrets/cipher.ts'
 import type { RegistryRecord, RegistryStore } from '../store/registries.ts'
 
@@ -36,7 +37,7 @@ interface Parts {
 export function createRegistries({ registries, cipher, clock }: Parts): Registries {
   async function find(organizationId: string, id: string): Promise<RegistryRecord> {
     const registry = await registries.byId(organizationId, id)
-    if (registry === undefined) throw notFound(id)
+    if (registry === undefined) throw notFound('Docker registry with ID', id)
     return registry
   }
 
@@ -74,7 +75,7 @@ export function createRegistries({ registries, cipher, clock }: Parts): Registri
         ...(project === undefined ? {} : { project: project ?? '' }),
       }
       const updated = await registries.update(id, patch, clock())
-      if (updated === undefined) throw notFound(id)
+      if (updated === undefined) throw notFound('Docker registry with ID', id)
       return updated
     },
     async remove(organizationId, id) {
@@ -116,8 +117,4 @@ function hostOf(registry: string): string {
 
 function ownerOf(id: string): string {
   return `registry ${id}`
-}
-
-function notFound(id: string): PlatformError {
-  return new PlatformError('NOT_FOUND', `Docker registry with ID ${id.slice(0, 300)} not found`)
 }

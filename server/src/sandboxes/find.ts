@@ -1,4 +1,4 @@
-import { PlatformError } from '@sandyard/protocol'
+import { notFound } from '../not-found.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import type { SandboxStore } from '../store/sandboxes.ts'
 
@@ -10,7 +10,7 @@ export async function findSandbox(
 ): Promise<SandboxRecord> {
   const sandbox = await sandboxes.byIdOrName(organizationId, idOrName)
   if (sandbox === undefined) {
-    throw new PlatformError('NOT_FOUND', `Sandbox with ID or name ${idOrName.slice(0, 300)} not found`)
+    throw notFound('Sandbox with ID or name', idOrName)
   }
   return sandbox
 }
@@ -18,6 +18,6 @@ export async function findSandbox(
 /** The sandbox as it is now. Throws NOT_FOUND when it is gone. */
 export async function readSandbox(sandboxes: SandboxStore, id: string): Promise<SandboxRecord> {
   const sandbox = await sandboxes.byId(id)
-  if (sandbox === undefined) throw new PlatformError('NOT_FOUND', `Sandbox with ID or name ${id} not found`)
+  if (sandbox === undefined) throw notFound('Sandbox with ID or name', id)
   return sandbox
 }

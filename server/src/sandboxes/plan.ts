@@ -1,5 +1,6 @@
 import { PlatformError, type RouteInput, type sandboxRoutes, type VolumeMount } from '@sandyard/protocol'
 import type { ServerConfig } from '../options.ts'
+import { regionFor } from '../region.ts'
 import type { AnySnapshot } from '../snapshots/find.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import { parseAllowList } from './allow-list.ts'
@@ -68,7 +69,7 @@ export function planSandbox(
   volumes: readonly VolumeMount[] = [],
 ): SandboxPlan {
   checkExclusions(body)
-  checkTarget(config, body.target)
+  regionFor(config, body.target || null)
   if (body.networkAllowList !== undefined) parseAllowList(body.networkAllowList)
   const resources = {
     cpu: body.cpu ?? snapshot.cpu,
@@ -122,9 +123,4 @@ function asksForSomething(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0
   if (typeof value === 'string') return value.trim() !== ''
   return Boolean(value)
-}
-
-function checkTarget({ region }: ServerConfig, target: string | undefined): void {
-  if (target === undefined || target === '' || target === region.id || target === region.name) return
-  throw new PlatformError('NOT_FOUND', 'Region not found')
 }

@@ -1,11 +1,12 @@
 import { changingStates, PlatformError, restingStates, type SandboxState } from '@sandyard/protocol'
+import { notFound } from '../not-found.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 
 /** Checks that a verb may start from the state. Throws BAD_REQUEST with the refusal, CONFLICT or NOT_FOUND. */
 export function requireState(sandbox: SandboxRecord, allowed: readonly SandboxState[], refusal: string): void {
   const { id, state } = sandbox
   if (allowed.includes(state)) return
-  if (state === 'destroyed') throw new PlatformError('NOT_FOUND', `Sandbox with ID or name ${id} not found`)
+  if (state === 'destroyed') throw notFound('Sandbox with ID or name', id)
   if (!restingStates.has(state)) throw new PlatformError('CONFLICT', 'Sandbox state change in progress')
   const isErrored = state === 'error' || state === 'build_failed'
   throw new PlatformError('BAD_REQUEST', isErrored ? 'Sandbox is in an errored state' : refusal)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { PlatformError, type RouteInput, type snapshotRoutes } from '@sandyard/protocol'
 import { followBuild } from '../builds/follow.ts'
 import { ownImage, wholeImageName } from '../builds/image-name.ts'
+import { regionFor } from '../region.ts'
 import type { SandboxParts } from '../sandboxes/parts.ts'
 import type { BuildRecord, BuildSource } from '../store/builds.ts'
 import type { SnapshotRecord } from '../store/snapshots.ts'
@@ -80,15 +81,10 @@ function sourceOf({ imageName, buildInfo, entrypoint }: CreateBody): BuildSource
   return { kind: 'dockerfile', dockerfile: `FROM ${ownImage}\n${more}`, contextHashes: [] }
 }
 
-function checkPlace(
-  { config }: SandboxParts,
-  { gpu = 0, regionId = '', sandboxClass = 'container' }: CreateBody,
-): void {
+function checkPlace({ config }: SandboxParts, { gpu = 0, regionId, sandboxClass = 'container' }: CreateBody): void {
   if (gpu > 0) refuse(`GPU request ${gpu} exceeds maximum allowed per sandbox (0).`)
   if (sandboxClass !== 'container') refuse(`Snapshots of class ${sandboxClass} cannot be made here`)
-  if (!['', config.region.id, config.region.name].includes(regionId)) {
-    throw new PlatformError('NOT_FOUND', 'Region not found')
-  }
+  regionFor(config, regionId || null)
 }
 
 function refuse(message: string): never {

@@ -1,4 +1,5 @@
 import { type Engine, isUuid, PlatformError, type SnapshotState } from '@sandyard/protocol'
+import { notFound } from '../not-found.ts'
 import type { ServerConfig } from '../options.ts'
 import { digest } from '../random.ts'
 import type { SnapshotRecord, SnapshotStore } from '../store/snapshots.ts'
@@ -44,7 +45,7 @@ export async function findSnapshot(
 ): Promise<AnySnapshot> {
   const found = await lookUp(sources, organizationId, idOrName)
   if (found !== undefined) return found
-  throw new PlatformError('NOT_FOUND', `Snapshot with ID or name ${idOrName.slice(0, 300)} not found`)
+  throw notFound('Snapshot with ID or name', idOrName)
 }
 
 /** The snapshot for a new sandbox, the default one when none is named. Throws BAD_REQUEST. */

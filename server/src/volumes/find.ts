@@ -1,10 +1,10 @@
-import { PlatformError } from '@sandyard/protocol'
+import { notFound } from '../not-found.ts'
 import type { VolumeRecord, VolumeStore } from '../store/volumes.ts'
 
 /** A volume of the organization by id, also one that is deleted. Throws NOT_FOUND, also for those of others. */
 export async function findVolume(volumes: VolumeStore, organizationId: string, id: string): Promise<VolumeRecord> {
   const volume = await volumes.byId(id, organizationId)
-  if (volume === undefined) throw new PlatformError('NOT_FOUND', `Volume with ID ${id.slice(0, 300)} not found`)
+  if (volume === undefined) throw notFound('Volume with ID', id)
   return volume
 }
 
@@ -15,6 +15,6 @@ export async function findNamedVolume(
   name: string,
 ): Promise<VolumeRecord> {
   const volume = await volumes.byName(organizationId, name)
-  if (volume === undefined) throw new PlatformError('NOT_FOUND', `Volume with name ${name.slice(0, 300)} not found`)
+  if (volume === undefined) throw notFound('Volume with name', name)
   return volume
 }

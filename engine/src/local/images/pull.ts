@@ -15,7 +15,7 @@ import { inTurn } from './turns.ts'
 import type { KnownImage, Layer } from './work.ts'
 
 /** Layers of an image; of one with more the lowest are one together, so that others fit on top. */
-export const mostImageLayers = 40
+const mostImageLayers = 40
 
 const askTimeoutMs = 60_000
 const copyTimeoutMs = 3_600_000
