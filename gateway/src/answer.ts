@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type ErrorBody, isPlatformError, toErrorBody } from '@sandyard/protocol'
 import { hasBody } from './forward/headers.ts'
 import type { Log } from './log.ts'
-import { type PageLink, renderPage } from './preview/page.ts'
+import type { Page } from './preview/layout.ts'
 
 /** time for a client to send on what nobody reads, so that it gets to read why, ms */
 const lingerMs = 1000
@@ -27,30 +27,46 @@ export function wantsPage(request: IncomingMessage): boolean {
 /** How to tell a failure. */
 export interface Refusal {
   readonly error: ErrorBody
-  /** a page for a person, or JSON */
-  readonly asPage: boolean
-  /** ports that answer, to try instead of the one that does not */
-  readonly ports: readonly number[]
+  /** seconds until it is worth another try */
+  readonly retryAfterS?: number
+  /** a page for a person; null: JSON */
+  readonly page: Page | null
+  /** header lines that go with it, name, value, name, value … */
+  readonly lines: readonly string[]
 }
 
 /** Answers with a failure, or cuts an answer that has begun. */
-export function answerError(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { error, asPage, ports }: Refusal,
-): void {
+export function answerError(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+  const { error, page, lines } = refusal
   if (response.headersSent || response.destroyed) {
     response.destroy()
     return
   }
-  const page = asPage ? renderPage(error, portLinks(request.headers.host ?? '', ports)) : null
-  const text = page?.html ?? JSON.stringify(withPorts(error, ports))
+  const text = page?.html ?? JSON.stringify(error)
+  const headers = { ...errorHeaders(refusal, text), ...page?.headers }
+  answerEarly(request, response, { status: error.statusCode, phrase: error.error, headers, lines, text })
+}
+
+/** Shows a page of ours instead of what was asked for. */
+export function answerPage(request: IncomingMessage, response: ServerResponse, { html, headers }: Page): void {
+  const all = { 'Cache-Control': 'no-store', 'Content-Length': Buffer.byteLength(html), ...headers }
+  answerEarly(request, response, { status: 200, phrase: 'OK', headers: all, lines: [], text: html })
+}
+
+/** An answer that does not wait for the body of its request. */
+interface Early {
+  readonly status: number
+  readonly phrase: string
+  readonly headers: OutgoingHttpHeaders
+  readonly lines: readonly string[]
+  readonly text: string
+}
+
+function answerEarly(request: IncomingMessage, response: ServerResponse, early: Early): void {
+  const { status, phrase, headers, lines, text } = early
   const isUnread = hasBody(request) && !request.complete
-  response.writeHead(error.statusCode, error.error, {
-    ...errorHeaders(error, text),
-    ...page?.headers,
-    ...(isUnread ? { Connection: 'close' } : {}),
-  })
+  const all = Object.entries(headers).flatMap(([name, value]) => [name, String(value)])
+  response.writeHead(status, phrase, [...all, ...lines, ...(isUnread ? ['Connection', 'close'] : [])])
   response.write(text)
   request.resume()
   if (!isUnread) {
@@ -64,22 +80,19 @@ export function answerError(
 }
 
 /** Answers an upgrade with a failure and ends its connection. */
-export function answerUpgradeError(socket: Duplex, error: ErrorBody): void {
+export function answerUpgradeError(socket: Duplex, refusal: Pick<Refusal, 'error' | 'retryAfterS'>): void {
+  const { error } = refusal
   const text = JSON.stringify(error)
-  const lines = Object.entries({ ...errorHeaders(error, text), Connection: 'close' }).map(([k, v]) => `${k}: ${v}\r\n`)
+  const lines = Object.entries({ ...errorHeaders(refusal, text), Connection: 'close' }).map(
+    ([k, v]) => `${k}: ${v}\r\n`,
+  )
   socket.end(`HTTP/1.1 ${error.statusCode} ${error.error}\r\n${lines.join('')}\r\n${text}`, () => socket.destroy())
 }
 
-function withPorts(error: ErrorBody, ports: readonly number[]): ErrorBody {
-  return ports.length === 0 ? error : { ...error, message: `${error.message}. These ports answer: ${ports.join(', ')}` }
-}
-
-/** Links to the same host with another port in its label. */
-function portLinks(host: string, ports: readonly number[]): PageLink[] {
-  return ports.map((port) => ({ text: String(port), href: `//${port}${host.slice(host.indexOf('-'))}/` }))
-}
-
-function errorHeaders(error: ErrorBody, text: string): OutgoingHttpHeaders {
+function errorHeaders(
+  { error, retryAfterS = 1 }: Pick<Refusal, 'error' | 'retryAfterS'>,
+  text: string,
+): OutgoingHttpHeaders {
   return {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(text),
@@ -87,6 +100,6 @@ function errorHeaders(error: ErrorBody, text: string): OutgoingHttpHeaders {
     'X-Content-Type-Options': 'nosniff',
     Vary: 'Accept',
     ...(error.statusCode === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
-    ...(error.statusCode === 503 ? { 'Retry-After': '1' } : {}),
+    ...(error.statusCode === 503 ? { 'Retry-After': String(retryAfterS) } : {}),
   }
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { limits, PlatformError, parsePreviewHost } from '@sandyard/protocol'
+import { limits, PlatformError, parsePort, parsePreviewHost } from '@sandyard/protocol'
 
 /** Where a request wants to go, read from its URL and Host alone. */
 export type Destination = ToolboxDestination | PreviewDestination
@@ -15,33 +15,46 @@ export interface ToolboxDestination {
   readonly url: string
 }
 
-/** A port inside, named by Host: `{port}-{sandbox id or signed token}.{domain}`. */
+/**
+ * A port inside, named by Host: `{port}-{sandbox id or signed token}.{domain}`; or by path, for programs without DNS:
+ * `/preview/{sandbox id or name}/{port}/{path}`.
+ */
 export interface PreviewDestination {
   readonly kind: 'preview'
   readonly label: string
   readonly port: number
   /** Host as the client sent it, with its port */
   readonly host: string
+  /** what stands before the program's path, as the client wrote it; empty: Host names the preview */
+  readonly prefix: string
   /** path with the query, as the client wrote it */
   readonly url: string
 }
 
 const toolboxPath = '/toolbox/'
+const previewPath = '/preview/'
 /** longest Host: a DNS name and a port */
 const hostLength = 260
 
+/** What a request is read with: the Host that the client has called, and the domains of previews. */
+export interface Names {
+  readonly host: string
+  readonly domains: readonly string[]
+}
+
 /** True when the request is for the gateway. A preview Host decides before the path: apps may have a /toolbox/. */
-export function isForGateway(request: IncomingMessage, domains: readonly string[]): boolean {
-  return isPreview(request, domains) || request.url?.startsWith(toolboxPath) === true
+export function isForGateway(request: IncomingMessage, names: Names): boolean {
+  const url = request.url ?? ''
+  return url.startsWith(toolboxPath) || url.startsWith(previewPath) || isPreviewHost(names)
 }
 
 /** True when Host names a preview. */
-export function isPreview(request: IncomingMessage, domains: readonly string[]): boolean {
-  return previewOf(request, domains) !== null
+export function isPreviewHost(names: Names): boolean {
+  return previewOf(names) !== null
 }
 
 /** The destination of a request that is for the gateway; throws 4xx for one that leads nowhere. */
-export function readDestination(request: IncomingMessage, domains: readonly string[]): Destination {
+export function readDestination(request: IncomingMessage, names: Names): Destination {
   const url = request.url ?? ''
   if (url.length > limits.urlLength) {
     throw new PlatformError('URI_TOO_LONG', `The path is longer than ${limits.urlLength} characters`)
@@ -49,10 +62,10 @@ export function readDestination(request: IncomingMessage, domains: readonly stri
   if (!url.startsWith('/')) throw new PlatformError('BAD_REQUEST', 'The request target must be a path')
   if (hostCount(request) > 1) throw new PlatformError('BAD_REQUEST', 'The request has more than one Host header')
 
-  const preview = previewOf(request, domains)
-  if (preview === null) return toolboxOf(url)
+  const preview = previewOf(names)
+  if (preview === null) return url.startsWith(previewPath) ? previewByPath(url, names.host) : toolboxOf(url)
   if (!/^[a-z0-9_-]{1,63}$/.test(preview.label)) throw new PlatformError('NOT_FOUND', 'There is no such preview')
-  return { kind: 'preview', ...preview, host: request.headers.host ?? '', url }
+  return { kind: 'preview', ...preview, host: names.host, prefix: '', url }
 }
 
 /**
@@ -60,19 +73,45 @@ export function readDestination(request: IncomingMessage, domains: readonly stri
  * into the sandbox as it is.
  */
 function toolboxOf(url: string): ToolboxDestination {
-  const end = url.slice(toolboxPath.length).search(/[/?]/)
-  const segment = end === -1 ? url.slice(toolboxPath.length) : url.slice(toolboxPath.length, toolboxPath.length + end)
-  const rest = url.slice(toolboxPath.length + segment.length)
-  const label = decode(segment)
-  if (!/^[^\p{Cc}/\\]{1,253}$/u.test(label) || label === '.' || label === '..') {
+  const [segment, rest] = cutSegment(url.slice(toolboxPath.length))
+  const label = labelOf(segment)
+  if (label === null) {
     throw new PlatformError('NOT_FOUND', 'The path names no sandbox: /toolbox/{sandbox id or name}/{path}')
   }
-  return { kind: 'toolbox', label, prefix: toolboxPath + segment, url: rest.startsWith('/') ? rest : `/${rest}` }
+  return { kind: 'toolbox', label, prefix: toolboxPath + segment, url: asPath(rest) }
 }
 
-function previewOf(request: IncomingMessage, domains: readonly string[]): { port: number; label: string } | null {
-  const host = request.headers.host
-  return host === undefined || host.length > hostLength ? null : parsePreviewHost(host, domains)
+/** The same, with a port behind the sandbox. */
+function previewByPath(url: string, host: string): PreviewDestination {
+  const [segment, rest] = cutSegment(url.slice(previewPath.length))
+  const [digits, path] = cutSegment(rest.startsWith('/') ? rest.slice(1) : '')
+  const label = labelOf(segment)
+  const port = parsePort(digits)
+  if (label === null || port === null) {
+    throw new PlatformError('NOT_FOUND', 'The path names no preview: /preview/{sandbox id or name}/{port}/{path}')
+  }
+  const prefix = `${previewPath}${segment}/${digits}`
+  return { kind: 'preview', label, port, host, prefix, url: asPath(path) }
+}
+
+/** Cuts before the first slash or question mark. */
+function cutSegment(text: string): [string, string] {
+  const end = text.search(/[/?]/)
+  return end === -1 ? [text, ''] : [text.slice(0, end), text.slice(end)]
+}
+
+function asPath(rest: string): string {
+  return rest.startsWith('/') ? rest : `/${rest}`
+}
+
+/** Id or name of a sandbox; null for what can be neither. */
+function labelOf(segment: string): string | null {
+  const label = decode(segment)
+  return /^[^\p{Cc}/\\]{1,253}$/u.test(label) && label !== '.' && label !== '..' ? label : null
+}
+
+function previewOf({ host, domains }: Names): { port: number; label: string } | null {
+  return host === '' || host.length > hostLength ? null : parsePreviewHost(host, domains)
 }
 
 function hostCount(request: IncomingMessage): number {

@@ -1,36 +1,36 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import {
-  type Access,
-  type DialTarget,
-  type Engine,
-  type ErrorBody,
-  isPlatformError,
-  previewNames,
-} from '@sandyard/protocol'
-import { type Admission, admit } from './access/admit.ts'
-import { readCredentials, splitQueryToken } from './access/credentials.ts'
-import { readSignedUrl } from './access/file-signature.ts'
+import { type Access, type Engine, isPlatformError, limits, previewNames } from '@sandyard/protocol'
+import type { Admission } from './access/admit.ts'
+import { createArrivals } from './access/arrival.ts'
 import { rememberAccess } from './access/remembered.ts'
 import { createActivity } from './activity.ts'
-import { answerError, answerUpgradeError, errorBody, wantsPage } from './answer.ts'
-import { isForGateway, isPreview, readDestination } from './destination.ts'
+import { answerError, answerPage, answerUpgradeError } from './answer.ts'
+import { createReadCaller } from './caller.ts'
+import { isForGateway, isPreviewHost } from './destination.ts'
 import { createConnections } from './forward/connections.ts'
-import type { HeaderRules } from './forward/headers.ts'
 import { forwardRequest } from './forward/request.ts'
 import { forwardUpgrade } from './forward/tunnel.ts'
 import type { Log } from './log.ts'
-import { previewRules } from './preview/headers.ts'
-import { listeningPorts } from './preview/listening.ts'
-import { toolboxRules } from './toolbox/headers.ts'
+import { type CorsMode, corsHeaders, corsOrigin, isPreflight, preflightHeaders } from './preview/cors.ts'
+import { listeningPorts, untilListens } from './preview/listening.ts'
+import { createWarning } from './preview/warning.ts'
+import { refusalOf } from './refuse.ts'
+import { readVisit, rulesOf, type Visit, waitOf } from './visit.ts'
 
 /** What the gateway needs. */
 export interface GatewayOptions {
-  readonly access: Pick<Access, 'check' | 'touch'>
+  readonly access: Pick<Access, 'check' | 'touch' | 'wake'>
   readonly dial: Engine['dial']
-  /** domains under which `{port}-{label}` is a preview, lower case, without port */
+  /** domains under which `{port}-{label}` is a preview, lower case, without port; `*.` stands for IPv4 addresses */
   readonly previewDomains: () => readonly string[]
+  /** CIDRs of proxies whose word on the caller is taken */
+  readonly trustedProxies: readonly string[]
+  /** which scripts of other origins may read previews */
+  readonly cors: CorsMode
+  /** browsers see a warning before the first page of a preview */
+  readonly hasWarning: boolean
   readonly log: Log
   /** epoch ms */
   readonly clock: () => number
@@ -43,7 +43,7 @@ export interface GatewayOptions {
  * for `connect`, node refuses that method.
  */
 export interface Gateway {
-  /** True when the request is for the gateway: a preview Host, or a path under /toolbox/. */
+  /** True when the request is for the gateway: a preview Host, or a path under /toolbox/ or /preview/. */
   claims(request: IncomingMessage): boolean
   handleRequest(request: IncomingMessage, response: ServerResponse): void
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
@@ -55,102 +55,166 @@ export interface Gateway {
   close(): Promise<void>
 }
 
-/** A request that may pass, and how. */
-interface Passage {
-  readonly admission: Admission
-  readonly target: DialTarget
-  readonly path: string
-  readonly rules: HeaderRules
-}
-
 /** time between two words of use while a connection is open (runtime.md 2.4) */
 const touchMs = 45_000
 /** silence after which the kernel asks whether the other end of a tunnel is still there */
 const keepAliveMs = 60_000
 
 /** Makes the gateway; it holds no port of its own. */
-export function createGateway({ access, dial, previewDomains, log, clock }: GatewayOptions): Gateway {
+export function createGateway(options: GatewayOptions): Gateway {
+  const { access, dial, previewDomains, log, clock } = options
   const remembered = rememberAccess(access, clock)
+  const arrivals = createArrivals(access)
   const connections = createConnections(dial)
   const activity = createActivity((sandboxId) => access.touch(sandboxId), touchMs)
+  const readCaller = createReadCaller(options.trustedProxies, previewDomains)
+  const warning = options.hasWarning ? createWarning() : null
   const tunnels = new Set<Duplex>()
   /** what bearers have open */
   const opened = new Map<Duplex | ServerResponse, IncomingMessage>()
 
-  /** A signed URL is for one request and opens no tunnel. */
-  const openPassage = async (request: IncomingMessage, isUpgrade: boolean): Promise<Passage> => {
-    const domains = previewDomains()
-    const destination = readDestination(request, domains)
-    const credentials = readCredentials(request, destination, domains)
-    const { url } = splitQueryToken(destination.url)
-    const maySign = destination.kind === 'toolbox' && !isUpgrade
-    const signed = maySign ? readSignedUrl(request.method ?? '', url) : null
-    const admission = await admit(remembered.check, { destination, credentials, signed })
-    const path = signed !== null && 'url' in signed ? signed.url : url
-    if (destination.kind === 'toolbox') {
-      return { admission, target: { kind: 'agent' }, path, rules: toolboxRules(destination) }
+  const namesOf = (request: IncomingMessage) => ({ host: readCaller(request).host, domains: previewDomains() })
+
+  const read = (request: IncomingMessage, isUpgrade: boolean): Visit =>
+    readVisit(request, { caller: readCaller(request), domains: previewDomains(), access: remembered }, isUpgrade)
+
+  /** Lets the caller in to a started sandbox; waits for one that starts, and for the program in it. */
+  const arrive = async (visit: Visit, first: Admission, closing: Duplex | ServerResponse): Promise<Admission> => {
+    if (first.state === 'started') return first
+    const left = new AbortController()
+    const leave = () => left.abort()
+    closing.once('close', leave)
+    try {
+      const wait = waitOf(visit, first, left.signal)
+      const admission = await arrivals.arrive(wait)
+      const ms = Math.min(wait.waitMs, limits.arrivalListenMs)
+      const open = () => connections.open(admission.sandboxId, visit.target)
+      if (visit.target.kind === 'port') await untilListens(open, { ms, signal: left.signal })
+      return admission
+    } finally {
+      closing.off('close', leave)
     }
-    const target: DialTarget = { kind: 'port', port: destination.port }
-    return { admission, target, path, rules: previewRules(request, destination, admission) }
   }
 
   /** Counts the sandbox as in use until the connection closes. */
-  const noteUse = (request: IncomingMessage, closing: Duplex | ServerResponse, { admission }: Passage) => {
+  const noteUse = (request: IncomingMessage, closing: Duplex | ServerResponse, { sandboxId }: Admission) => {
     if (request.headers[previewNames.skipActivityHeader] === 'true') return
-    closing.once('close', activity.begin(admission.sandboxId))
+    closing.once('close', activity.begin(sandboxId))
   }
 
   /** Holds a connection that a bearer has opened where `recheck` finds it. */
-  const hold = (request: IncomingMessage, closing: Duplex | ServerResponse, { admission }: Passage) => {
-    if (admission.by !== 'bearer') return
+  const hold = (request: IncomingMessage, closing: Duplex | ServerResponse, { by }: Admission) => {
+    if (by !== 'bearer') return
     opened.set(closing, request)
     closing.once('close', () => opened.delete(closing))
   }
 
   /** Ports to tell of when nothing listens on the one that was asked for; a signed link opens and knows only one. */
-  const otherPorts = async (error: ErrorBody, passage: Passage | undefined): Promise<number[]> => {
-    if (error.code !== 'BAD_GATEWAY' || passage?.target.kind !== 'port' || passage.admission.by === 'signed') return []
-    const ports = await listeningPorts(connections.pool(passage.admission.sandboxId, { kind: 'agent' }))
-    return ports.includes(passage.target.port) ? [] : ports
+  const otherPorts = async (thrown: unknown, { target }: Visit, { by, sandboxId }: Admission): Promise<number[]> => {
+    const isSilent = isPlatformError(thrown) && thrown.code === 'BAD_GATEWAY'
+    if (!isSilent || target.kind !== 'port' || by === 'signed') return []
+    const ports = await listeningPorts(connections.pool(sandboxId, { kind: 'agent' }))
+    return ports.includes(target.port) ? [] : ports
   }
 
-  const refuse = async (request: IncomingMessage, response: ServerResponse, thrown: unknown, passage?: Passage) => {
-    const error = errorBody(request, thrown, log)
-    const asPage = isPreview(request, previewDomains()) && wantsPage(request)
-    answerError(request, response, { error, asPage, ports: await otherPorts(error, passage) })
+  /** Puts a failure into words, as far as it has become known who calls for what. */
+  const describe = async (request: IncomingMessage, thrown: unknown, visit?: Visit, admission?: Admission) => {
+    const names = namesOf(request)
+    const ports = visit === undefined || admission === undefined ? [] : await otherPorts(thrown, visit, admission)
+    const known = admission === undefined ? {} : { sandboxId: admission.sandboxId }
+    const failure = {
+      request,
+      thrown,
+      previewHost: isPreviewHost(names) ? names.host : null,
+      ...known,
+      isBySignedLink: admission?.by === 'signed',
+      ports,
+      isNew: admission !== undefined && arrivals.isNew(admission.sandboxId),
+    }
+    return refusalOf(failure, log)
   }
 
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
-    const passage = await openPassage(request, false)
-    if (response.closed) return
-    noteUse(request, response, passage)
-    hold(request, response, passage)
-    const { admission, target, path, rules } = passage
+    let visit: Visit | undefined
+    let admission: Admission | undefined
+    let lines: readonly string[] = []
+    const refuse = async (thrown: unknown) => {
+      answerError(request, response, { ...(await describe(request, thrown, visit, admission)), lines })
+    }
     try {
+      visit = read(request, false)
+      const cors = openTo(visit)
+      if (cors !== null) lines = corsHeaders(cors)
+      if (answeredBefore(visit, response, cors)) return
+      admission = await visit.ask()
+      if (response.closed) return
+      const { destination, target, path } = visit
+      if (warning !== null && destination.kind === 'preview' && warning.isDue(request, destination)) {
+        answerPage(request, response, warning.page(request, destination))
+        return
+      }
+      admission = await arrive(visit, admission, response)
+      if (response.closed) return
+      const { sandboxId } = admission
+      noteUse(request, response, admission)
+      hold(request, response, admission)
       forwardRequest(request, response, {
-        pool: () => connections.pool(admission.sandboxId, target),
-        renew: () => connections.renew(admission.sandboxId, target),
+        pool: () => connections.pool(sandboxId, target),
+        renew: () => connections.renew(sandboxId, target),
         path,
-        rules,
-        fail: (thrown) => settle(refuse(request, response, thrown, passage)),
+        rules: rulesOf(visit, admission, cors === null ? null : lines),
+        fail: (thrown) => settle(refuse(thrown)),
       })
     } catch (thrown) {
-      await refuse(request, response, thrown, passage)
+      await refuse(thrown)
     }
   }
 
-  const serveUpgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const passage = await openPassage(request, true)
-    if (socket.destroyed) return
-    noteUse(request, socket, passage)
-    hold(request, socket, passage)
-    const stream = await connections.open(passage.admission.sandboxId, passage.target)
-    if (socket.destroyed) {
-      stream.destroy()
-      return
+  /** The origin whose scripts may read the answer; null: the program inside decides. */
+  const openTo = ({ request, destination }: Visit): string | null =>
+    destination.kind === 'toolbox'
+      ? null
+      : corsOrigin(request, destination, { mode: options.cors, domains: previewDomains() })
+
+  /** Answers what the gateway itself is asked, whoever asks. */
+  const answeredBefore = (visit: Visit, response: ServerResponse, cors: string | null): boolean => {
+    const { request, destination, caller } = visit
+    if (destination.kind === 'toolbox') return false
+    if (cors !== null && isPreflight(request)) {
+      response.writeHead(204, preflightHeaders(request, cors)).end()
+      return true
     }
-    const fail = (thrown: unknown) => answerUpgradeError(socket, errorBody(request, thrown, log))
-    forwardUpgrade(request, socket, { stream, path: passage.path, rules: passage.rules, head, fail })
+    if (warning === null || !warning.isConsent(request, destination)) return false
+    const consent = warning.consent(request, destination, caller)
+    request.resume()
+    if (consent === null) response.writeHead(403, { 'Content-Length': 0 }).end()
+    else response.writeHead(303, consent).end()
+    return true
+  }
+
+  const serveUpgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    let visit: Visit | undefined
+    let admission: Admission | undefined
+    const refuse = async (thrown: unknown) => {
+      answerUpgradeError(socket, await describe(request, thrown, visit, admission))
+    }
+    try {
+      visit = read(request, true)
+      admission = await arrive(visit, await visit.ask(), socket)
+      if (socket.destroyed) return
+      noteUse(request, socket, admission)
+      hold(request, socket, admission)
+      const stream = await connections.open(admission.sandboxId, visit.target)
+      if (socket.destroyed) {
+        stream.destroy()
+        return
+      }
+      const rules = rulesOf(visit, admission, null)
+      const fail = (thrown: unknown) => settle(refuse(thrown))
+      forwardUpgrade(request, socket, { stream, path: visit.path, rules, head, fail })
+    } catch (thrown) {
+      await refuse(thrown)
+    }
   }
 
   /** Nothing that a request does may end the process. */
@@ -159,9 +223,9 @@ export function createGateway({ access, dial, previewDomains, log, clock }: Gate
   }
 
   return {
-    claims: (request) => isForGateway(request, previewDomains()),
+    claims: (request) => isForGateway(request, namesOf(request)),
     handleRequest(request, response) {
-      settle(serve(request, response).catch((thrown: unknown) => refuse(request, response, thrown)))
+      settle(serve(request, response))
     },
     handleUpgrade(request, socket, head) {
       // Node hands the socket over without listeners; an error without one would end the process.
@@ -169,18 +233,18 @@ export function createGateway({ access, dial, previewDomains, log, clock }: Gate
       if (socket instanceof Socket) socket.setKeepAlive(true, keepAliveMs)
       tunnels.add(socket)
       socket.once('close', () => tunnels.delete(socket))
-      serveUpgrade(request, socket, head).catch((thrown: unknown) => {
-        answerUpgradeError(socket, errorBody(request, thrown, log))
-      })
+      settle(serveUpgrade(request, socket, head))
     },
     forget(sandboxId) {
       remembered.forget(sandboxId)
       connections.forget(sandboxId)
+      arrivals.changed(sandboxId)
     },
     recheck() {
       remembered.forgetAll()
       for (const [closing, request] of opened) {
-        openPassage(request, closing instanceof Socket).catch((error: unknown) => {
+        const asking = async () => read(request, closing instanceof Socket).ask()
+        asking().catch((error: unknown) => {
           if (isPlatformError(error) && ['UNAUTHORIZED', 'NOT_FOUND'].includes(error.code)) closing.destroy()
         })
       }

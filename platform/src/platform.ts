@@ -64,7 +64,8 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   const engine = opened.adopt(await openEngine(parts), (open) => open.close())
   const clock = (): number => Date.now()
   // Links for callers on this machine always go to localhost.
-  const previewDomains = [...new Set([...config.previewDomain, 'localhost'])]
+  const ipDomains = config.previewIpDomain === null ? [] : [`*.${config.previewIpDomain}`]
+  const previewDomains = [...new Set([...config.previewDomain, 'localhost']), ...ipDomains]
   const hostKey = await openHostKey(config.data)
   const server = await createServer({
     engine,
@@ -97,6 +98,9 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
     access: server.access,
     dial: engine.dial,
     previewDomains: () => previewDomains,
+    trustedProxies: config.trustedProxies,
+    cors: config.previewCors,
+    hasWarning: config.previewWarning,
     log: log.child({ part: 'gateway' }),
     clock,
   })

@@ -85,6 +85,24 @@ export function domains(value: string): readonly string[] {
   return names
 }
 
+/** A domain name; `off` is none. */
+export function domainOrOff(value: string): string | null {
+  if (value === 'off') return null
+  const [domain = '', more] = domains(value)
+  if (more !== undefined) throw new Error('must be one domain name, or off')
+  return domain
+}
+
+/** Which scripts of other origins may read previews. */
+export const corsModes = ['off', 'same-site', 'any'] as const
+
+/** One of them. */
+export function corsMode(value: string): (typeof corsModes)[number] {
+  const mode = corsModes.find((known) => known === value)
+  if (mode === undefined) throw new Error(`must be one of ${corsModes.join(', ')}`)
+  return mode
+}
+
 /** An IPv4 range. */
 export function cidr(value: string): string {
   const [address = '', bits = ''] = value.split('/')

@@ -51,6 +51,24 @@ export const settings = {
     fallback: ['localhost'],
     doc: 'Domains under which `{port}-{sandbox}.<domain>` is a preview; the first one is used in links.',
   }),
+  'preview-ip-domain': setting({
+    type: 'domain or off',
+    read: read.domainOrOff,
+    fallback: 'sslip.io',
+    doc: 'Domain whose names lead to the IPv4 address in them. Who reaches the platform by such an address gets links like `{port}-{sandbox}.192.0.2.1.sslip.io`, unless `preview-domain` names a domain. `off`: no such links.',
+  }),
+  'preview-cors': setting({
+    type: read.corsModes.join(', '),
+    read: read.corsMode,
+    fallback: 'off',
+    doc: 'Scripts of which other origins may read previews, with cookies. `off` leaves that to the programs inside, `same-site` adds other ports of the same sandbox, `any` is everybody.',
+  }),
+  'preview-warning': setting({
+    type: 'true or false',
+    read: read.truth,
+    fallback: false,
+    doc: 'Browsers see once a day that a preview is not part of the platform. Programs skip it with `X-Daytona-Skip-Preview-Warning: true`.',
+  }),
   'public-url': setting({
     type: 'URL',
     read: read.url,

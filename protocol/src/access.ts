@@ -48,7 +48,11 @@ export type AccessAnswer =
       /** what is wrong with the credentials, for people; absent where they are just not known */
       readonly reason?: string
     }
-  | { readonly kind: 'unknown' }
+  | {
+      readonly kind: 'unknown'
+      /** it was a signed link, and whoever has it may know that its time is over */
+      readonly isExpired?: true
+    }
 
 /** What came of a request to start a sandbox that rests. */
 export type WakeAnswer =

@@ -209,9 +209,9 @@ export const limits = {
   /** connections by SSH of all, of one sandbox, and of one address that have not said who they are */
   sshConnections: 2000,
   sshConnectionsOfSandbox: 64,
-  sshStrangersOfAddress: 20,
+  sshStrangersOfAddress: 64,
   /** connections by SSH that have not said who they are, of all */
-  sshStrangers: 200,
+  sshStrangers: 256,
   /** time for a caller to say who it is, ms */
   sshLoginMs: 30_000,
   /** wrong tokens of one connection; and of one address in a minute, which is then refused for the rest of it */

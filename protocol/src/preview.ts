@@ -5,6 +5,10 @@ export const previewNames = {
   tokenHeader: 'x-daytona-preview-token',
   tokenQuery: 'DAYTONA_SANDBOX_AUTH_KEY',
   cookiePrefix: 'daytona-sandbox-auth-',
+  /** says that a visitor has seen the warning */
+  acceptedCookie: 'daytona-preview-page-accepted',
+  /** path, on every preview host, that a visitor who has seen it posts to */
+  acceptPath: '/accept-daytona-preview-warning',
   skipWarningHeader: 'x-daytona-skip-preview-warning',
   disableCorsHeader: 'x-daytona-disable-cors',
   skipActivityHeader: 'x-daytona-skip-last-activity-update',
@@ -13,17 +17,43 @@ export const previewNames = {
 /** Ports that need credentials even when the sandbox is public. */
 export const reservedPorts: ReadonlySet<number> = new Set([2280, 22_222, 22_220, 33_333])
 
-/** Port and label of a preview host such as `3000-<sandbox id>.localhost`; `null` for any other host. */
+/**
+ * Port and label of a preview host such as `3000-<sandbox id>.localhost`; `null` for any other host. A domain that begins
+ * with `*.` stands for all IPv4 addresses before it, with dots or dashes: `3000-<sandbox id>.192.0.2.1.sslip.io`.
+ */
 export function parsePreviewHost(host: string, domains: readonly string[]): { port: number; label: string } | null {
   const name = host.toLowerCase().replace(/:[0-9]+$/, '')
-  const domain = domains.find((candidate) => name.endsWith(`.${candidate}`))
-  if (domain === undefined) return null
-  const first = name.slice(0, -(domain.length + 1))
+  const first = firstLabel(name, domains)
   const dash = first.indexOf('-')
   if (dash < 1 || first.includes('.')) return null
   const port = parsePort(first.slice(0, dash))
   const label = first.slice(dash + 1)
   return port === null || label === '' ? null : { port, label }
+}
+
+/** What stands before the domain; empty for a name in none of them. */
+function firstLabel(name: string, domains: readonly string[]): string {
+  for (const domain of domains) {
+    if (!domain.startsWith('*.')) {
+      if (name.endsWith(`.${domain}`)) return name.slice(0, -(domain.length + 1))
+      continue
+    }
+    const ip = ipDomainOf(name.slice(name.indexOf('.') + 1), [domain])
+    if (ip !== null) return name.slice(0, name.indexOf('.'))
+  }
+  return ''
+}
+
+/** The name itself when it is an IPv4 address under a domain that stands for all of them; null for any other. */
+export function ipDomainOf(name: string, domains: readonly string[]): string | null {
+  for (const domain of domains) {
+    if (!domain.startsWith('*.') || !name.endsWith(domain.slice(1))) continue
+    const octets = name.slice(0, 1 - domain.length).split(/[.-]/)
+    const isAddress =
+      octets.length === 4 && octets.every((octet) => /^(0|[1-9]\d{0,2})$/.test(octet) && Number(octet) < 256)
+    if (isAddress) return name
+  }
+  return null
 }
 
 /** Host of a preview. */

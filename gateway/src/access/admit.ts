@@ -1,6 +1,6 @@
 import { type AccessAnswer, type AccessRequest, PlatformError } from '@sandyard/protocol'
 import type { Destination } from '../destination.ts'
-import type { PresentedCredentials, PresentedToken } from './credentials.ts'
+import { isByPath, type PresentedCredentials, type PresentedToken } from './credentials.ts'
 import type { SignedUrl } from './file-signature.ts'
 
 /** A caller that may pass. */
@@ -9,6 +9,12 @@ export interface Admission {
   readonly by: (AccessAnswer & { kind: 'granted' })['by']
   /** the token that opened it, when one did */
   readonly token?: PresentedToken
+  /** wire state; only `started` can be dialled */
+  readonly state: string
+  /** why it is not started, for people */
+  readonly reason?: string
+  /** it rests, or is about to, and a request may start it */
+  readonly isWakeable: boolean
 }
 
 /** What a caller wants, and what it brings. */
@@ -18,7 +24,7 @@ export interface Visit {
   readonly signed: SignedUrl | null
 }
 
-/** Lets a caller in to a started sandbox, or throws what to tell it. */
+/** Lets a caller in to a sandbox, in whatever state, or throws what to tell it. */
 export async function admit(
   check: (request: AccessRequest) => Promise<AccessAnswer>,
   { destination, credentials, signed }: Visit,
@@ -31,12 +37,19 @@ export async function admit(
     token = next
   }
   if (answer.kind !== 'granted' && signed !== null) answer = await checkSigned(check, destination, signed)
+  if (answer.kind === 'unknown' && answer.isExpired) throw new PlatformError('GONE', 'This link has expired')
   if (answer.kind === 'unknown') throw new PlatformError('NOT_FOUND', unknownMessage(destination))
   if (answer.kind === 'denied') throw new PlatformError('UNAUTHORIZED', answer.reason ?? deniedMessage(destination))
-  if (answer.state !== 'started') throw notStarted(answer)
-  const { sandboxId } = answer
+  const { sandboxId, state, reason, isWakeable = false } = answer
   const by = answer.by === 'public' && (await isKey(check, destination, credentials.bearer)) ? 'bearer' : answer.by
-  return by === 'preview-token' && token !== undefined ? { sandboxId, by, token } : { sandboxId, by }
+  return {
+    sandboxId,
+    by,
+    ...(by === 'preview-token' && token !== undefined ? { token } : {}),
+    state,
+    ...(reason === undefined || reason === '' ? {} : { reason }),
+    isWakeable,
+  }
 }
 
 async function checkSigned(
@@ -59,19 +72,10 @@ async function isKey(
   return answer.kind === 'granted'
 }
 
-/** States that become `started` by themselves. */
-const comingStates: ReadonlySet<string> = new Set([
-  'creating',
-  'restoring',
-  'starting',
-  'resuming',
-  'pending_build',
-  'building_snapshot',
-  'pulling_snapshot',
-])
-
+/** By path only who may use the toolbox gets in: no link opens what lies on the API's own origin. */
 function question(destination: Destination, bearer: string | undefined, token?: PresentedToken): AccessRequest {
-  const target = destination.kind === 'toolbox' ? { kind: 'toolbox' as const } : portTarget(destination.port)
+  const isInner = destination.kind === 'toolbox' || isByPath(destination)
+  const target = isInner ? { kind: 'toolbox' as const } : portTarget(destination.port)
   const credentials = {
     ...(bearer === undefined ? {} : { bearer }),
     ...(token === undefined ? {} : { previewToken: token.value }),
@@ -83,12 +87,6 @@ function portTarget(port: number): { kind: 'port'; port: number } {
   return { kind: 'port', port }
 }
 
-function notStarted(answer: AccessAnswer & { kind: 'granted' }): PlatformError {
-  const reason = answer.reason === undefined || answer.reason === '' ? '' : `: ${answer.reason}`
-  const code = comingStates.has(answer.state) ? 'SERVICE_UNAVAILABLE' : 'CONFLICT'
-  return new PlatformError(code, `Sandbox ${answer.sandboxId} is ${answer.state}${reason}`)
-}
-
 function unknownMessage(destination: Destination): string {
   if (destination.kind === 'toolbox') return `Sandbox with ID or name ${destination.label} not found`
   return 'There is no such preview: the sandbox is gone, or the link has expired'
@@ -96,5 +94,8 @@ function unknownMessage(destination: Destination): string {
 
 function deniedMessage(destination: Destination): string {
   if (destination.kind === 'toolbox') return 'Invalid credentials'
+  if (isByPath(destination)) {
+    return 'By path a preview is for programs only: with a key, or with its token in the header X-Daytona-Preview-Token'
+  }
   return `Port ${destination.port} of this sandbox is private: open it with its preview token or a signed link`
 }

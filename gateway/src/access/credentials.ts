@@ -20,7 +20,10 @@ export function cookieName(label: string): string {
   return previewNames.cookiePrefix + label
 }
 
-/** Reads what a request brings to be let in. */
+/**
+ * Reads what a request brings to be let in. By path all previews have one origin, which is also the API's: what a
+ * browser sends along by itself, or what a link can hold, opens nothing there.
+ */
 export function readCredentials(
   request: IncomingMessage,
   destination: Destination,
@@ -33,11 +36,17 @@ export function readCredentials(
     if (value && !found.some((token) => token.value === value)) found.push({ value, from })
   }
   add(typeof header === 'string' ? header : undefined, 'header')
+  if (isByPath(destination)) return bearer === undefined ? { tokens: found } : { bearer, tokens: found }
   add(splitQueryToken(destination.url).token, 'query')
   if (!isForeignPage(request, destination, domains)) {
     add(readCookie(request.headers.cookie ?? '', cookieName(destination.label)), 'cookie')
   }
   return bearer === undefined ? { tokens: found } : { bearer, tokens: found }
+}
+
+/** True for a preview that the path names. */
+export function isByPath(destination: Destination): boolean {
+  return destination.kind === 'preview' && destination.prefix !== ''
 }
 
 /** Takes our credential out of a query and leaves the rest as it was written. */
@@ -52,9 +61,14 @@ export function splitQueryToken(url: string): { url: string; token?: string } {
   return { url: url.slice(0, mark) + (kept.length === 0 ? '' : `?${kept.join('&')}`), token }
 }
 
+/** True for a cookie of ours: what programs say of it is not passed on, in either direction. */
+export function isOurCookie(text: string): boolean {
+  return text.startsWith(previewNames.cookiePrefix) || text.startsWith(`${previewNames.acceptedCookie}=`)
+}
+
 /** A Cookie header without our cookies; `null` when nothing is left. */
 export function withoutOurCookies(header: string): string | null {
-  const kept = header.split(';').filter((pair) => !pair.trim().startsWith(previewNames.cookiePrefix))
+  const kept = header.split(';').filter((pair) => !isOurCookie(pair.trim()))
   return kept.length === 0 ? null : kept.join(';').trim()
 }
 
@@ -66,11 +80,13 @@ function isForeignPage(request: IncomingMessage, destination: Destination, domai
   const origin = request.headers.origin
   if (origin === undefined) return false
   const host = origin.replace(/^https?:\/\//, '').toLowerCase()
-  if (host === request.headers.host?.toLowerCase()) return false
+  const own = destination.kind === 'toolbox' ? request.headers.host : destination.host
+  if (host === own?.toLowerCase()) return false
   return destination.kind === 'toolbox' || parsePreviewHost(host, domains)?.label !== destination.label
 }
 
-function readCookie(header: string, name: string): string | undefined {
+/** Value of a cookie; the first one of several. */
+export function readCookie(header: string, name: string): string | undefined {
   for (const pair of header.split(';')) {
     const equals = pair.indexOf('=')
     if (equals !== -1 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim()

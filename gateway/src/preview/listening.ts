@@ -1,4 +1,7 @@
 import { type Agent, request as httpRequest, type IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
+import { isPlatformError } from '@sandyard/protocol'
 
 const answerMs = 500
 const answerBytes = 64 * 1024
@@ -42,4 +45,22 @@ async function collect(answer: IncomingMessage): Promise<string> {
 
 function isPort(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) > 0 && Number(value) <= 65_535
+}
+
+/** Waits until something takes connections, at most for so long; what then comes is told by whoever connects. */
+export async function untilListens(
+  open: () => Promise<Duplex>,
+  { ms, signal }: { readonly ms: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const endMs = performance.now() + ms
+  for (let pauseMs = 50; performance.now() < endMs && !signal.aborted; pauseMs = Math.min(pauseMs * 2, 500)) {
+    try {
+      const stream = await open()
+      stream.destroy()
+      return
+    } catch (error) {
+      if (!isPlatformError(error) || error.code !== 'BAD_GATEWAY') return
+    }
+    await pause(pauseMs)
+  }
 }

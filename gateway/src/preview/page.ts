@@ -1,64 +1,123 @@
-import { createHash } from 'node:crypto'
 import type { ErrorBody } from '@sandyard/protocol'
+import { type Page, type PageContent, type PageLink, renderPage } from './layout.ts'
 
-/** A page that tells a person why there is no preview. */
-export interface Page {
-  readonly html: string
-  /** header lines that go with it */
-  readonly headers: Readonly<Record<string, string>>
+/** What is known of a failure besides its wire body. */
+export interface FailureFacts {
+  readonly error: ErrorBody
+  /** wire state of the sandbox; absent: the caller may not know, or it is started */
+  readonly state?: string
+  /** it starts by itself now */
+  readonly isComing?: boolean
+  /** links to other ports that answer */
+  readonly links: readonly PageLink[]
+  /** the sandbox has been started a moment ago */
+  readonly isNew: boolean
 }
 
-/** A way on from the page. */
-export interface PageLink {
-  readonly text: string
-  readonly href: string
+/** seconds after which a page of something that is under way loads itself anew */
+const refreshS = 2
+
+/** The page that tells a person why there is no preview, and what to do. */
+export function failurePage(facts: FailureFacts): Page {
+  const { error } = facts
+  return renderPage({ ...contentOf(facts), note: `${error.statusCode} ${error.code}` })
 }
 
-const titles: Readonly<Record<string, string>> = {
-  UNAUTHORIZED: 'This preview is private',
-  NOT_FOUND: 'There is no such preview',
-  CONFLICT: 'This sandbox is not running',
-  SERVICE_UNAVAILABLE: 'This sandbox is on its way',
-  BAD_GATEWAY: 'Nothing answers on this port',
-  REQUEST_GATEWAY_TIMEOUT: 'The sandbox does not answer',
-}
-
-const style = `
-:root{color-scheme:light dark}
-body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:18vh auto 0;padding:0 1.5rem}
-h1{font-size:1.5rem;margin:0 0 .5rem}
-p{margin:.5rem 0;overflow-wrap:anywhere}
-small{opacity:.6}
-`
-
-const styleHash = createHash('sha256').update(style).digest('base64')
-
-/** The page for an error; `links` lead to other ports that answer. */
-export function renderPage(error: ErrorBody, links: readonly PageLink[]): Page {
-  const list = links.map(({ text, href }) => `<a href="${escapeHtml(href)}">${escapeHtml(text)}</a>`).join(', ')
-  const title = escapeHtml(titles[error.code] ?? 'Something went wrong')
-  const html = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${title}</title>
-<style>${style}</style>
-<h1>${title}</h1>
-<p>${escapeHtml(error.message)}</p>
-${list === '' ? '' : `<p>These ports answer: ${list}</p>`}
-<p><small>${error.statusCode} ${escapeHtml(error.code)}</small></p>
-</html>
-`
-  const policy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`
-  const headers: Record<string, string> = {
-    'Content-Type': 'text/html; charset=utf-8',
-    'Content-Security-Policy': policy,
-    'Referrer-Policy': 'no-referrer',
+function contentOf(facts: FailureFacts): Omit<PageContent, 'note'> {
+  const { error } = facts
+  if (facts.state !== undefined) return resting(facts)
+  switch (error.code) {
+    case 'BAD_GATEWAY':
+      return silent(facts)
+    case 'UNAUTHORIZED':
+      return {
+        title: 'This preview is private',
+        lead: error.message,
+        advice: [
+          'Whoever has shared it with you can make a signed link, or make the sandbox public.',
+          'Programs send a key or the preview token along.',
+        ],
+      }
+    case 'NOT_FOUND':
+      return {
+        title: 'There is no such preview',
+        lead: error.message,
+        advice: ['Look whether the address is complete.', 'Ask whoever gave it to you for a new link.'],
+      }
+    case 'GONE':
+      return {
+        title: 'This link has expired',
+        lead: 'A signed link opens a preview for a limited time, and that is over.',
+        advice: ['Ask whoever gave it to you for a new one.'],
+      }
+    case 'SERVICE_UNAVAILABLE':
+      return { title: 'One moment', lead: error.message, refreshS }
+    case 'REQUEST_GATEWAY_TIMEOUT':
+      return {
+        title: 'The sandbox does not answer',
+        lead: error.message,
+        advice: ['It may be very busy. Try again in a moment.'],
+      }
+    default:
+      return { title: 'Something went wrong', lead: error.message }
   }
-  if (error.code === 'SERVICE_UNAVAILABLE') headers.Refresh = '2'
-  return { html, headers }
 }
 
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+/** A sandbox that is not started. */
+function resting({ error, state, isComing }: FailureFacts): Omit<PageContent, 'note'> {
+  const lead = error.message
+  if (isComing) {
+    const isLong = state === 'archived' || state === 'archiving' || state === 'restoring'
+    return {
+      title: 'This sandbox is starting',
+      lead: isLong
+        ? 'It was packed away and is being brought back. That can take a minute.'
+        : 'It was asleep and is being woken for you.',
+      advice: ['This page goes on by itself.'],
+      refreshS,
+    }
+  }
+  if (/\bmemory\b/i.test(lead)) {
+    return {
+      title: 'This sandbox ran out of memory',
+      lead,
+      advice: [
+        'Start it again to go on; its files are all there.',
+        'Give it more memory while it is stopped, if it happens again.',
+      ],
+    }
+  }
+  if (state === 'error' || state === 'build_failed') {
+    return { title: 'This sandbox has failed', lead, advice: ['Whoever owns it can try to recover it.'] }
+  }
+  return {
+    title: `This sandbox is ${state === 'paused' || state === 'archived' ? state : 'stopped'}`,
+    lead,
+    advice: [
+      'Whoever owns it can start it: in the API, with a client, or in the dashboard.',
+      'With automatic wake switched on, opening this page starts it.',
+    ],
+  }
+}
+
+/** A started sandbox, and no answer from the port. */
+function silent({ error, links, isNew }: FailureFacts): Omit<PageContent, 'note'> {
+  const isClosed = error.message.startsWith('Nothing listens')
+  if (isNew) {
+    return {
+      title: 'Waiting for the program',
+      lead: `The sandbox has just been started. ${error.message} yet.`,
+      advice: ['This page goes on by itself once it does.', 'Programs that nothing starts must be started by hand.'],
+      links: { label: 'These ports answer:', items: links },
+      refreshS,
+    }
+  }
+  return {
+    title: isClosed ? 'Nothing answers on this port' : 'The program gave no answer',
+    lead: error.message,
+    advice: isClosed
+      ? ['Start the program in the sandbox, or look which port it has chosen.']
+      : ['Something listens there, but it does not speak HTTP, or it broke while it answered.'],
+    links: { label: 'These ports answer:', items: links },
+  }
 }

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
-import { type AccessAnswer, type AccessRequest, PlatformError } from '@sandyard/protocol'
+import { type AccessAnswer, type AccessRequest, PlatformError, type WakeAnswer } from '@sandyard/protocol'
 import { createGateway, type Gateway, type GatewayOptions, isTunnel } from '../index.ts'
 
 /** A sandbox as the stand-in of the server knows it. */
@@ -22,6 +22,7 @@ export interface KnownSandbox {
   isPublic: boolean
   state: string
   reason?: string
+  isWakeable?: boolean
   /** the key opens nothing any more */
   isKeyRevoked?: boolean
 }
@@ -46,6 +47,8 @@ export interface Ground {
   readonly asked: AccessRequest[]
   readonly touched: string[]
   readonly logged: string[]
+  /** sandboxes that were to be started */
+  readonly woken: string[]
   /** targets that were dialled */
   readonly dialled: string[]
   readonly clock: { nowMs: number }
@@ -74,14 +77,23 @@ export interface Answer {
   readonly text: string
 }
 
+/** What differs from the gateway of most tests. */
+export interface GroundOptions
+  extends Partial<Pick<GatewayOptions, 'trustedProxies' | 'cors' | 'hasWarning' | 'previewDomains'>> {
+  /** what the stand-in of the server does to start a sandbox */
+  onWake?(sandboxId: string): Promise<WakeAnswer>
+}
+
 /** Starts the ground and takes it away after the test. */
-export async function startGround(t: TestContext): Promise<Ground> {
+export async function startGround(t: TestContext, options: GroundOptions = {}): Promise<Ground> {
+  const { onWake = async () => ({ kind: 'refused', reason: 'nobody', retryAfterMs: null }), ...changed } = options
   const folder = await mkdtemp(join(tmpdir(), 'gateway-'))
   const sandbox: KnownSandbox = { id: known.id, token: known.token, isPublic: false, state: 'started' }
   const asked: AccessRequest[] = []
   const touched: string[] = []
   const logged: string[] = []
   const dialled: string[] = []
+  const woken: string[] = []
   const clock = { nowMs: 0 }
   const servers: NetServer[] = []
   const paths = new Map<string, string>()
@@ -93,6 +105,10 @@ export async function startGround(t: TestContext): Promise<Ground> {
       return answerFor(sandbox, request)
     },
     touch: (id) => void touched.push(id),
+    async wake(id) {
+      woken.push(id)
+      return onWake(id)
+    },
   }
   const gateway = createGateway({
     access,
@@ -108,7 +124,11 @@ export async function startGround(t: TestContext): Promise<Ground> {
       stream.off('error', reject)
       return stream
     },
-    previewDomains: () => ['localhost', 'preview.test'],
+    previewDomains: () => ['localhost', 'preview.test', '*.sslip.io'],
+    trustedProxies: [],
+    cors: 'off',
+    hasWarning: false,
+    ...changed,
     log: { info: note, warn: note, error: note },
     clock: () => clock.nowMs,
   })
@@ -139,6 +159,7 @@ export async function startGround(t: TestContext): Promise<Ground> {
     touched,
     logged,
     dialled,
+    woken,
     clock,
     async serve(target, program) {
       const server = typeof program === 'function' ? createServer(program) : program
@@ -172,11 +193,15 @@ export async function eventually(condition: () => boolean, what: string): Promis
 
 /** The name of a server's answer for one question, as runtime.md 2.3 has it. */
 function answerFor(sandbox: KnownSandbox, { label, target, credentials }: AccessRequest): AccessAnswer {
-  const { id, state, reason } = sandbox
-  const grant = (by: (AccessAnswer & { kind: 'granted' })['by']): AccessAnswer =>
-    reason === undefined
-      ? { kind: 'granted', sandboxId: id, by, state }
-      : { kind: 'granted', sandboxId: id, by, state, reason }
+  const { id, state, reason, isWakeable } = sandbox
+  const grant = (by: (AccessAnswer & { kind: 'granted' })['by']): AccessAnswer => ({
+    kind: 'granted',
+    sandboxId: id,
+    by,
+    state,
+    ...(reason === undefined ? {} : { reason }),
+    ...(isWakeable ? { isWakeable } : {}),
+  })
   if (label === 'broken') throw new Error('the store is gone: secret detail')
   if (label === known.signed) {
     return target.kind === 'port' && target.port === known.signedPort ? grant('signed') : { kind: 'unknown' }

@@ -1,3 +1,5 @@
+import { ipDomainOf } from '@sandyard/protocol'
+
 /** The base under which a client has reached us: links are made with it, so that they are reachable for it. */
 export interface Site {
   readonly scheme: 'http' | 'https'
@@ -44,7 +46,8 @@ export function siteUrl({ scheme, host, port }: Site): string {
 
 /**
  * URL of a preview; `label` is the sandbox's id or a signed token (api.md 2.7). Who came by an address of the machine
- * itself is sent to `localhost`, others to the preview domain they came by, or the first one.
+ * itself is sent to `localhost`, others to the preview domain they came by, or the first one. Where no domain was set up
+ * and somebody came by an IPv4 address, a domain `*.` that has a name for each of them serves.
  */
 export function previewUrl(site: Site, domains: readonly string[], label: string, port: number | string): string {
   const host = `${port}-${label}.${previewDomain(site, domains)}`
@@ -52,8 +55,12 @@ export function previewUrl(site: Site, domains: readonly string[], label: string
 }
 
 function previewDomain({ host }: Site, domains: readonly string[]): string {
-  if (domains.includes(host)) return host
-  return isLoopback(host) ? 'localhost' : (domains[0] ?? 'localhost')
+  if (domains.includes(host) || ipDomainOf(host, domains) !== null) return host
+  if (isLoopback(host)) return 'localhost'
+  const [first = 'localhost'] = domains
+  const general = domains.find((domain) => domain.startsWith('*.'))
+  const isAddress = /^\d{1,3}(\.\d{1,3}){3}$/.test(host)
+  return first === 'localhost' && isAddress && general !== undefined ? host + general.slice(1) : first
 }
 
 function isLoopback(host: string): boolean {

@@ -1,0 +1,56 @@
+import { BlockList, isIP } from 'node:net'
+
+/** Longest `X-Forwarded-For` that is looked at, characters. */
+const longestHeader = 2000
+
+/** The proxies before this platform whose word is taken. */
+export interface Proxies {
+  /** True for the address of one, as a socket tells it. */
+  isTrusted(address: string | undefined): boolean
+  /**
+   * Where a request comes from. A trusted proxy adds the address it was called from at the end of the header, so that
+   * the last one there that is no trusted proxy is the caller; what stands before it anybody could have written.
+   * @param address of the socket
+   * @param forwardedFor the header
+   */
+  callerOf(address: string | undefined, forwardedFor: string | undefined): string | null
+}
+
+/** Makes it from CIDRs or plain addresses. */
+export function createProxies(networks: readonly string[]): Proxies {
+  const trusted = new BlockList()
+  for (const network of networks) {
+    const [address = '', bits] = network.split('/')
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+    trusted.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family)
+  }
+  const isKnown = (address: string) => trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+
+  return {
+    isTrusted(address) {
+      const known = plainAddress(address ?? '')
+      return known !== null && isKnown(known)
+    },
+    callerOf(socketAddress, forwardedFor) {
+      let address = plainAddress(socketAddress ?? '')
+      if (address === null) return null
+      const hops = forwardedFor?.slice(-longestHeader).split(',') ?? []
+      while (isKnown(address)) {
+        const hop = plainAddress(hops.pop() ?? '')
+        if (hop === null) break
+        address = hop
+      }
+      return address
+    },
+  }
+}
+
+/** An IP address in one form; `null` for anything else. Proxies also write ports and brackets. */
+function plainAddress(text: string): string | null {
+  const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(text.trim())?.[1] ?? text.trim().replace(/^([\d.]+):\d+$/, '$1')
+  const address = bare
+    .replace(/%.*$/, '')
+    .replace(/^::ffff:(?=\d+\.)/i, '')
+    .toLowerCase()
+  return isIP(address) === 0 ? null : address
+}
