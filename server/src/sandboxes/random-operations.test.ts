@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { type EngineState, PlatformError, restingStates, type SandboxState } from '@sandyard/protocol'
+import { type EngineState, limits, PlatformError, restingStates, type SandboxState } from '@sandyard/protocol'
 import { createFakeEngine, type OrderName } from '../../../engine/src/fake/fake-engine.ts'
-import { openTestServer, type TestAnswer, type TestServer } from '../testing/test-server.ts'
+import { createRandom } from '../../../test/fixtures/random.ts'
+import { checkWhatSandboxesNeed } from '../testing/model-invariants.ts'
+import { openTestServer, type TestAnswer, type TestServer, testConfig } from '../testing/test-server.ts'
 import { isLegal } from '../testing/wire-states.ts'
 
 /** All at once on one id, so that they meet. */
@@ -15,22 +17,6 @@ const seed = Number(process.env.SANDYARD_RANDOM_SEED ?? 20_261_121)
 
 /** What an answer may be: done, wrong, gone, busy, not for this sandbox, or a failure that the engine was given. */
 const expected = new Set([200, 201, 204, 400, 404, 409, 422, 500, 503])
-
-/** Mulberry32: the same numbers for the same seed. */
-function createRandom(start: number) {
-  let state = start
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-  return {
-    below: (count: number): number => Math.floor(next() * count),
-    pick: <Value>(values: readonly Value[]): Value => values[Math.floor(next() * values.length)] as Value,
-    chance: (share: number): boolean => next() < share,
-  }
-}
 
 const verbs = [
   'POST start',
@@ -51,9 +37,34 @@ const verbs = [
   'DELETE ',
 ] as const
 
+/** Near what the operations come to, so that it is often met. */
+const quotas = {
+  totalCpu: 30,
+  totalMemoryGib: 40,
+  totalDiskGib: 60,
+  persistentDiskGib: null,
+  snapshots: 8,
+  snapshotSizeGb: null,
+  volumes: 5,
+}
+
+/** Operations on what sandboxes need. */
+const needs = [
+  'POST /volumes',
+  'POST /volumes',
+  'DELETE /volumes/',
+  'POST /snapshots',
+  'POST /snapshots',
+  'POST /snapshots built',
+  'DELETE /snapshots/',
+  'POST /snapshots/ deactivate',
+  'POST /snapshots/ activate',
+] as const
+
 test(`${operationCount} random operations with seed ${seed}: store, engine and answers agree`, async (context) => {
   const random = createRandom(seed)
-  const folder = mkdtempSync(join(tmpdir(), 'model-'))
+  // In memory where that can be: no machine crashes here, so that no write needs to wait for a disk.
+  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'model-'))
   const storePath = join(folder, 'store.db')
   const engine = createFakeEngine()
   const seen = new Set<string>()
@@ -63,7 +74,12 @@ test(`${operationCount} random operations with seed ${seed}: store, engine and a
   let nameCount = 0
 
   async function open(nowMs?: number): Promise<TestServer> {
-    const opened = await openTestServer({ engine, storePath, ...(nowMs === undefined ? {} : { nowMs }) })
+    const opened = await openTestServer({
+      engine,
+      storePath,
+      config: { ...testConfig, quotas },
+      ...(nowMs === undefined ? {} : { nowMs }),
+    })
     opened.server.feed.subscribe(({ before, after }) => {
       seen.add(`${before?.state ?? null} > ${after.state}`)
       const { state, desiredState } = after
@@ -86,11 +102,34 @@ test(`${operationCount} random operations with seed ${seed}: store, engine and a
     return server.call(`${method} /sandbox/${id}${verb === '' ? '' : `/${verb}`}`, body === undefined ? {} : { body })
   }
 
+  const buildInfo = () => ({ dockerfileContent: `FROM sandyard/default\nRUN ${random.below(6)}\n`, contextHashes: [] })
+
+  /** A change of volumes and snapshots, also of those that are in use. */
+  async function supply(): Promise<TestAnswer> {
+    const [request = '', how] = random.pick(needs).split(/ (?=\w+$)/)
+    const [method, path] = request.split(' ')
+    if (request === 'POST /volumes') return server.call(request, { body: { name: `v${random.below(8)}` } })
+    if (request === 'POST /snapshots') {
+      const source = how === 'built' ? { buildInfo: buildInfo() } : { imageName: `alpine:${random.below(4)}` }
+      return server.call(request, { body: { name: `s${random.below(20)}`, ...source } })
+    }
+    const listed = (await server.call(`GET ${path === '/volumes/' ? '/volumes' : '/snapshots?limit=200'}`)).body
+    const own = (listed.items ?? listed).filter((each: { general?: boolean }) => each.general !== true)
+    const { id } = random.pick<{ id: string }>([...own, { id: 'none' }])
+    return server.call(`${method} ${path}${id}${how === undefined ? '' : `/${how}`}`)
+  }
+
   async function create(): Promise<TestAnswer> {
     const name = random.chance(0.5) ? { name: `n${nameCount++ % 30}` } : {}
     const env = random.chance(0.3) ? { env: { A: `${random.below(3)}` } } : {}
     const ephemeral = random.chance(0.1) ? { autoDeleteInterval: 0 } : {}
-    const answer = await server.call('POST /sandbox', { body: { ...name, ...env, ...ephemeral } })
+    const volumes = random.chance(0.2) ? { volumes: [{ volumeId: `v${random.below(8)}`, mountPath: '/data' }] } : {}
+    const from = random.chance(0.2)
+      ? { buildInfo: buildInfo() }
+      : random.chance(0.2)
+        ? { snapshot: `s${random.below(20)}` }
+        : {}
+    const answer = await server.call('POST /sandbox', { body: { ...name, ...env, ...ephemeral, ...volumes, ...from } })
     if (answer.status === 200) ids.push(answer.body.id)
     return answer
   }
@@ -114,6 +153,9 @@ test(`${operationCount} random operations with seed ${seed}: store, engine and a
         'saveSnapshot',
         'setEnv',
         'removeSnapshot',
+        'makeSnapshot',
+        'makeVolume',
+        'removeVolume',
       ])
       failing[name] = random.chance(0.5) ? new Error('it broke') : new PlatformError('SERVICE_UNAVAILABLE', 'Not now')
     }
@@ -122,22 +164,52 @@ test(`${operationCount} random operations with seed ${seed}: store, engine and a
       startDelayMs: random.below(3),
       stopDelayMs: random.below(3),
       destroyDelayMs: random.below(3),
+      buildDelayMs: random.below(4),
     })
   }
 
   /** The weather clears, all that is under way ends, and time passes until nothing changes any more. */
   async function settle(): Promise<void> {
-    Object.assign(engine.knobs, { failures: {}, startDelayMs: 0, stopDelayMs: 0, destroyDelayMs: 0 })
+    Object.assign(engine.knobs, { failures: {}, startDelayMs: 0, stopDelayMs: 0, destroyDelayMs: 0, buildDelayMs: 0 })
     for (let round = 0; round < 40; round++) {
       await server.server.reconcile.round()
       await server.server.settled()
       const moving = (await rows()).filter(({ state }) => !restingStates.has(state))
-      if (moving.length === 0 && round > 1) return
+      if (moving.length === 0 && (await isSupplied()) && round > 1) return
       // Past the longest back-off, but not to any automatic stop.
       server.clock.nowMs += 301_000
       await server.call('GET /health')
     }
     assert.fail(`something never came to rest: ${JSON.stringify((await rows()).map(({ id, state }) => [id, state]))}`)
+  }
+
+  /** Nothing is under way of volumes, snapshots and the pool. */
+  async function isSupplied(): Promise<boolean> {
+    const volumes: { state: string }[] = (await server.call('GET /volumes')).body
+    const { items } = (await server.call('GET /snapshots?limit=200')).body as { items: { state: string }[] }
+    const resting = new Set(['ready', 'error', 'active', 'inactive', 'build_failed'])
+    return [...volumes, ...items].every(({ state }) => resting.has(state))
+  }
+
+  /** Everything is deleted, and when builds are kept no longer, nothing is left. */
+  async function removeAll(): Promise<void> {
+    const [pool] = (await server.call('GET /warm-pools')).body
+    await server.call(`DELETE /warm-pools/${pool.id}`)
+    // Sandboxes with forks go after them.
+    while ((await rows()).some(({ state }) => state !== 'destroyed')) {
+      const before = (await rows()).filter(({ state }) => state !== 'destroyed').length
+      for (const { id } of await rows()) await server.call(`DELETE /sandbox/${id}`)
+      await settle()
+      assert.ok((await rows()).filter(({ state }) => state !== 'destroyed').length < before, 'what is deleted goes')
+    }
+    for (const { id } of (await server.call('GET /snapshots?limit=200')).body.items)
+      await server.call(`DELETE /snapshots/${id}`)
+    for (const { id } of (await server.call('GET /volumes')).body) await server.call(`DELETE /volumes/${id}`)
+    server.clock.nowMs += limits.buildKeptMs + 1
+    await settle()
+    await checkWhatSandboxesNeed(server, storePath, server.clock.nowMs - limits.buildKeptMs)
+    const left = [[...engine.specs.keys()], [...engine.volumes], engine.snapshots().map(({ name }) => name)]
+    assert.deepEqual(left, [[], [], ['default']], 'nothing is left in the engine')
   }
 
   const rows = () => server.server.store.sandboxes.inStates(allStates)
@@ -176,7 +248,12 @@ test(`${operationCount} random operations with seed ${seed}: store, engine and a
       ({ general, state }: { general: boolean; state: string }) => !general && state === 'active',
     )
     const made = new Set(engine.snapshots().map(({ name }) => name))
-    for (const { id } of saved) assert.ok(made.has(id), `snapshot ${id} is not in the engine`)
+    const { snapshots } = server.server.store
+    for (const { id, organizationId } of saved) {
+      const buildId = (await snapshots.byIdOrName(organizationId, id))?.buildId
+      assert.ok(made.has(buildId ?? id), `snapshot ${id} is not in the engine`)
+    }
+    await checkWhatSandboxesNeed(server, storePath, server.clock.nowMs - limits.buildKeptMs)
     ids = living.map(({ id }) => id)
   }
 
@@ -200,20 +277,25 @@ test(`${operationCount} random operations with seed ${seed}: store, engine and a
       }
       const target = ids.length > 0 ? random.pick(ids) : ''
       const burst = Array.from({ length: 1 + random.below(width) }, () =>
-        ids.length < 3 || (ids.length < 25 && random.chance(0.15)) ? create() : operate(target),
+        random.chance(0.1)
+          ? supply()
+          : ids.length < 3 || (ids.length < 25 && random.chance(0.15))
+            ? create()
+            : operate(target),
       )
       for (const { status, body } of await Promise.all(burst)) {
         assert.ok(expected.has(status), `${status}: ${JSON.stringify(body)}`)
         if (status === 500) assert.ok(Object.keys(engine.knobs.failures).length > 0, JSON.stringify(body))
       }
       done += burst.length
-      if (random.chance(0.02)) {
+      if (random.chance(0.015)) {
         await settle()
         await check()
       }
     }
     await settle()
     await check()
+    await removeAll()
     context.diagnostic(`transitions seen: ${[...seen].sort().join(', ')}`)
     assert.deepEqual([...illegal], [], 'states that do not go with what is wanted')
     for (const transition of mustBeSeen) assert.ok(seen.has(transition), `${transition} was never seen`)
@@ -236,6 +318,8 @@ const allStates: readonly SandboxState[] = [
   'resizing',
   'snapshotting',
   'forking',
+  'pending_build',
+  'building_snapshot',
 ]
 
 /** What the engine may say of a sandbox at rest in the store; in `error` it may be anything. */
@@ -247,6 +331,9 @@ function fits(state: SandboxState, inEngine: EngineState): boolean {
 const mustBeSeen = [
   'null > creating',
   'null > started',
+  'null > pending_build',
+  'pending_build > building_snapshot',
+  'building_snapshot > creating',
   'creating > started',
   'started > stopping',
   'stopping > stopped',
