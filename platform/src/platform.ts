@@ -18,6 +18,8 @@ import type { Config } from './config.ts'
 import { answerFrontPage } from './front-page.ts'
 import { limitsOf } from './limits.ts'
 import type { Log } from './log.ts'
+import { type Certificates, openCertificates } from './tls/certificates.ts'
+import { answerPlain, createPlainRule, serveTls } from './tls/serve-tls.ts'
 
 /** What a platform is made from. */
 export interface PlatformParts {
@@ -53,8 +55,11 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   // The port comes first: links carry it, and where it is taken nothing is made on the machine. Until all is taken
   // in, callers are told to come again.
   http.on('request', tellStarting)
+  const certificates = config.tlsCert.length + config.tlsKey.length === 0 ? null : await openTls(http, config, log)
+  if (certificates !== null) opened.defer(() => certificates.close())
   const port = await listen(http, config.port, config.host)
   const localUrl = `http://${hostInUrl(config.host)}:${port}`
+  const url = config.publicUrl ?? (certificates === null ? localUrl : localUrl.replace('http:', 'https:'))
   opened.defer(async () => {
     http.close()
     http.closeAllConnections()
@@ -75,7 +80,7 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
     clock,
     config: {
       apiKey,
-      publicUrl: config.publicUrl ?? localUrl,
+      publicUrl: url,
       previewDomains,
       region: { id: 'us', name: 'us' },
       defaultSnapshot,
@@ -121,13 +126,15 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   await server.recover()
   sshPort?.serve(ssh.serve)
   http.off('request', tellStarting)
+  const mayBePlain = certificates === null ? () => true : createPlainRule(config.trustedProxies)
   http.on('request', (request, response) => {
-    if (gateway.claims(request)) gateway.handleRequest(request, response)
+    if (!mayBePlain(request.socket)) answerPlain(request, response)
+    else if (gateway.claims(request)) gateway.handleRequest(request, response)
     else if (request.method === 'GET' && request.url === '/') answerFrontPage(response)
     else void server.listener(request, response)
   })
   http.on('checkContinue', (request, response) => {
-    if (gateway.claims(request)) {
+    if (mayBePlain(request.socket) && gateway.claims(request)) {
       gateway.handleRequest(request, response)
       return
     }
@@ -135,12 +142,13 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
     http.emit('request', request, response)
   })
   http.on('upgrade', (request, socket, head) => {
-    if (gateway.claims(request)) gateway.handleUpgrade(request, socket, head)
+    if (!mayBePlain(request.socket)) socket.destroy()
+    else if (gateway.claims(request)) gateway.handleUpgrade(request, socket, head)
     else if (!server.handleUpgrade(request, socket, head)) socket.destroy()
   })
   const running = opened.move()
   return {
-    url: config.publicUrl ?? localUrl,
+    url,
     localUrl,
     async close() {
       // No new calls from here on; those under way are cut when the gateway has let go of its own.
@@ -153,6 +161,14 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
 /** What clients know this host by. */
 function knownBy({ publicKey, fingerprint }: Awaited<ReturnType<typeof openHostKey>>) {
   return { hostKeys: [publicKey], fingerprints: [fingerprint] }
+}
+
+/** Lets the server speak TLS with the configured certificates. */
+async function openTls(http: HttpServer, config: Config, log: Log): Promise<Certificates> {
+  const files = { certs: config.tlsCert, keys: config.tlsKey }
+  const certificates = await openCertificates(files, { log: log.child({ part: 'tls' }) })
+  serveTls(http, certificates)
+  return certificates
 }
 
 /** The OIDC issuer, when one is configured. */

@@ -33,6 +33,13 @@ export function folder(value: string): string {
   return resolve(text(value))
 }
 
+/** Paths separated by commas, made absolute. */
+export function files(value: string): readonly string[] {
+  const paths = list(value)
+  if (paths.length === 0) throw new Error('must be files separated by commas')
+  return paths.map((path) => resolve(path))
+}
+
 /** A whole number above 0. */
 export function whole(value: string): number {
   const number = /^\d{1,6}$/.test(value) ? Number(value) : Number.NaN

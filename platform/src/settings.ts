@@ -76,6 +76,18 @@ export const settings = {
     shown: '`http://<host>:<port>`',
     doc: 'How clients reach this platform, when a proxy or another name stands before it.',
   }),
+  'tls-cert': setting({
+    type: 'list of files',
+    read: read.files,
+    fallback: [],
+    doc: 'PEM files of certificates, each with the chain behind it: `port` speaks TLS then. Each is used for the names in it, the first one for all others. New files are noticed. Plain HTTP is left to this machine and to `trusted-proxies`.',
+  }),
+  'tls-key': setting({
+    type: 'list of files',
+    read: read.files,
+    fallback: [],
+    doc: 'PEM files of the keys of these certificates, in the same order.',
+  }),
   'default-cpu': setting({
     type: 'cores',
     read: read.whole,

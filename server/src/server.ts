@@ -19,6 +19,7 @@ import { createMetrics, metricsPath } from './metrics/metrics.ts'
 import { createObjects } from './objects/objects.ts'
 import type { ServerOptions } from './options.ts'
 import { createAccess } from './previews/access.ts'
+import { expiredKeptMs } from './previews/signed.ts'
 import { parseSite } from './previews/site.ts'
 import { createRateLimits } from './rate-limits/rate-limits.ts'
 import { createRegistries } from './registries/registries.ts'
@@ -128,7 +129,7 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
 
   const reconcile = createReconcile(sandboxParts, async () => {
     await flush()
-    await store.signedTokens.purge(clock())
+    await store.signedTokens.purge(clock() - expiredKeptMs)
     await store.sshAccesses.purge(clock() - rememberedMs)
     await purgeTraces(store, config.keptDays, clock())
     await store.sessions.purge(clock())

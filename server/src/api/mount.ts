@@ -178,7 +178,8 @@ function checkPath(url: string): void {
 }
 
 function hostOf(request: Request): { host: string; forwardedProto?: string | undefined } {
-  const forwardedProto = request.headers.get('x-forwarded-proto') ?? undefined
+  const isTls = new URL(request.url).protocol === 'https:'
+  const forwardedProto = request.headers.get('x-forwarded-proto') ?? (isTls ? 'https' : undefined)
   return { host: request.headers.get('host') ?? new URL(request.url).host, forwardedProto }
 }
 

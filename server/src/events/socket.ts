@@ -76,7 +76,8 @@ export function createEvents(parts: Parts): Events {
         return next(new Error('Too many connections'))
       }
       const { host } = socket.handshake.headers
-      const forwardedProto = [socket.handshake.headers['x-forwarded-proto'] ?? []].flat()[0]
+      const said = [socket.handshake.headers['x-forwarded-proto'] ?? []].flat()[0]
+      const forwardedProto = said ?? (socket.handshake.secure ? 'https' : undefined)
       socket.data = { bearer, principal, site: siteOf({ host, forwardedProto }, home) }
       next()
     }, next)

@@ -110,7 +110,12 @@ test('a signed token opens its port until it expires', async () => {
   assert.equal(outcome(await ask(server, token, null)), 'denied')
   assert.equal(outcome(await ask(server, token.toUpperCase(), 8080)), 'unknown')
   server.clock.nowMs += 10_000
-  assert.equal(outcome(await ask(server, token, 8080)), 'unknown')
+  await server.server.reconcile.round()
+  assert.deepEqual(await ask(server, token, 8080), { kind: 'unknown', isExpired: true })
+  assert.deepEqual(await ask(server, token, 8081), { kind: 'unknown' })
+  server.clock.nowMs += 25 * 3600_000
+  await server.server.reconcile.round()
+  assert.deepEqual(await ask(server, token, 8080), { kind: 'unknown' })
 })
 
 test('answers in less than 0.2 ms', async () => {

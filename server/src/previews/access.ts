@@ -57,11 +57,12 @@ export function createAccess({ store, authenticate, feed, clock, touch }: Parts)
     return keep(read)
   }
 
-  async function signedDoor({ label, target }: AccessRequest): Promise<Door | null> {
+  /** `expired`: there was such a link for this port; who has it may know that. */
+  async function signedDoor({ label, target }: AccessRequest): Promise<Door | 'expired' | null> {
     if (target.kind !== 'port' || !signedToken.test(label)) return null
     const token = await store.signedTokens.byHash(digest(label))
-    if (token === undefined || token.expiresAtMs <= clock() || token.port !== target.port) return null
-    return doorOf(token.sandboxId)
+    if (token === undefined || token.port !== target.port) return null
+    return token.expiresAtMs <= clock() ? 'expired' : doorOf(token.sandboxId)
   }
 
   /** A name, in the organization of whoever calls. */
@@ -108,6 +109,7 @@ export function createAccess({ store, authenticate, feed, clock, touch }: Parts)
     async check(request): Promise<AccessAnswer> {
       const byId = isUuid(request.label) ? await doorOf(request.label) : null
       const signed = byId === null ? await signedDoor(request) : null
+      if (signed === 'expired') return { kind: 'unknown', isExpired: true }
       const door = byId ?? signed ?? (await namedDoor(request))
       const by = door === null ? null : await opener(door, request, signed !== null)
       if (door === null || by === null) {

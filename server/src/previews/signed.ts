@@ -6,6 +6,9 @@ import type { SignedTokenStore } from '../store/signed-tokens.ts'
 /** Form of a signed token: a host label that cannot be taken for a sandbox id (api.md 2.7). */
 export const signedToken = /^[a-z0-9]{16}$/
 
+/** An expired token is remembered for so long, to say that this is what is wrong with it, ms. */
+export const expiredKeptMs = 24 * 3600_000
+
 /** Makes a token that opens one port until it expires. */
 export async function signPreview(
   tokens: SignedTokenStore,
