@@ -203,8 +203,8 @@ function answerFor(sandbox: KnownSandbox, { label, target, credentials }: Access
     ...(isWakeable ? { isWakeable } : {}),
   })
   if (label === 'broken') throw new Error('the store is gone: secret detail')
-  if (label === known.signed) {
-    return target.kind === 'port' && target.port === known.signedPort ? grant('signed') : { kind: 'unknown' }
+  if (label === known.signed && target.kind === 'port') {
+    return target.port === known.signedPort ? grant('signed') : { kind: 'unknown' }
   }
   const hasKey = credentials.bearer === known.key && sandbox.isKeyRevoked !== true
   if (label !== id && !(label === 'my box' && target.kind === 'toolbox')) return { kind: hasKey ? 'unknown' : 'denied' }
