@@ -3,6 +3,7 @@ import { limits } from '../limits.ts'
 import { dateText, integerText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
 import '../messages.ts'
+import { pageCounts, pageQuery } from '../paging.ts'
 
 /** An entry of the audit log (api.md appendix AuditLog). */
 export const AuditLogEntry = z.object({
@@ -45,8 +46,7 @@ function textFilters<const Column extends string>(column: Column) {
 
 /** Query of a listing (api.md 1.12): a page by number, or what follows a token, and conditions that all must hold. */
 export const AuditQuery = z.object({
-  page: z.optional(integerText.check(z.minimum(1), z.maximum(1_000_000))),
-  limit: z.optional(integerText.check(z.minimum(1), z.maximum(limits.pageSize))),
+  ...pageQuery,
   /** goes before `page` */
   nextToken: z.optional(z.string().check(z.maxLength(200))),
   /** the same as `createdAt[gte]` */
@@ -77,10 +77,7 @@ export const AuditQuery = z.object({
 
 const AuditPage = z.object({
   items: z.array(AuditLogEntry),
-  /** counted up to 10000 */
-  total: z.number(),
-  page: z.number(),
-  totalPages: z.number(),
+  ...pageCounts,
   /** of the entries that follow; absent at the end */
   nextToken: z.optional(z.string()),
 })

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini'
 import { limits } from '../limits.ts'
-import { booleanText, dateText, integerText } from '../query.ts'
+import { booleanText, dateText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
 import { Sandbox } from './sandboxes.ts'
 import '../messages.ts'
+import { pageCounts, pageQuery } from '../paging.ts'
 
 /**
  * What a total is on the wire when there is none: every one must be a number there, and clients take what is in use off
@@ -119,9 +120,7 @@ const UsagePage = z.object({
       disk: z.number(),
     }),
   ),
-  total: z.number(),
-  page: z.number(),
-  totalPages: z.number(),
+  ...pageCounts,
   /** of all periods, as far as they lie between `from` and `to` and in the past */
   totals: z.object({ cpuHours: z.number(), memoryGiBHours: z.number(), diskGiBHours: z.number() }),
 })
@@ -145,8 +144,7 @@ export const quotaRoutes = defineRoutes({
       from: date,
       to: date,
       sandboxId: z.optional(z.string().check(z.maxLength(limits.nameLength))),
-      page: z.optional(integerText.check(z.minimum(1), z.maximum(unlimited))),
-      limit: z.optional(integerText.check(z.minimum(1), z.maximum(limits.pageSize))),
+      ...pageQuery,
     }),
     response: UsagePage,
     status: 200,

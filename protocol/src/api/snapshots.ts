@@ -1,8 +1,9 @@
 import * as z from 'zod/mini'
 import { limits } from '../limits.ts'
-import { booleanText, integerText } from '../query.ts'
+import { booleanText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
 import '../messages.ts'
+import { pageCounts, pageQuery } from '../paging.ts'
 import { BuildInfo, WantedBuild } from './build-info.ts'
 
 /** States of a snapshot that this version enters (api.md 2.1 and 2.8). */
@@ -97,8 +98,7 @@ export const CreateSnapshot = z.object({
 
 /** Query of `GET /snapshots`. */
 export const ListSnapshotsQuery = z.object({
-  page: z.optional(z.pipe(integerText, z.number().check(z.minimum(1)))),
-  limit: z.optional(z.pipe(integerText, z.number().check(z.minimum(1), z.maximum(limits.pageSize)))),
+  ...pageQuery,
   /** part of the name, case-insensitive */
   name: z.optional(z.string().check(z.maxLength(limits.nameLength))),
   sourceSandboxId: z.optional(z.string().check(z.maxLength(limits.nameLength))),
@@ -123,7 +123,7 @@ export const snapshotRoutes = defineRoutes({
     summary: 'List snapshots, a page at a time: those of the organization, then the general ones',
     access: 'member',
     query: ListSnapshotsQuery,
-    response: z.object({ items: z.array(Snapshot), total: z.number(), page: z.number(), totalPages: z.number() }),
+    response: z.object({ items: z.array(Snapshot), ...pageCounts }),
     status: 200,
   },
   getSnapshot: {

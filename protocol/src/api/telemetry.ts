@@ -1,8 +1,9 @@
 import * as z from 'zod/mini'
 import { limits } from '../limits.ts'
-import { dateText, integerText } from '../query.ts'
+import { dateText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
 import '../messages.ts'
+import { pageCounts, pageQuery } from '../paging.ts'
 
 /** Names of what is measured, as the published clients ask for them; use and sizes in bytes, utilization in percent. */
 export const metricNames = [
@@ -27,12 +28,10 @@ const listed = (most: number) => z.optional(z.union([z.string(), z.array(z.strin
 const page = {
   from: dateText,
   to: dateText,
-  page: z.optional(z.pipe(integerText, z.number().check(z.minimum(1), z.maximum(100_000)))),
-  limit: z.optional(z.pipe(integerText, z.number().check(z.minimum(1), z.maximum(limits.pageSize)))),
+  ...pageQuery,
 }
 
-const pageOf = <T extends z.ZodMiniType>(item: T) =>
-  z.object({ items: z.array(item), total: z.number(), page: z.number(), totalPages: z.number() })
+const pageOf = <T extends z.ZodMiniType>(item: T) => z.object({ items: z.array(item), ...pageCounts })
 
 const attributes = z.record(z.string(), z.string())
 

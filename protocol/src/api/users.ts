@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
 import { limits } from '../limits.ts'
-import { integerText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
 import '../messages.ts'
+import { pageQuery } from '../paging.ts'
 
 /** A user as the API shows one (api.md appendix User); `role` is ours. */
 export const User = z.object({
@@ -73,8 +73,7 @@ export const userRoutes = defineRoutes({
     summary: 'Users of the platform, the oldest first',
     access: 'admin',
     query: z.object({
-      page: z.optional(z.pipe(integerText, z.number().check(z.gte(1), z.lte(1_000_000)))),
-      limit: z.optional(z.pipe(integerText, z.number().check(z.gte(1), z.lte(limits.pageSize)))),
+      ...pageQuery,
     }),
     response: z.array(User),
     status: 200,

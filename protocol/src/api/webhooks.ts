@@ -1,8 +1,9 @@
 import * as z from 'zod/mini'
 import { limits } from '../limits.ts'
-import { dateText, integerText } from '../query.ts'
+import { dateText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
 import '../messages.ts'
+import { pageCounts, pageQuery } from '../paging.ts'
 
 /** What endpoints can be told of (api.md 3.11). */
 export const webhookEvents = [
@@ -190,15 +191,12 @@ export const webhookRoutes = defineRoutes({
     summary: 'What was sent to an endpoint, a page at a time, the newest first',
     access: 'member',
     query: z.object({
-      page: z.optional(z.pipe(integerText, z.number().check(z.minimum(1), z.maximum(100_000)))),
-      limit: z.optional(z.pipe(integerText, z.number().check(z.minimum(1), z.maximum(limits.pageSize)))),
+      ...pageQuery,
       state: z.optional(z.enum(webhookDeliveryStates)),
     }),
     response: z.object({
       items: z.array(WebhookDelivery),
-      total: z.number(),
-      page: z.number(),
-      totalPages: z.number(),
+      ...pageCounts,
     }),
     status: 200,
   },

@@ -7,6 +7,7 @@ import {
   type Routes,
 } from '@sandyard/protocol'
 import { scenariosOf } from '../audit/scenario.ts'
+import { readPage, toWirePage } from '../paging.ts'
 import { type AuditEntry, type AuditFilter, type AuditPosition, type AuditStore, auditColumns } from '../store/audit.ts'
 import { wireDate } from '../wire-date.ts'
 import type { Answers } from './call.ts'
@@ -17,22 +18,20 @@ type WirePage = RouteOutput<(typeof auditRoutes)['getOrganizationAuditLogs']>
 /** Answers of the calls on the audit log; `rows` are all rows of the API. */
 export function auditAnswers(audit: AuditStore, rows: Routes): Answers<typeof auditRoutes> {
   async function list(organizationId: string | undefined, query: Query): Promise<WirePage> {
-    const { page = 1, limit = 100, nextToken } = query
+    const { nextToken } = query
+    const { limit, offset } = readPage(query)
     const wanted = { organizationId, filters: filtersOf(query) }
-    if ((page - 1) * limit > limits.auditCount) {
+    if (offset > limits.auditCount) {
       throw new PlatformError('BAD_REQUEST', `Pages end after ${limits.auditCount} entries; use nextToken`)
     }
     const after = nextToken === undefined || nextToken === '' ? undefined : parseToken(nextToken)
     // One more than asked for tells whether there is a next page.
-    const found = await audit.page(wanted, { limit: limit + 1, offset: (page - 1) * limit, after })
+    const found = await audit.page(wanted, { limit: limit + 1, offset, after })
     const items = found.slice(0, limit)
     const total = await audit.count(wanted, limits.auditCount)
     const last = found.length > limit ? items.at(-1) : undefined
     return {
-      items: items.map(toWire),
-      total,
-      page,
-      totalPages: Math.ceil(total / limit),
+      ...toWirePage(items.map(toWire), total, query),
       ...(last === undefined ? {} : { nextToken: formatToken(last) }),
     }
   }

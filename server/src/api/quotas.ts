@@ -1,5 +1,6 @@
 import { PlatformError, type quotaRoutes } from '@sandyard/protocol'
 import { notFound } from '../not-found.ts'
+import { readPage, toWirePage } from '../paging.ts'
 import { toWireOverview, toWireQuota } from '../quotas/overview.ts'
 import { mergeLimits } from '../quotas/quotas.ts'
 import type { RateLimits } from '../rate-limits/rate-limits.ts'
@@ -69,17 +70,14 @@ export function quotaAnswers(parts: Parts): Answers<typeof quotaRoutes> {
       })
     },
     async getOrganizationUsagePeriods({ principal: { organizationId }, query }) {
-      const { sandboxId, page = 1, limit = 100 } = query
+      const { sandboxId } = query
       const toMs = query.to === undefined ? clock() : Date.parse(query.to)
       const fromMs = query.from === undefined ? toMs - dayMs : Date.parse(query.from)
       if (fromMs >= toMs) throw new PlatformError('BAD_REQUEST', 'from must be before to')
       const wanted = { organizationId, fromMs, toMs, sandboxId }
       const sums = await usage.totals(wanted, clock())
       return {
-        items: (await usage.periods(wanted, { limit, offset: (page - 1) * limit })).map(toWirePeriod),
-        total: sums.periods,
-        page,
-        totalPages: Math.ceil(sums.periods / limit),
+        ...toWirePage((await usage.periods(wanted, readPage(query))).map(toWirePeriod), sums.periods, query),
         totals: {
           cpuHours: sums.cpuMs / hourMs,
           memoryGiBHours: sums.memoryGibMs / hourMs,

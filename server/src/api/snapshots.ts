@@ -1,6 +1,7 @@
 import { PlatformError, type snapshotRoutes } from '@sandyard/protocol'
 import { buildKey } from '../builds/build-key.ts'
 import { toWireBuild } from '../builds/wire.ts'
+import { toWirePage } from '../paging.ts'
 import { apiUrl } from '../previews/site.ts'
 import type { SandboxParts } from '../sandboxes/parts.ts'
 import { createSnapshot } from '../snapshots/create.ts'
@@ -34,9 +35,8 @@ export function snapshotAnswers(parts: SandboxParts): Answers<typeof snapshotRou
 
   return {
     async getAllSnapshots({ principal, query }) {
-      const { page = 1, limit = 100 } = query
       const { items, total } = await listSnapshots(parts, principal.organizationId, query)
-      return { items: items.map(toWireSnapshot), total, page, totalPages: Math.ceil(total / limit) }
+      return toWirePage(items.map(toWireSnapshot), total, query)
     },
     async createSnapshot({ principal, body }) {
       return wireWhole(own(await createSnapshot(parts, principal.organizationId, body)))

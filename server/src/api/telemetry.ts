@@ -1,4 +1,5 @@
 import { PlatformError, type telemetryRoutes } from '@sandyard/protocol'
+import { readPage, toWirePage } from '../paging.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Answers } from './call.ts'
 import { createReader } from './sandbox-reader.ts'
@@ -13,7 +14,8 @@ export function telemetryAnswers(parts: Parts): Answers<typeof telemetryRoutes> 
 
   return {
     async getSandboxLogs(call) {
-      const { page = 1, limit = 100, severities, search = '' } = call.query
+      const { severities, search = '' } = call.query
+      const { offset, limit } = readPage(call.query)
       const range = parseRange(call.query)
       const wanted = toList(severities).map((severity) => severity.toUpperCase())
       const sandbox = await find(call, call.params.sandboxId)
@@ -21,13 +23,13 @@ export function telemetryAnswers(parts: Parts): Answers<typeof telemetryRoutes> 
         ({ severityText, body }) =>
           (wanted.length === 0 || wanted.includes(severityText)) && body.toLowerCase().includes(search.toLowerCase()),
       )
-      const items = entries.slice((page - 1) * limit, page * limit)
-      return { items, total: entries.length, page, totalPages: Math.ceil(entries.length / limit) }
+      const items = entries.slice(offset, offset + limit)
+      return toWirePage(items, entries.length, call.query)
     },
     async getSandboxTraces(call) {
       parseRange(call.query)
       await find(call, call.params.sandboxId)
-      return { items: [], total: 0, page: call.query.page ?? 1, totalPages: 0 }
+      return toWirePage([], 0, call.query)
     },
     async getSandboxTraceSpans(call) {
       await find(call, call.params.sandboxId)

@@ -6,6 +6,7 @@ import { hashPassword } from '../auth/password.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import { notFound } from '../not-found.ts'
 import type { ServerConfig } from '../options.ts'
+import { readPage } from '../paging.ts'
 import { regionFor } from '../region.ts'
 import type { UserRecord, UserStore } from '../store/users.ts'
 import { wireDate } from '../wire-date.ts'
@@ -58,8 +59,8 @@ export function userAnswers({ users, sessions, config, clock }: Parts): Answers<
       return toWireUser(user)
     },
     async adminListUsers({ query }) {
-      const { page = 1, limit = 100 } = query
-      return (await users.page((page - 1) * limit, limit)).map(toWireUser)
+      const { offset, limit } = readPage(query)
+      return (await users.page(offset, limit)).map(toWireUser)
     },
     async adminGetUser({ params }) {
       return toWireUser(await find(params.id))

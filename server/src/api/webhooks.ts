@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { limits, PlatformError, type webhookRoutes } from '@sandyard/protocol'
 import type { MemberPrincipal } from '../auth/principal.ts'
 import { notFound } from '../not-found.ts'
+import { readPage, toWirePage } from '../paging.ts'
 import { siteUrl } from '../previews/site.ts'
 import type { Cipher } from '../secrets/cipher.ts'
 import type { AccountStore } from '../store/accounts.ts'
@@ -130,9 +131,9 @@ export function webhookAnswers(parts: Parts): Answers<typeof webhookRoutes> {
     },
     async listWebhookDeliveries({ principal, params, query }) {
       const { id: endpointId } = await find(principal, params.endpointId)
-      const { page = 1, limit = 100, state } = query
-      const { items, total } = await webhookDeliveries.page({ endpointId, state, skip: (page - 1) * limit, limit })
-      return { items: items.map(toWireDelivery), total, page, totalPages: Math.ceil(total / limit) }
+      const { offset: skip, limit } = readPage(query)
+      const { items, total } = await webhookDeliveries.page({ endpointId, state: query.state, skip, limit })
+      return toWirePage(items.map(toWireDelivery), total, query)
     },
     async replayWebhookDelivery({ principal, params }) {
       const endpoint = await find(principal, params.endpointId)

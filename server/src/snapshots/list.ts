@@ -1,4 +1,5 @@
 import type { RouteInput, snapshotRoutes } from '@sandyard/protocol'
+import { readPage } from '../paging.ts'
 import type { SnapshotSort, SnapshotStore } from '../store/snapshots.ts'
 import { type AnySnapshot, generalSnapshots, own, type SnapshotSources } from './find.ts'
 
@@ -23,8 +24,8 @@ export async function listSnapshots(
   organizationId: string,
   query: SnapshotQuery,
 ): Promise<{ items: AnySnapshot[]; total: number }> {
-  const { page = 1, limit = 100, name = '', sourceSandboxId, sort = 'lastUsedAt', order = 'desc' } = query
-  const offset = (page - 1) * limit
+  const { name = '', sourceSandboxId, sort = 'lastUsedAt', order = 'desc' } = query
+  const { offset, limit } = readPage(query)
   const filter = { organizationId, namePart: name, sourceSandboxId }
   const count = await sources.snapshots.count(filter)
   const items =
