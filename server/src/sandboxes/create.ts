@@ -15,9 +15,9 @@ import { waitForOrder } from './wait.ts'
 export const previewTokenLength = 32
 
 /**
- * Makes a sandbox, or takes one that was made ahead, and waits until it is started, or as long as a call may take. The row is written before the engine
- * hears of it. Throws CONFLICT for a taken name, BAD_REQUEST when it failed to start; what the engine refuses leaves
- * nothing behind.
+ * Makes a sandbox, or takes one that was made ahead, and waits until it is started, or as long as a call may take. The
+ * row is written before the engine hears of it. Throws CONFLICT for a taken name, BAD_REQUEST when it failed to start;
+ * what the engine refuses leaves nothing behind.
  */
 export async function createSandbox(
   parts: SandboxParts,
