@@ -6,6 +6,10 @@ const MiB = 1024 * KiB
 export const limits = {
   /** largest JSON body of the API, bytes */
   apiBodyBytes: 1 * MiB,
+  /** the same of calls that anybody may make, such as signing in, bytes */
+  publicBodyBytes: 16 * KiB,
+  /** longest time for such a body to come, ms */
+  apiBodyMs: 30_000,
   /** largest JSON body of a toolbox call, bytes; file contents travel in multipart and are not counted */
   toolboxBodyBytes: 16 * MiB,
   /** URL and headers of a request together, bytes */

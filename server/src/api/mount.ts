@@ -25,6 +25,9 @@ import type { CallWatcher, Outcome, WatchedCall } from './watch.ts'
 /** Where the OpenAPI document is. */
 const documentPath = '/api-json'
 
+/** Who was let in is looked at again when the body came later than this, ms. */
+const staleMs = 500
+
 /** What the edge needs. */
 interface Parts {
   readonly authenticate: Authenticate
@@ -99,10 +102,15 @@ export function createApi(parts: Parts): Api {
       const known = (caller: Principal) => {
         watched = { ...watched, principal: caller }
       }
-      const principal = await admit(parts.authenticate, { route, request, params, known })
+      const visit = { route, request, params, known }
+      const admitted = await admit(parts.authenticate, visit)
       for (const watcher of parts.watchers) await watcher.admit?.(watched)
+      const beganAt = performance.now()
       const query = route.query === undefined ? undefined : parse(route.query, readQuery(request.url), 'query')
       const body = route.body === undefined ? undefined : parse(route.body, await readBody(request, route), 'body')
+      // Whoever took long to say it may do less by now.
+      const isStale = performance.now() - beganAt > staleMs
+      const principal = isStale ? await admit(parts.authenticate, visit) : admitted
       watched = { ...watched, body }
       const input = {
         params,
@@ -194,8 +202,9 @@ function readQuery(url: string): Record<string, string | string[]> {
   return Object.fromEntries(query)
 }
 
-function readBody(request: Request, route: Route): Promise<unknown> {
-  return readJson(request, route.isBodyOptional === true)
+function readBody(request: Request, { access, isBodyOptional }: Route): Promise<unknown> {
+  const most = access === 'public' ? limits.publicBodyBytes : limits.apiBodyBytes
+  return readJson(request, { isOptional: isBodyOptional === true, most })
 }
 
 function parse(schema: NonNullable<Route['query']>, value: unknown, part: 'query' | 'body'): never {

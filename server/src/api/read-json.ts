@@ -1,9 +1,19 @@
 import { limits, PlatformError } from '@sandyard/protocol'
 
-/** Reads a JSON body within the limit; `{}` for a missing one where that is allowed. */
-export async function readJson(request: Request, isOptional: boolean): Promise<unknown> {
-  const text = await readText(request)
-  if (text === '' && isOptional) return {}
+/** How a body is read. */
+export interface BodyOptions {
+  /** `{}` is read from a missing one */
+  readonly isOptional: boolean
+  /** longest body, bytes */
+  readonly most: number
+  /** longest time until it is there, ms */
+  readonly withinMs?: number
+}
+
+/** Reads a JSON body. Throws PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT when it comes too slowly, INVALID_REQUEST_BODY. */
+export async function readJson(request: Request, options: BodyOptions): Promise<unknown> {
+  const text = await readText(request, options)
+  if (text === '' && options.isOptional) return {}
   try {
     return JSON.parse(text) as unknown
   } catch (cause) {
@@ -11,16 +21,35 @@ export async function readJson(request: Request, isOptional: boolean): Promise<u
   }
 }
 
-async function readText(request: Request): Promise<string> {
-  const tooLarge = new PlatformError('PAYLOAD_TOO_LARGE', `The body is larger than ${limits.apiBodyBytes} bytes`)
-  if (Number(request.headers.get('content-length') ?? 0) > limits.apiBodyBytes) throw tooLarge
-  if (request.body === null) return ''
+async function readText(
+  { headers, body }: Request,
+  { most, withinMs = limits.apiBodyMs }: BodyOptions,
+): Promise<string> {
+  const tooLarge = new PlatformError('PAYLOAD_TOO_LARGE', `The body is larger than ${most} bytes`)
+  if (Number(headers.get('content-length') ?? 0) > most) throw tooLarge
+  if (body === null) return ''
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body) {
-    size += chunk.length
-    if (size > limits.apiBodyBytes) throw tooLarge
-    chunks.push(chunk)
+  const reader = body.getReader()
+  const late = Promise.withResolvers<never>()
+  late.promise.catch(() => {}) // Most bodies come in time.
+  const timer = setTimeout(
+    () => late.reject(new PlatformError('REQUEST_TIMEOUT', `The body did not come within ${withinMs / 1000} s`)),
+    withinMs,
+  )
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([reader.read(), late.promise])
+      if (done) return Buffer.concat(chunks).toString('utf8')
+      size += value.length
+      if (size > most) throw tooLarge
+      chunks.push(value)
+    }
+  } catch (error) {
+    // Nobody waits for what is still to come.
+    reader.cancel().catch(() => {})
+    throw error
+  } finally {
+    clearTimeout(timer)
   }
-  return Buffer.concat(chunks).toString('utf8')
 }
