@@ -7,7 +7,8 @@ import { readTarget, shownPath } from '../http/match.ts'
 import { refuse } from '../http/upgrades.ts'
 import { connectTo, readPlace } from './connect.ts'
 import { Arrivals, openListener, readWanted, serveListener } from './listen.ts'
-import { attachProgram, type ProgramContext } from './program.ts'
+import { attachProgram } from './program.ts'
+import type { ProgramContext } from './start-attached.ts'
 
 /** Answers the upgrades by which the gateway works inside for callers by SSH. */
 export type Attach = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>

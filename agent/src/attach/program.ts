@@ -13,12 +13,7 @@ import {
 import { isPlatformError } from '@sandyard/protocol/errors'
 import { StartError } from '../processes/start.ts'
 import { hangUp, signalGroup } from '../processes/tree.ts'
-import type { LaunchContext } from './launch.ts'
-import { type Attached, startAttached } from './start-attached.ts'
-import type { StdioContext } from './stdio.ts'
-
-/** What attached programs share. */
-export type ProgramContext = LaunchContext & StdioContext
+import { type Attached, type ProgramContext, startAttached } from './start-attached.ts'
 
 /** Signals that a caller may send (RFC 4254 section 6.10). */
 const signals: ReadonlySet<string> = new Set(

@@ -6,10 +6,12 @@ import type { Tree } from '../processes/tree.ts'
 import { InputQueue } from '../terminals/input-queue.ts'
 import type { Screen } from '../terminals/pseudo-terminal.ts'
 import { startBehindTerminal } from '../terminals/shell.ts'
-import { findLaunch } from './launch.ts'
+import { findLaunch, type LaunchContext } from './launch.ts'
 import { sttyArguments } from './modes.ts'
-import type { ProgramContext } from './program.ts'
-import { openStdio } from './stdio.ts'
+import { openStdio, type StdioContext } from './stdio.ts'
+
+/** What attached programs share. */
+export type ProgramContext = LaunchContext & StdioContext
 
 /** Told what a program says. */
 export interface Listener {
