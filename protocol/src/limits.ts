@@ -18,6 +18,8 @@ export const limits = {
   urlLength: 32 * KiB,
   /** longest sandbox name, characters */
   nameLength: 253,
+  /** longest list of names that a sandbox may reach, characters: ten of them */
+  domainListLength: 2600,
   /** most labels of a sandbox */
   labelCount: 100,
   /** longest label key or value, characters */

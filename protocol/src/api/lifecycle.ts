@@ -20,11 +20,12 @@ export const ResizeSandbox = z.object({
 
 /** Body of `POST /sandbox/{id}/network-settings` (api.md 2.6). */
 export const NetworkSettings = z.object({
-  /** true: nothing but loopback; false alone: everywhere, also when there was a list */
+  /** true: nothing but loopback; false alone: everywhere, also when there were lists */
   networkBlockAll: z.optional(z.boolean()),
   /** up to ten IPv4 CIDRs, comma separated; empty clears the list */
   networkAllowList: z.optional(z.string().check(z.maxLength(limits.nameLength))),
-  domainAllowList: z.optional(z.string().check(z.maxLength(4 * limits.nameLength))),
+  /** up to ten names, comma separated, `*.example.com` for all below; empty clears the list */
+  domainAllowList: z.optional(z.string().check(z.maxLength(limits.domainListLength))),
 })
 
 /** Calls that lead a sandbox through its life, in the order of api.md 1.1. */

@@ -4,6 +4,7 @@ import { authRoutes } from './auth.ts'
 import { invitationRoutes } from './invitations.ts'
 import { lifecycleRoutes } from './lifecycle.ts'
 import { memberRoutes } from './members.ts'
+import { networkRoutes } from './network.ts'
 import { objectStorageRoutes } from './object-storage.ts'
 import { organizationRoutes } from './organizations.ts'
 import { platformRoutes } from './platform.ts'
@@ -23,6 +24,7 @@ import { webhookRoutes } from './webhooks.ts'
 export const apiRoutes = {
   ...sandboxRoutes,
   ...lifecycleRoutes,
+  ...networkRoutes,
   ...authRoutes,
   ...userRoutes,
   // Their paths begin as those of organizations do, with a word in place of an id.

@@ -57,7 +57,8 @@ export const CreateSandbox = z.object({
   networkBlockAll: z.optional(z.boolean()),
   /** up to ten IPv4 CIDRs, comma separated */
   networkAllowList: z.optional(z.string().check(z.maxLength(limits.nameLength))),
-  domainAllowList: z.optional(z.string().check(z.maxLength(4 * limits.nameLength))),
+  /** up to ten names, comma separated; `*.example.com` is all names below */
+  domainAllowList: z.optional(z.string().check(z.maxLength(limits.domainListLength))),
   /** region */
   target: z.optional(z.string().check(z.maxLength(limits.nameLength))),
   /** cores */
@@ -82,7 +83,8 @@ export const CreateSandbox = z.object({
   volumes: z.optional(z.nullable(z.array(WantedVolume).check(z.maxLength(limits.volumeMountCount)))),
   /** a Dockerfile to make it from, instead of a snapshot; clients send an image as a Dockerfile too */
   buildInfo: z.optional(WantedBuild),
-  linkedSandbox: notYet,
+  /** id or name of a sandbox that the new one, which must be ephemeral, reaches by name, and which reaches it */
+  linkedSandbox: z.optional(z.nullable(z.string().check(z.maxLength(limits.nameLength)))),
   gpuType: notYet,
   spot: notYet,
   kvm: notYet,
@@ -152,6 +154,8 @@ export const Sandbox = z.object({
   volumes: z.array(SandboxVolume),
   /** nested virtualisation; newest clients require the key */
   kvm: z.boolean(),
+  /** the sandbox that it is linked to, and goes with */
+  linkedSandboxId: z.optional(z.string()),
   /** what it was built from, when not from a snapshot */
   buildInfo: z.optional(BuildInfo),
 })

@@ -18,6 +18,7 @@ import { invitationAnswers } from './invitations.ts'
 import { lifecycleAnswers } from './lifecycle.ts'
 import { memberAnswers } from './members.ts'
 import type { Api } from './mount.ts'
+import { networkAnswers } from './network.ts'
 import { objectStorageAnswers } from './object-storage.ts'
 import { organizationAnswers } from './organizations.ts'
 import { platformAnswers } from './platform.ts'
@@ -60,6 +61,7 @@ export function addCalls(api: Pick<Api, 'add'>, parts: CallParts): void {
   api.add(apiRoutes, {
     ...sandboxAnswers({ ...usedParts, signedTokens: store.signedTokens }),
     ...lifecycleAnswers(usedParts),
+    ...networkAnswers(usedParts),
     ...authAnswers(accountParts),
     ...userAnswers({ ...accountParts, users: store.users }),
     ...invitationAnswers(accountParts),

@@ -5,6 +5,7 @@ import { memberCalls, organizationCalls, signInCalls } from '../testing/account-
 import { buildCalls, registryCalls } from '../testing/build-calls.ts'
 import { lifecycleCalls, snapshotCalls } from '../testing/lifecycle-calls.ts'
 import { limitCalls } from '../testing/limit-calls.ts'
+import { networkCalls } from '../testing/network-calls.ts'
 import { objectStorageCalls } from '../testing/object-storage-calls.ts'
 import { sshCalls } from '../testing/ssh-calls.ts'
 import { telemetryCalls } from '../testing/telemetry-calls.ts'
@@ -21,6 +22,7 @@ const calls: Record<string, (server: TestServer) => Promise<TestAnswer>> = {
   ...buildCalls,
   ...lifecycleCalls,
   ...limitCalls,
+  ...networkCalls,
   ...objectStorageCalls,
   ...registryCalls,
   ...snapshotCalls,

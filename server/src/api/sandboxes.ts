@@ -6,6 +6,7 @@ import { createSandbox } from '../sandboxes/create.ts'
 import { createBuiltSandbox } from '../sandboxes/create-built.ts'
 import { deleteAsAsked } from '../sandboxes/delete.ts'
 import { archiveMinutes, checkStopMinutes, checkTogether, parseMinutes, storedMinutes } from '../sandboxes/intervals.ts'
+import { notEphemeral, planLink } from '../sandboxes/link.ts'
 import { listSandboxes } from '../sandboxes/list.ts'
 import type { SandboxParts } from '../sandboxes/parts.ts'
 import { planSandbox } from '../sandboxes/plan.ts'
@@ -45,7 +46,8 @@ export function sandboxAnswers(parts: Parts): Answers<typeof sandboxRoutes> {
       }
       const snapshot = await snapshotFor(parts, organizationId, call.body.snapshot)
       const plan = planSandbox(config, snapshot, call.body, mounts)
-      const sandbox = await createSandbox(parts, organizationId, plan)
+      const linkedSandboxId = await planLink(sandboxes, organizationId, call.body)
+      const sandbox = await createSandbox(parts, organizationId, { ...plan, linkedSandboxId })
       await parts.snapshots.noteUse(snapshot.id, clock())
       return wire(call, sandbox)
     },
@@ -93,6 +95,9 @@ export function sandboxAnswers(parts: Parts): Answers<typeof sandboxRoutes> {
       const autoDeleteMinutes = storedMinutes(parseMinutes(call.params.interval))
       const sandbox = await find(call, call.params.sandboxIdOrName)
       checkTogether({ ...sandbox, autoDeleteMinutes })
+      if (sandbox.linkedSandboxId !== null && autoDeleteMinutes !== 0) {
+        throw new PlatformError('BAD_REQUEST', notEphemeral)
+      }
       return wire(call, await changes.update(sandbox, { autoDeleteMinutes }))
     },
     async getPortPreviewUrl(call) {

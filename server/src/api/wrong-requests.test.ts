@@ -8,6 +8,7 @@ import { wrongOrganizations, wrongSignIns } from '../testing/wrong-accounts.ts'
 import { wrongBuildInfo, wrongBuilds, wrongRegistries } from '../testing/wrong-builds.ts'
 import { beginStop, lose, stop, type Wrong, wrongLifecycle, wrongSnapshots } from '../testing/wrong-lifecycle.ts'
 import { wrongLimits } from '../testing/wrong-limits.ts'
+import { wrongNetworks } from '../testing/wrong-network.ts'
 import { wrongObjectStorage } from '../testing/wrong-object-storage.ts'
 import { wrongTelemetry, wrongWebhooks } from '../testing/wrong-observation.ts'
 import { wrongSsh } from '../testing/wrong-ssh.ts'
@@ -42,6 +43,7 @@ const table: Record<string, readonly Wrong[]> = {
   ...wrongSignIns,
   ...wrongOrganizations,
   ...wrongLifecycle,
+  getNetworkRefusals: [],
   ...wrongLimits,
   ...wrongObjectStorage,
   ...wrongSnapshots,
@@ -103,8 +105,7 @@ const table: Record<string, readonly Wrong[]> = {
     ...wrongBuildInfo,
     ...wrongMounts,
     create({ volumes: [{}] }, 400, /volumes/),
-    create({ linkedSandbox: 'other' }, 501, /^linkedSandbox is not/),
-    create({ domainAllowList: 'example.com' }, 501, /^domainAllowList is not/),
+    ...wrongNetworks,
     create({ gpuType: ['H100'] }, 501, /^gpuType is not/),
     create({ spot: true }, 501, /^spot is not/),
     create({ kvm: true }, 501, /^kvm is not/),

@@ -1,17 +1,32 @@
-import { PlatformError } from '@sandyard/protocol'
+import { isIPv4 } from 'node:net'
+import { domainToASCII } from 'node:url'
+import { type NetworkRules, PlatformError } from '@sandyard/protocol'
+import type { SandboxSummary } from '../store/sandbox-record.ts'
 
-/** Most networks of an allow list (api.md 2.3). */
+/** Most networks, and most names, of an allow list (api.md 2.3). */
 const most = 10
 
 const octet = '(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])'
 const cidr = new RegExp(`^${octet}(?:\\.${octet}){3}/(?:3[0-2]|[12]?[0-9])$`)
 
+/** A name of labels; not all digits at its end, as an address is. */
+const domain = /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+
+/** What the settings of a sandbox let it reach. */
+export function networkRules({ networkBlockAll, networkAllowList, domainAllowList }: NetworkSettings): NetworkRules {
+  return {
+    blockAll: networkBlockAll,
+    allowList: networkAllowList === null ? null : parseAllowList(networkAllowList),
+    ...(domainAllowList === null ? {} : { domains: parseDomains(domainAllowList) }),
+  }
+}
+
+/** The settings of a sandbox that concern its network. */
+export type NetworkSettings = Pick<SandboxSummary, 'networkBlockAll' | 'networkAllowList' | 'domainAllowList'>
+
 /** Networks of a comma-separated list of IPv4 CIDRs; blanks are skipped. Throws BAD_REQUEST for anything else. */
 export function parseAllowList(text: string): readonly string[] {
-  const networks = text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
+  const networks = partsOf(text)
   if (networks.length > most) {
     throw new PlatformError('BAD_REQUEST', `networkAllowList must have at most ${most} networks`)
   }
@@ -20,4 +35,31 @@ export function parseAllowList(text: string): readonly string[] {
     throw new PlatformError('BAD_REQUEST', `networkAllowList: '${bad}' is not an IPv4 CIDR such as 192.0.2.0/24`)
   }
   return networks
+}
+
+/**
+ * Names of a comma-separated list, each with an optional `*.` before it for all names below; blanks are skipped. They come
+ * in the form that resolvers are asked in. Throws BAD_REQUEST for anything else.
+ */
+export function parseDomains(text: string): readonly string[] {
+  const domains = partsOf(text)
+  if (domains.length > most) throw new PlatformError('BAD_REQUEST', `domainAllowList must have at most ${most} domains`)
+  return domains.map((part) => {
+    const [, star = '', name = ''] = /^(\*\.)?(.*?)\.?$/.exec(part) ?? []
+    const ascii = /[\x21-\x2c/:-@[-^`{-~\s]/.test(name) ? '' : domainToASCII(name)
+    if (!domain.test(ascii) || isIPv4(ascii)) {
+      throw new PlatformError(
+        'BAD_REQUEST',
+        `domainAllowList: '${part.slice(0, 300)}' is not a domain such as example.com or *.example.com`,
+      )
+    }
+    return star + ascii
+  })
+}
+
+function partsOf(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
 }

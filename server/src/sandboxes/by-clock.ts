@@ -27,6 +27,12 @@ const clockOrders: readonly ClockOrder[] = [
     give: deleteSandbox,
   },
   {
+    why: 'deleted linked sandbox',
+    action: 'delete',
+    find: ({ sandboxes }) => sandboxes.leaderless(mostPerRound),
+    give: deleteSandbox,
+  },
+  {
     why: 'suspended organization',
     action: 'stop',
     find: ({ sandboxes, clock }) => sandboxes.suspended(clock(), mostPerRound),

@@ -5,6 +5,7 @@ import type { SandboxRecord } from '../store/sandbox-record.ts'
 import { destroyedName } from './destroyed-name.ts'
 import { readSandbox } from './find.ts'
 import { endOf } from './intervals.ts'
+import { linkOf } from './link.ts'
 import type { SandboxParts } from './parts.ts'
 import type { SandboxPlan } from './plan.ts'
 import { failureReason } from './reason.ts'
@@ -26,7 +27,7 @@ export async function createSandbox(
 ): Promise<SandboxRecord> {
   const record = (id: string): SandboxRecord => newSandbox(parts, organizationId, plan, id)
   // What is mounted cannot be changed any more (api.md 2.4).
-  const isPlain = plan.volumes.length === 0
+  const isPlain = plan.volumes.length === 0 && plan.linkedSandboxId === null
   const warm = isPlain ? await parts.warm.claim({ organizationId, snapshotRef: plan.snapshotRef, record }) : null
   if (warm !== null) return warm
   const sandbox = record(randomUUID())
@@ -46,7 +47,7 @@ const leavesNothing: ReadonlySet<ErrorCode> = new Set(['INSUFFICIENT_CAPACITY', 
 export async function finishCreate(parts: SandboxParts, sandbox: SandboxRecord): Promise<void> {
   const { engine, changes, clock } = parts
   try {
-    await engine.create(sandboxSpec(sandbox))
+    await engine.create({ ...sandboxSpec(sandbox), ...(await linkOf(parts.sandboxes, sandbox)) })
   } catch (error) {
     // Of one that was built somebody knows already: it stays, and says why it failed.
     if (isPlatformError(error) && leavesNothing.has(error.code) && sandbox.buildInfo === null) {

@@ -2,6 +2,7 @@ import { PlatformError, restingStates, waitingStates } from '@sandyard/protocol'
 import type { SandboxRecord, SandboxSummary } from '../store/sandbox-record.ts'
 import { destroyedName } from './destroyed-name.ts'
 import { readSandbox } from './find.ts'
+import { mostFollowers } from './link.ts'
 import type { SandboxParts } from './parts.ts'
 
 /**
@@ -25,6 +26,7 @@ export async function deleteSandbox(parts: SandboxParts, { id }: SandboxSummary)
     if (sandbox.state === 'destroyed') return
     const leaving = await mark(parts, sandbox)
     accept()
+    await deleteFollowers(parts, id)
     await finishDelete(parts, leaving)
   })
   await order.accepted
@@ -35,6 +37,15 @@ export async function deleteSandbox(parts: SandboxParts, { id }: SandboxSummary)
 export async function finishDelete(parts: SandboxParts, sandbox: SandboxRecord): Promise<void> {
   await parts.engine.destroy(sandbox.id)
   await parts.changes.move(sandbox, 'destroyed')
+}
+
+/** Sandboxes that are linked to one go with it; one that cannot go just now is deleted by a later round (api.md 2.6). */
+async function deleteFollowers(parts: SandboxParts, leaderId: string): Promise<void> {
+  for (const follower of await parts.sandboxes.followers(leaderId, 2 * mostFollowers)) {
+    await deleteSandbox(parts, follower).catch((error: unknown) =>
+      parts.log.info({ error, sandboxId: follower.id }, 'a linked sandbox is deleted later'),
+    )
+  }
 }
 
 async function mark(parts: SandboxParts, sandbox: SandboxRecord): Promise<SandboxRecord> {

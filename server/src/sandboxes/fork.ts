@@ -62,7 +62,10 @@ export async function dropFork(parts: SandboxParts, child: SandboxRecord, errorR
   await parts.changes.move(leaving, 'destroyed')
 }
 
-/** The row of a fork: all that the source was made with and set to. */
+/**
+ * The row of a fork: all that the source was made with and set to, but for a link. Its domainAllowList goes with it, unlike
+ * the original's (api.md 2.6): a fork must not reach what the source may not.
+ */
 function forkOf(source: SandboxRecord, born: { id: string; name: string; nowMs: number }): SandboxRecord {
   const { id, name, nowMs } = born
   return {
@@ -70,6 +73,7 @@ function forkOf(source: SandboxRecord, born: { id: string; name: string; nowMs: 
     id,
     name,
     parentId: source.id,
+    linkedSandboxId: null,
     buildInfo: null,
     state: 'creating',
     desiredState: 'started',

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PlatformError } from '@sandyard/protocol'
+import type { WantedChange } from '../store/sandbox-record.ts'
 import { acrossCrash } from '../testing/crash.ts'
 import { openTestServer, until } from '../testing/test-server.ts'
 
 const one = '192.0.2.0/24'
 const other = '198.51.100.0/24'
+const name = '*.example.com, example.com'
 
 /** What was set, what is asked for, and what holds then (api.md 2.6). */
-const changes: readonly { had: object; asked: object; blockAll: boolean; list?: string }[] = [
+const changes: readonly { had: object; asked: object; blockAll: boolean; list?: string; names?: string }[] = [
   { had: {}, asked: { networkBlockAll: true }, blockAll: true },
   { had: { networkAllowList: one }, asked: { networkBlockAll: true }, blockAll: true },
   { had: { networkAllowList: one }, asked: { networkBlockAll: true, networkAllowList: other }, blockAll: true },
@@ -20,17 +22,33 @@ const changes: readonly { had: object; asked: object; blockAll: boolean; list?: 
   { had: { networkBlockAll: true }, asked: { networkBlockAll: false }, blockAll: false },
   { had: {}, asked: { networkBlockAll: false, networkAllowList: one }, blockAll: false, list: one },
   { had: { networkAllowList: one }, asked: { domainAllowList: '' }, blockAll: false, list: one },
+  { had: {}, asked: { domainAllowList: name }, blockAll: false, names: name },
+  { had: { networkBlockAll: true }, asked: { domainAllowList: name }, blockAll: false, names: name },
+  { had: { networkAllowList: one }, asked: { domainAllowList: name }, blockAll: false, list: one, names: name },
+  { had: { domainAllowList: name }, asked: { networkAllowList: one }, blockAll: false, list: one, names: name },
+  { had: { domainAllowList: name }, asked: { domainAllowList: '' }, blockAll: false },
+  { had: { domainAllowList: name }, asked: { networkAllowList: '' }, blockAll: false, names: name },
+  { had: { domainAllowList: name }, asked: { networkBlockAll: false }, blockAll: false },
+  { had: { domainAllowList: name }, asked: { networkBlockAll: true, domainAllowList: name }, blockAll: true },
+  { had: { networkBlockAll: true }, asked: { domainAllowList: '' }, blockAll: true },
+  {
+    had: { domainAllowList: 'a.b' },
+    asked: { networkBlockAll: false, domainAllowList: name },
+    blockAll: false,
+    names: name,
+  },
 ]
 
-for (const { had, asked, blockAll, list } of changes) {
+for (const { had, asked, blockAll, list, names } of changes) {
   test(`network: ${JSON.stringify(asked)} after ${JSON.stringify(had)}`, async () => {
     await using server = await openTestServer()
     const { id } = await server.create(had)
     const { status, body } = await server.call(`POST /sandbox/${id}/network-settings`, { body: asked })
     assert.equal(status, 200)
-    assert.deepEqual([body.networkBlockAll, body.networkAllowList], [blockAll, list])
+    assert.deepEqual([body.networkBlockAll, body.networkAllowList, body.domainAllowList], [blockAll, list, names])
     const allowList = list === undefined ? null : [list]
-    assert.deepEqual(server.engine.specs.get(id)?.network, { blockAll, allowList })
+    const domains = names === undefined ? {} : { domains: ['*.example.com', 'example.com'] }
+    assert.deepEqual(server.engine.specs.get(id)?.network, { blockAll, allowList, ...domains })
   })
 }
 
@@ -70,7 +88,7 @@ test('a change that a crash left half done does not outlive its sandbox', () =>
   acrossCrash({
     async before({ create, server, call }) {
       const { id } = await create()
-      const wanted = { kind: 'network', networkBlockAll: true, networkAllowList: null } as const
+      const wanted = { kind: 'network', networkBlockAll: true, networkAllowList: null, domainAllowList: null } as const
       await server.store.sandboxes.update(id, { wanted }, 0)
       await call(`DELETE /sandbox/${id}`)
       await until(async () => (await call(`GET /sandbox/${id}`)).status === 404)
@@ -85,7 +103,8 @@ test('a change that a crash left half done is done again', () =>
   acrossCrash({
     async before({ create, server }) {
       const { id } = await create()
-      const wanted = { kind: 'network', networkBlockAll: false, networkAllowList: one } as const
+      // As a version without names has noted it.
+      const wanted = { kind: 'network', networkBlockAll: false, networkAllowList: one } as WantedChange
       await server.store.sandboxes.update(id, { wanted }, 0)
       return id
     },
@@ -94,3 +113,39 @@ test('a change that a crash left half done is done again', () =>
       assert.deepEqual(engine.specs.get(id)?.network, { blockAll: false, allowList: [one] })
     },
   }))
+
+test('a list that a sandbox is made with and that is empty lets nothing through', async () => {
+  await using server = await openTestServer()
+  const none = await server.create({ networkAllowList: '', domainAllowList: ' , ' })
+  assert.deepEqual(server.engine.specs.get(none.id)?.network, { blockAll: false, allowList: [], domains: [] })
+  const { body } = await server.call(`GET /sandbox/${none.id}`)
+  assert.deepEqual([body.networkAllowList, body.domainAllowList], ['', ','])
+})
+
+test('names are told to the engine in the form in which resolvers are asked', async () => {
+  await using server = await openTestServer()
+  const asked = ' Example.COM. , *.b\u00fccher.example,_dmarc.example.com,intranet,a-1.example,'
+  const { id } = await server.create({ domainAllowList: asked })
+  assert.deepEqual(server.engine.specs.get(id)?.network.domains, [
+    'example.com',
+    '*.xn--bcher-kva.example',
+    '_dmarc.example.com',
+    'intranet',
+    'a-1.example',
+  ])
+  assert.equal((await server.call(`GET /sandbox/${id}`)).body.domainAllowList, asked.trim())
+  const { body } = await server.call('GET /sandbox')
+  assert.equal(body.items[0].domainAllowList, asked.trim())
+})
+
+test('a fork may reach no more than what it was made from', async () => {
+  await using server = await openTestServer()
+  const { id } = await server.create({ domainAllowList: 'example.com', networkAllowList: one })
+  const { body } = await server.call(`POST /sandbox/${id}/fork`, { body: {} })
+  assert.deepEqual([body.domainAllowList, body.networkAllowList], ['example.com', one])
+  assert.deepEqual(server.engine.specs.get(body.id)?.network, {
+    blockAll: false,
+    allowList: [one],
+    domains: ['example.com'],
+  })
+})

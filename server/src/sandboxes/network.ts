@@ -1,6 +1,6 @@
 import { type lifecycleRoutes, PlatformError, type RouteInput } from '@sandyard/protocol'
 import type { SandboxRecord, WantedChange } from '../store/sandbox-record.ts'
-import { parseAllowList } from './allow-list.ts'
+import { networkRules, parseAllowList, parseDomains } from './allow-list.ts'
 import { readSandbox } from './find.ts'
 import type { SandboxParts } from './parts.ts'
 import { requireState } from './states.ts'
@@ -36,17 +36,16 @@ export async function setNetwork(
 export async function finishNetwork(parts: SandboxParts, sandbox: SandboxRecord): Promise<void> {
   const { wanted } = sandbox
   if (wanted?.kind !== 'network') throw new Error(`Sandbox ${sandbox.id} does not want another network`)
-  const { networkBlockAll, networkAllowList } = wanted
+  // What a version before this one noted has no names.
+  const { networkBlockAll, networkAllowList, domainAllowList = null } = wanted
+  const settings = { networkBlockAll, networkAllowList, domainAllowList }
   try {
-    await parts.engine.setNetwork(sandbox.id, {
-      blockAll: networkBlockAll,
-      allowList: networkAllowList === null ? null : parseAllowList(networkAllowList),
-    })
+    await parts.engine.setNetwork(sandbox.id, networkRules(settings))
   } catch (error) {
     await parts.changes.update(sandbox, { wanted: null })
     throw error
   }
-  await parts.changes.update(sandbox, { networkBlockAll, networkAllowList, wanted: null })
+  await parts.changes.update(sandbox, { ...settings, wanted: null })
 }
 
 /** The rules of api.md 2.6: what the settings make of those that a sandbox has. */
@@ -58,20 +57,28 @@ function planNetwork(body: NetworkBody): (before: SandboxRecord) => WantedNetwor
       'At least one of networkBlockAll, networkAllowList and domainAllowList must be given',
     )
   }
-  if (domainAllowList !== undefined && domainAllowList.trim() !== '') {
-    throw new PlatformError('NOT_IMPLEMENTED', 'domainAllowList is not supported yet')
-  }
   if (networkAllowList !== undefined) parseAllowList(networkAllowList)
+  if (domainAllowList !== undefined) parseDomains(domainAllowList)
+  // An empty list is cleared.
   const allowList = networkAllowList?.trim() || null
+  const domains = domainAllowList?.trim() || null
   return (before) => {
-    if (blockAll === true) return { kind: 'network', networkBlockAll: true, networkAllowList: null }
-    if (allowList !== null) return { kind: 'network', networkBlockAll: false, networkAllowList: allowList }
-    // An empty list is cleared; so is any list when only the block is lifted.
-    const isCleared = networkAllowList !== undefined || blockAll === false
+    if (blockAll === true) return { ...everywhere, networkBlockAll: true }
+    const isAlone = networkAllowList === undefined && domainAllowList === undefined
+    if (isAlone) return everywhere
     return {
       kind: 'network',
-      networkBlockAll: blockAll ?? before.networkBlockAll,
-      networkAllowList: isCleared ? null : before.networkAllowList,
+      networkBlockAll: allowList === null && domains === null ? (blockAll ?? before.networkBlockAll) : false,
+      networkAllowList: networkAllowList === undefined ? before.networkAllowList : allowList,
+      domainAllowList: domainAllowList === undefined ? before.domainAllowList : domains,
     }
   }
+}
+
+/** What a block that is lifted leaves. */
+const everywhere: WantedNetwork = {
+  kind: 'network',
+  networkBlockAll: false,
+  networkAllowList: null,
+  domainAllowList: null,
 }

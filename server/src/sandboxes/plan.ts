@@ -3,7 +3,7 @@ import type { ServerConfig } from '../options.ts'
 import { regionFor } from '../region.ts'
 import type { AnySnapshot } from '../snapshots/find.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
-import { parseAllowList } from './allow-list.ts'
+import { parseAllowList, parseDomains } from './allow-list.ts'
 import {
   archiveMinutes,
   checkPauseMinutes,
@@ -30,6 +30,8 @@ export interface SandboxPlan
     | 'isPublic'
     | 'networkBlockAll'
     | 'networkAllowList'
+    | 'domainAllowList'
+    | 'linkedSandboxId'
     | 'cpu'
     | 'memoryGib'
     | 'diskGib'
@@ -47,8 +49,6 @@ export interface SandboxPlan
 
 /** Fields of the wire that this version cannot serve; one that asks for something is refused, never ignored. */
 const notYet = [
-  'domainAllowList',
-  'linkedSandbox',
   'gpuType',
   'spot',
   'kvm',
@@ -71,6 +71,7 @@ export function planSandbox(
   checkExclusions(body)
   regionFor(config, body.target || null)
   if (body.networkAllowList !== undefined) parseAllowList(body.networkAllowList)
+  if (body.domainAllowList !== undefined) parseDomains(body.domainAllowList)
   const resources = {
     cpu: body.cpu ?? snapshot.cpu,
     memoryGib: body.memory ?? snapshot.memoryGib,
@@ -95,7 +96,10 @@ export function planSandbox(
     volumes,
     isPublic: body.public ?? false,
     networkBlockAll: body.networkBlockAll ?? false,
-    networkAllowList: body.networkAllowList?.trim() || null,
+    // A list that is there and empty lets nothing through (runtime.md 1.7).
+    networkAllowList: body.networkAllowList?.trim() ?? null,
+    domainAllowList: body.domainAllowList?.trim() ?? null,
+    linkedSandboxId: null,
     ...resources,
     ...intervals,
     autoWake: body.autoWake ?? null,

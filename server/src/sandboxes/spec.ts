@@ -1,10 +1,10 @@
 import type { SandboxSpec } from '@sandyard/protocol'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
-import { parseAllowList } from './allow-list.ts'
+import { networkRules } from './allow-list.ts'
 
 /** What the engine is told of a new sandbox. Our own variables win over the user's (toolbox.md 0.5). */
 export function sandboxSpec(sandbox: SandboxRecord): SandboxSpec {
-  const { id, snapshot, snapshotRef, user, networkAllowList } = sandbox
+  const { id, snapshot, snapshotRef, user } = sandbox
   return {
     id,
     hostname: id,
@@ -21,10 +21,7 @@ export function sandboxSpec(sandbox: SandboxRecord): SandboxSpec {
     cpu: sandbox.cpu,
     memoryGib: sandbox.memoryGib,
     diskGib: sandbox.diskGib,
-    network: {
-      blockAll: sandbox.networkBlockAll,
-      allowList: networkAllowList === null ? null : parseAllowList(networkAllowList),
-    },
+    network: networkRules(sandbox),
     volumes: sandbox.volumes,
   }
 }

@@ -14,19 +14,20 @@ export type WireSandboxItem = RouteOutput<(typeof sandboxRoutes)['listSandboxes'
 
 /** A sandbox in the form of api.md 2.2, with links for one client. */
 export function toWire(sandbox: SandboxRecord, site: Site): WireSandbox {
-  const { buildInfo } = sandbox
+  const { buildInfo, linkedSandboxId } = sandbox
   return {
     ...toWireItem(sandbox, site),
     env: { ...sandbox.env },
     volumes: toWireMounts(sandbox.volumes),
     kvm: false,
+    ...(linkedSandboxId === null ? {} : { linkedSandboxId }),
     ...(buildInfo === null ? {} : { buildInfo: toWireBuild(buildInfo) }),
   }
 }
 
 /** A sandbox in the form of a listing. */
 export function toWireItem(sandbox: SandboxSummary, site: Site): WireSandboxItem {
-  const { networkAllowList, errorReason, autoDestroyAtMs, autoWake } = sandbox
+  const { networkAllowList, domainAllowList, errorReason, autoDestroyAtMs, autoWake } = sandbox
   return {
     id: sandbox.id,
     organizationId: sandbox.organizationId,
@@ -38,6 +39,7 @@ export function toWireItem(sandbox: SandboxSummary, site: Site): WireSandboxItem
     public: sandbox.isPublic,
     networkBlockAll: sandbox.networkBlockAll,
     ...(networkAllowList === null ? {} : { networkAllowList }),
+    ...(domainAllowList === null ? {} : { domainAllowList }),
     target: sandbox.region,
     cpu: sandbox.cpu,
     gpu: 0,

@@ -10,6 +10,7 @@ import { limitsAndTraces } from './migrations/0008-limits-and-traces.ts'
 import { webhooks } from './migrations/0009-webhooks.ts'
 import { sshAccesses } from './migrations/0010-ssh-accesses.ts'
 import { wake } from './migrations/0011-wake.ts'
+import { network } from './migrations/0012-network.ts'
 import type { Tables } from './tables.ts'
 
 /** One step of the schema. A released one never changes. */
@@ -31,4 +32,5 @@ export const migrations: readonly Migration[] = [
   { name: '0009-webhooks', up: webhooks },
   { name: '0010-ssh-accesses', up: sshAccesses },
   { name: '0011-wake', up: wake },
+  { name: '0012-network', up: network },
 ]

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 import { type SandboxRecord, toRecord } from './sandbox-record.ts'
 import type { Tables } from './tables.ts'
 
-/** Who was forked from whom, and who stands on which snapshot. */
+/** Who was forked from whom, who is linked to whom, and who stands on which snapshot. */
 export function selectFamily(db: Kysely<Tables>) {
   const children = (parentId: string) => db.selectFrom('sandboxes').selectAll().where('parentId', '=', parentId)
 
@@ -25,6 +25,18 @@ export function selectFamily(db: Kysely<Tables>) {
     async unmadeFork(parentId: string): Promise<SandboxRecord | undefined> {
       const row = await children(parentId).where('state', '=', 'creating').executeTakeFirst()
       return row === undefined ? undefined : toRecord(row)
+    },
+
+    /** Those that are linked to a sandbox and that nobody has deleted. */
+    async followers(sandboxId: string, limit: number): Promise<SandboxRecord[]> {
+      const rows = await db
+        .selectFrom('sandboxes')
+        .selectAll()
+        .where('linkedSandboxId', '=', sandboxId)
+        .where('desiredState', '!=', 'destroyed')
+        .limit(limit)
+        .execute()
+      return rows.map(toRecord)
     },
 
     /** Those that wait for a build. */

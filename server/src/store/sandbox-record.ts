@@ -4,7 +4,7 @@ import type { SandboxTable } from './tables.ts'
 /** A change that the engine was ordered and has not confirmed: it is ordered again after a crash. */
 export type WantedChange =
   | ({ readonly kind: 'resources' } & Resources)
-  | ({ readonly kind: 'network' } & Pick<SandboxSummary, 'networkBlockAll' | 'networkAllowList'>)
+  | ({ readonly kind: 'network' } & Pick<SandboxSummary, 'networkBlockAll' | 'networkAllowList' | 'domainAllowList'>)
 
 /** What a sandbox was built from, when it was not made from a snapshot; the build itself has another row. */
 export interface SandboxBuild {
@@ -30,8 +30,10 @@ export interface SandboxSummary {
   /** previews need no token */
   readonly isPublic: boolean
   readonly networkBlockAll: boolean
-  /** IPv4 CIDRs, comma separated */
+  /** IPv4 CIDRs, comma separated; empty is none, null is no limit */
   readonly networkAllowList: string | null
+  /** names, comma separated, with `*.` for all below; empty is none, null is no limit */
+  readonly domainAllowList: string | null
   readonly cpu: number
   readonly memoryGib: number
   readonly diskGib: number
@@ -72,6 +74,8 @@ export interface SandboxRecord extends SandboxSummary {
   readonly buildInfo: SandboxBuild | null
   /** the sandbox it was forked from; its row may be gone */
   readonly parentId: string | null
+  /** the sandbox that it is linked to and goes with; its row may be gone */
+  readonly linkedSandboxId: string | null
   readonly wanted: WantedChange | null
   /** what is mounted in it, for its whole life */
   readonly volumes: readonly VolumeMount[]
@@ -87,6 +91,7 @@ export type SandboxPatch = Partial<
     | 'isPublic'
     | 'networkBlockAll'
     | 'networkAllowList'
+    | 'domainAllowList'
     | 'cpu'
     | 'memoryGib'
     | 'diskGib'
@@ -120,6 +125,7 @@ export const summaryColumns = [
   'isPublic',
   'networkBlockAll',
   'networkAllowList',
+  'domainAllowList',
   'cpu',
   'memoryGib',
   'diskGib',
@@ -155,11 +161,12 @@ export function toSummary(row: Pick<SandboxTable, (typeof summaryColumns)[number
 
 /** Parses a whole row. */
 export function toRecord(row: SandboxTable): SandboxRecord {
-  const { signingKey, snapshotRef, parentId } = row
+  const { signingKey, snapshotRef, parentId, linkedSandboxId } = row
   const wanted = row.wanted === null ? null : (JSON.parse(row.wanted) as WantedChange)
   const buildInfo = row.buildInfo === null ? null : (JSON.parse(row.buildInfo) as SandboxBuild)
   const volumes = JSON.parse(row.volumes) as VolumeMount[]
-  return { ...toSummary(row), env: parseMap(row.env), signingKey, snapshotRef, parentId, wanted, volumes, buildInfo }
+  const own = { signingKey, snapshotRef, parentId, linkedSandboxId, wanted, volumes, buildInfo }
+  return { ...toSummary(row), env: parseMap(row.env), ...own }
 }
 
 /** The row of a new sandbox. */

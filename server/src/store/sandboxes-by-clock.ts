@@ -65,6 +65,24 @@ export function selectByClock(db: Kysely<Tables>) {
       return (await rows.execute()).map(toSummary)
     },
 
+    /** Those that are linked to a sandbox that is gone or on its way out. */
+    async leaderless(limit: number): Promise<SandboxSummary[]> {
+      const living = [...restingStates].filter((state) => state !== 'destroyed')
+      const rows = select(living, limit)
+        .where('linkedSandboxId', 'is not', null)
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('sandboxes as leader')
+                .select('leader.id')
+                .whereRef('leader.id', '=', 'sandboxes.linkedSandboxId')
+                .where('leader.state', 'not in', ['destroying', 'destroyed']),
+            ),
+          ),
+        )
+      return (await rows.execute()).map(toSummary)
+    },
+
     /** Those that must not outlive this moment, whatever their state at rest. */
     async ended(nowMs: number, limit: number): Promise<SandboxSummary[]> {
       const living = [...restingStates].filter((state) => state !== 'destroyed')

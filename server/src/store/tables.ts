@@ -165,12 +165,15 @@ export interface SandboxTable {
   buildInfo: string | null
   /** the sandbox it was forked from; its row may be gone */
   parentId: string | null
+  /** the sandbox that it is linked to; its row may be gone */
+  linkedSandboxId: string | null
   user: string
   env: string
   labels: string
   isPublic: number
   networkBlockAll: number
   networkAllowList: string | null
+  domainAllowList: string | null
   cpu: number
   memoryGib: number
   diskGib: number

@@ -52,6 +52,7 @@ export interface TestSandbox {
   readonly name: string
   readonly state: string
   readonly organizationId: string
+  readonly linkedSandboxId?: string
 }
 
 /** Configuration of test servers. */

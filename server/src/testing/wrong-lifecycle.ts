@@ -1,5 +1,6 @@
 import { limits, PlatformError } from '@sandyard/protocol'
 import { type CallOptions, type TestServer, until } from './test-server.ts'
+import { wrongDomainLists } from './wrong-network.ts'
 
 /** A wrong request: its answer's status, and what the message must say. */
 export interface Wrong extends CallOptions {
@@ -189,7 +190,7 @@ export const wrongLifecycle: Record<string, readonly Wrong[]> = {
     { body: { networkAllowList: Array(11).fill('192.0.2.0/24').join() }, status: 400, message: /at most 10/ },
     { body: { networkAllowList: tooLong }, status: 400, message: /networkAllowList/ },
     { body: { networkAllowList: ['192.0.2.0/24'] }, status: 400, message: /networkAllowList/ },
-    { body: { domainAllowList: 'example.com' }, status: 501, message: /^domainAllowList is not supported yet$/ },
+    ...wrongDomainLists.map(([domainAllowList, message]) => ({ body: { domainAllowList }, status: 400, message })),
   ],
 }
 
