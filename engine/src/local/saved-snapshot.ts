@@ -49,7 +49,10 @@ export function tablesFolder(layout: Layout, { id, disks }: SavedSnapshot): stri
   return disks[0] === id ? diskPaths(layout, id).etc : join(savedFolder(layout), id)
 }
 
-/** All that were saved or made. One that cannot be read is given to `onFault` and left alone; what a crash cut off is removed. */
+/**
+ * All that were saved or made. One that cannot be read is given to `onFault` and left alone; what a crash cut off is
+ * removed.
+ */
 export function listSaved(layout: Layout, onFault: (file: string, fault: unknown) => void): SavedSnapshot[] {
   const folder = savedFolder(layout)
   mkdirSync(folder, { recursive: true, mode: 0o700 })

@@ -16,7 +16,10 @@ const text = (most: number) =>
 /** The server of a language in a project; paths may be relative to the work dir. */
 const server = { languageId: LspLanguage, pathToProject: text(limits.pathBytes) }
 
-/** A file of it: a path, or a path after `file://`, relative ones included; percent-encoded, at three characters a byte, or not. */
+/**
+ * A file of it: a path, or a path after `file://`, relative ones included; percent-encoded, at three characters a byte,
+ * or not.
+ */
 const file = { ...server, uri: text(3 * limits.pathBytes + 'file://'.length) }
 
 /** Largest number that the protocol of language servers has. */

@@ -1,4 +1,7 @@
-/** Fields whose text may be read by whoever may read the log. All others are cut: a new field is a secret until it is named here. */
+/**
+ * Fields whose text may be read by whoever may read the log. All others are cut: a new field is a secret until it is
+ * named here.
+ */
 const readable: ReadonlySet<string> = new Set([
   'name',
   'description',
@@ -58,7 +61,10 @@ const deepest = 4
 /** Largest metadata of one entry, characters of JSON. */
 const largest = 4096
 
-/** What is kept of a call, as JSON: the parameters of its path and its body without secrets; `null` when there is nothing. */
+/**
+ * What is kept of a call, as JSON: the parameters of its path and its body without secrets; `null` when there is
+ * nothing.
+ */
 export function metadataOf(params: Readonly<Record<string, string>>, body: unknown): string | null {
   const kept = {
     ...(Object.keys(params).length === 0

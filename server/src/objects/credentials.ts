@@ -21,7 +21,10 @@ export interface Holder {
 /** Makes and reads credentials. Nothing is kept of them: all is in the token and in the secret of the server. */
 export interface CredentialMint {
   make(organizationId: string, nowMs: number): TemporaryCredentials
-  /** Throws InvalidToken for what was not made here, ExpiredToken, or InvalidAccessKeyId when the two do not belong together. */
+  /**
+   * Throws InvalidToken for what was not made here, ExpiredToken, or InvalidAccessKeyId when the two do not belong
+   * together.
+   */
   read(given: { accessKey: string; sessionToken: string | undefined }, nowMs: number): Holder
 }
 

@@ -37,7 +37,10 @@ export function createReconcile(parts: SandboxParts, housekeeping: () => Promise
     }
   }
 
-  /** What the engine says of sandboxes that should live; a report can be lost with the process that should have taken it in. */
+  /**
+   * What the engine says of sandboxes that should live; a report can be lost with the process that should have taken it
+   * in.
+   */
   async function compareWithEngine(): Promise<void> {
     for (const { id, state } of await sandboxes.inStates(['started', 'paused'])) {
       if (orders.isUnderWay(id)) continue

@@ -15,7 +15,8 @@ export interface Cipher {
 }
 
 /**
- * Makes a cipher (AES-256-GCM) with the key in `<folder>/secret-key`, which is made at the first call. Without that file what was sealed is lost, so a copy of the data has to hold it too.
+ * Makes a cipher (AES-256-GCM) with the key in `<folder>/secret-key`, which is made at the first call. Without that
+ * file what was sealed is lost, so a copy of the data has to hold it too.
  */
 export async function openCipher(folder: string): Promise<Cipher> {
   const key = await openKeyFile(keyFile(folder))

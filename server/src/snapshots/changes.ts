@@ -4,7 +4,10 @@ import type { Feed, SnapshotChange } from '../sandboxes/feed.ts'
 import type { BuildRecord, BuildStore } from '../store/builds.ts'
 import type { SnapshotPatch, SnapshotRecord, SnapshotStore } from '../store/snapshots.ts'
 
-/** The only way in which snapshots are written: the store first, then the feed. Saved ones are born with a sandbox's change. */
+/**
+ * The only way in which snapshots are written: the store first, then the feed. Saved ones are born with a sandbox's
+ * change.
+ */
 export interface SnapshotChanges {
   /**
    * Writes a new snapshot with the build that makes it, one that is there or `wanted`. Throws CONFLICT when its name is

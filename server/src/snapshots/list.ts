@@ -18,7 +18,10 @@ const columns = {
   createdAt: 'createdAtMs',
 } as const satisfies Record<NonNullable<SnapshotQuery['sort']>, SnapshotSort>
 
-/** A page of the snapshots that an organization sees: its own, then the general ones (api.md 2.8), and how many there are. */
+/**
+ * A page of the snapshots that an organization sees: its own, then the general ones (api.md 2.8), and how many there
+ * are.
+ */
 export async function listSnapshots(
   sources: Sources,
   organizationId: string,

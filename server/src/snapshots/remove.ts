@@ -21,7 +21,10 @@ export async function removeSnapshot(parts: Parts, snapshot: SnapshotRecord): Pr
   await clear(parts, await parts.snapshotChanges.move(snapshot, 'removing', { name }))
 }
 
-/** What is left to do with snapshots: removes those that nobody stands on any more, and ends those that lost their sandbox. */
+/**
+ * What is left to do with snapshots: removes those that nobody stands on any more, and ends those that lost their
+ * sandbox.
+ */
 export async function tidySnapshots(parts: Parts): Promise<void> {
   for (const snapshot of await parts.snapshots.inState('removing')) await clear(parts, snapshot)
   for (const snapshot of await parts.snapshots.inState('snapshotting')) {

@@ -1,4 +1,7 @@
-/** A program for tests: it serves the objects of its first argument by HTTP, and prints where and with what they are opened. */
+/**
+ * A program for tests: it serves the objects of its first argument by HTTP, and prints where and with what they are
+ * opened.
+ */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { stdout } from 'node:process'

@@ -1,11 +1,16 @@
-/** What the engine needs before its first sandbox, made once and shared by every sandbox and platform that uses the folder. */
+/**
+ * What the engine needs before its first sandbox, made once and shared by every sandbox and platform that uses the
+ * folder.
+ */
 export interface Base {
   /** absolute path of the agent runtime; mounted read-only in every sandbox */
   readonly runtimeFolder: string
   readonly snapshots: readonly BaseSnapshot[]
 }
 
-/** A snapshot made on this machine. Its files are owned by shifted ids: uid N inside is `containerRootId` + N outside. */
+/**
+ * A snapshot made on this machine. Its files are owned by shifted ids: uid N inside is `containerRootId` + N outside.
+ */
 export interface BaseSnapshot {
   readonly name: string
   /** absolute path of the root file system; never written to */
