@@ -38,7 +38,8 @@ body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1.25rem;b
 main{width:100%;max-width:34rem;background:var(--card);border:1px solid var(--line);border-top:4px solid var(--mark);border-radius:8px;padding:1.75rem 1.5rem}
 h1{font-size:1.35rem;line-height:1.3;margin:0 0 .6rem}
 p,ul{margin:.6rem 0;overflow-wrap:anywhere}
-ul{padding-left:1.2rem;color:var(--soft)}
+ul,.soft{color:var(--soft)}
+ul{padding-left:1.2rem}
 a{color:var(--mark)}
 nav a{display:inline-block;margin:.15rem .35rem .15rem 0;padding:.1rem .6rem;border:1px solid var(--line);border-radius:6px;text-decoration:none}
 button{font:inherit;padding:.55rem 1.1rem;border:0;border-radius:6px;background:var(--mark);color:var(--card);cursor:pointer}
@@ -58,7 +59,7 @@ export function renderPage(content: PageContent): Page {
     `<h1>${escapeHtml(title)}</h1>`,
     `<p>${escapeHtml(lead)}</p>`,
     ...(refreshS === undefined ? [] : ['<div class="bar" role="progressbar" aria-label="Under way"><i></i></div>']),
-    ...(advice.length === 0 ? [] : [`<ul>${advice.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul>`]),
+    ...renderAdvice(advice),
     ...(links === undefined || links.items.length === 0 ? [] : [renderLinks(links)]),
     ...(button === undefined ? [] : [renderButton(button)]),
     `<small>${escapeHtml(note)}</small>`,
@@ -84,6 +85,13 @@ ${parts.join('\n')}
   }
   if (refreshS !== undefined) headers.Refresh = String(refreshS)
   return { html, headers }
+}
+
+function renderAdvice(advice: readonly string[]): string[] {
+  const [first, ...more] = advice.map(escapeHtml)
+  if (first === undefined) return []
+  if (more.length === 0) return [`<p class="soft">${first}</p>`]
+  return [`<ul>${[first, ...more].map((text) => `<li>${text}</li>`).join('')}</ul>`]
 }
 
 function renderLinks({ label, items }: NonNullable<PageContent['links']>): string {

@@ -32,7 +32,7 @@ function contentOf(facts: FailureFacts): Omit<PageContent, 'note'> {
     case 'UNAUTHORIZED':
       return {
         title: 'This preview is private',
-        lead: error.message,
+        lead: 'It opens with its preview token, or by a signed link.',
         advice: [
           'Whoever has shared it with you can make a signed link, or make the sandbox public.',
           'Programs send a key or the preview token along.',
@@ -41,8 +41,8 @@ function contentOf(facts: FailureFacts): Omit<PageContent, 'note'> {
     case 'NOT_FOUND':
       return {
         title: 'There is no such preview',
-        lead: error.message,
-        advice: ['Look whether the address is complete.', 'Ask whoever gave it to you for a new link.'],
+        lead: 'The address is not complete, or what it led to is gone.',
+        advice: ['Ask whoever gave it to you for a new link.'],
       }
     case 'GONE':
       return {
@@ -61,6 +61,13 @@ function contentOf(facts: FailureFacts): Omit<PageContent, 'note'> {
     default:
       return { title: 'Something went wrong', lead: error.message }
   }
+}
+
+/** States with a word of their own; all others are a stop to whoever looks from outside. */
+const titles: Readonly<Record<string, string>> = {
+  paused: 'paused',
+  archived: 'packed away',
+  destroying: 'being deleted',
 }
 
 /** A sandbox that is not started. */
@@ -90,12 +97,13 @@ function resting({ error, state, isComing }: FailureFacts): Omit<PageContent, 'n
   if (state === 'error' || state === 'build_failed') {
     return { title: 'This sandbox has failed', lead, advice: ['Whoever owns it can try to recover it.'] }
   }
+  const [, reason] = /^The sandbox is \w+: (.+)$/s.exec(lead) ?? []
   return {
-    title: `This sandbox is ${state === 'paused' || state === 'archived' ? state : 'stopped'}`,
-    lead,
+    title: `This sandbox is ${titles[state ?? ''] ?? 'stopped'}`,
+    lead: reason ?? (lead === `The sandbox is ${state}` ? 'It does not run now. Its files are all there.' : lead),
     advice: [
-      'Whoever owns it can start it: in the API, with a client, or in the dashboard.',
-      'With automatic wake switched on, opening this page starts it.',
+      'Whoever owns it can start it, with a client or by the API.',
+      'If its automatic wake is set to true, opening this page starts it.',
     ],
   }
 }
