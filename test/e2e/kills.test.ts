@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startRegistry } from '../../engine/src/local/images/registry.fixture.ts'
@@ -7,7 +9,7 @@ import { startTestPlatform } from '../fixtures/platform.ts'
 import { createRandom } from '../fixtures/random.ts'
 import { actsOf, assertSnapshotWhole, assertWhole, type Holds, layGround, putKeeping } from './kills/acts.ts'
 import { assertNoLitter } from './kills/litter.ts'
-import { ask, quiet, type Sandbox } from './kills/world.ts'
+import { ask, quiet, type Sandbox, type World } from './kills/world.ts'
 
 /** How often everything is under way and the platform is killed; more to look for a fault. */
 const rounds = Number(process.env.SANDYARD_KILL_ROUNDS ?? 6)
@@ -74,10 +76,29 @@ test(`kill -9 with everything under way, seed ${seed}: what was acknowledged is 
       assert.deepEqual(refused, [], 'nothing is refused')
       await check(done)
     } catch (error) {
-      throw new Error(`${how}: ${(error as Error).message}\n${platform.output().slice(-3000)}`, { cause: error })
+      throw new Error(`${how}: ${(error as Error).message}\n${complaints()}`, { cause: error })
     }
   }
 })
+
+function isFork({ name }: Sandbox): boolean {
+  return name.startsWith('fork')
+}
+
+/** Everything with its state, and why. */
+function brief({ sandboxes, snapshots, volumes }: World): string {
+  const all = [...sandboxes, ...snapshots, ...volumes]
+  return all.map(({ id, name, state, errorReason }) => `${id} ${name} ${state} ${errorReason ?? ''}`).join('\n')
+}
+
+/** The last of what the platform has logged as a fault. */
+function complaints(): string {
+  const lines = readFileSync(join(platform.data, 'sandyard.log'), 'utf8').split('\n')
+  return lines
+    .filter((line) => /"level":"?(warn|error|40|50)/.test(line))
+    .slice(-15)
+    .join('\n')
+}
 
 /** Looks at everything, uses it, and removes it. */
 async function check(done: readonly { name: string; holds: Holds }[]): Promise<void> {
@@ -86,7 +107,7 @@ async function check(done: readonly { name: string; holds: Holds }[]): Promise<v
     try {
       await holds(world)
     } catch (error) {
-      throw new Error(`${name} was acknowledged: ${(error as Error).message}; ${JSON.stringify(world)}`)
+      throw new Error(`${name} was acknowledged: ${(error as Error).message}; ${brief(world)}`)
     }
   }
   const failed = [...world.sandboxes, ...world.snapshots, ...world.volumes].filter(({ state }) =>
@@ -99,7 +120,10 @@ async function check(done: readonly { name: string; holds: Holds }[]): Promise<v
   }
   await Promise.all(world.sandboxes.map((sandbox) => assertWhole(platform, sandbox)))
   await Promise.all(world.snapshots.map((snapshot) => assertSnapshotWhole(platform, snapshot)))
-  await Promise.all(world.sandboxes.map(({ id }) => ask(platform, 'DELETE', `/sandbox/${id}`)))
+  // A sandbox with forks is not deleted before them.
+  const [forks, others] = [isFork, (sandbox: Sandbox) => !isFork(sandbox)].map((part) => world.sandboxes.filter(part))
+  for (const some of [forks, others])
+    await Promise.all((some ?? []).map(({ id }) => ask(platform, 'DELETE', `/sandbox/${id}`)))
   await Promise.all(world.snapshots.map(({ id }) => ask(platform, 'DELETE', `/snapshots/${id}`)))
   await Promise.all(world.volumes.map(({ id }) => ask(platform, 'DELETE', `/volumes/${id}`)))
   const rest = await quiet(platform)

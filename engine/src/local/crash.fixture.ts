@@ -18,6 +18,7 @@ export interface CrashOrder {
     | 'saveSnapshot'
     | 'archive'
     | 'restore'
+    | 'start'
     | 'stop'
     | 'create'
     | 'makeVolume'

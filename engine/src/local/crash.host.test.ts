@@ -77,6 +77,19 @@ describe('a platform that is killed in the midst of an order', { skip: skipWitho
     })
   }
 
+  it('starts at once, and for good, what was cut off while it started', async () => {
+    for (let round = 0; round < 3 * rounds; round++) {
+      await bring('stopped')
+      const how = await cutOff({ verb: 'start', args: [id] }, 500)
+      await engine.start(id)
+      // What the crash has left is cleared meanwhile, and takes nothing of the new one along.
+      await assertWhole(id, how)
+      await engine.stop(id, { graceMs: 0 })
+      await assertNothingElse()
+      await bring('started')
+    }
+  })
+
   it('has changed limits and network or not', async () => {
     await bring('started')
     for (let round = 0, diskGib = 4; round < rounds; round++, diskGib++) {

@@ -124,6 +124,8 @@ async function alignLimits(context: Context, sandboxId: string): Promise<void> {
       await applyResources(context, record)
       applied = record.spec
     } catch (error) {
+      // It has ended meanwhile, and its cgroup is gone.
+      if (record.init === null || !isAlive(record.init)) return
       if (current()?.spec === record.spec) throw error
     }
   }

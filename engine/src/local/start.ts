@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { type BroughtUp, bringUpSteps } from './bring-up.ts'
 import { resumeSandbox } from './change.ts'
 import type { Context } from './context.ts'
-import { limitDisk } from './disk/disks.ts'
+import { diskPaths, limitDisk } from './disk/disks.ts'
+import { sandboxPaths } from './layout.ts'
 import { attach, refuseUnless, requireRecord } from './life.ts'
 import { writeRecord } from './record.ts'
 import { runSteps, type Step } from './steps.ts'
@@ -18,6 +20,9 @@ export async function startSandbox(context: Context, sandboxId: string): Promise
     return
   }
   refuseUnless(record, ['stopped'])
+  // What a crash has left of an earlier start may still be on its way out, and would take this one along.
+  const places = [sandboxPaths(context.layout, sandboxId).bundle, diskPaths(context.layout, record.diskId).root]
+  if (places.some((path) => existsSync(path))) await context.trash.empty()
   const { reason: _, ...stopped } = record
   const found: BroughtUp = { slot: null, idRange: null, init: null }
   const limit = (extraBytes: number) => limitDisk(context.layout, record.diskId, record.spec.diskGib, extraBytes)

@@ -324,6 +324,7 @@ const allStates: readonly SandboxState[] = [
 
 /** What the engine may say of a sandbox at rest in the store; in `error` it may be anything. */
 function fits(state: SandboxState, inEngine: EngineState): boolean {
+  if (state === 'build_failed') return inEngine === 'absent'
   return state === 'error' || state === inEngine
 }
 
