@@ -28,7 +28,7 @@ export function createSshTokens({ store, clock }: Parts): SshTokens {
   const find = async (token: string): Promise<{ access: SshAccessRecord; sandbox: SandboxRecord } | null> => {
     const access = sshToken.test(token) ? await store.sshAccesses.byHash(digest(token)) : undefined
     const sandbox = access === undefined ? undefined : await store.sandboxes.byId(access.sandboxId)
-    if (access === undefined || sandbox === undefined || sandbox.state === 'destroyed') return null
+    if (access === undefined || sandbox === undefined || isGoing(sandbox)) return null
     return { access, sandbox }
   }
   return {
@@ -56,6 +56,10 @@ const unknown: SshAnswer = {
 
 function denied(reason: string): SshAnswer {
   return { kind: 'denied', reason, isKnown: true }
+}
+
+function isGoing({ state }: SandboxRecord): boolean {
+  return state === 'destroying' || state === 'destroyed'
 }
 
 /** States in which what is open may stay so: its processes are there, or are about to be again. */
