@@ -132,6 +132,7 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
     await store.signedTokens.purge(clock() - expiredKeptMs)
     await store.sshAccesses.purge(clock() - rememberedMs)
     await purgeTraces(store, config.keptDays, clock())
+    await auditLog.trim()
     await store.sessions.purge(clock())
     await objects.tidy()
     await webhooks.courier.round()

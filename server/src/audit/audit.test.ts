@@ -244,3 +244,34 @@ test('ids sort as they were made, also when the clock stands still or goes back'
   for (const id of ids.slice(0, 10))
     assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
 })
+
+test('a member who calls what is refused again and again does not fill the disk', async () => {
+  await using server = await openTestServer()
+  const weak = (await server.call('POST /api-keys', { body: { name: 'weak', permissions: [] } })).body.value
+  for (let at = 0; at < 700; at += 1) {
+    assert.equal((await server.call('DELETE /sandbox/nobody', { key: weak })).status, 403)
+  }
+  const count = async () => (await server.call('GET /admin/audit?limit=1')).body.total
+  assert.equal(await count(), 601, 'those and the key')
+  await server.create({ name: 'seen' })
+  assert.equal(await count(), 602, 'what changes something is noted all the same')
+  server.clock.nowMs += 61_000
+  await server.call('DELETE /sandbox/nobody', { key: weak })
+  assert.equal(await count(), 603)
+})
+
+test('of one organization the newest entries stay, of others all', async () => {
+  await using server = await openTestServer()
+  const { audit } = server.server.store
+  await server.call('POST /api-keys', { key: await server.stranger(), body: { name: 'theirs', permissions: [] } })
+  const { organizationId } = await server.create()
+  for (let at = 0; at < 20; at += 1) await server.call('POST /api-keys', { body: { name: `k${at}`, permissions: [] } })
+  assert.equal(await audit.trim(organizationId, 5, 10), 10)
+  assert.equal(await audit.trim(organizationId, 5, 10), 6)
+  assert.equal(await audit.trim(organizationId, 5, 10), 0)
+  const left = (await entries(server)).map(
+    ({ metadata }: { metadata?: { body?: { name?: string } } }) => metadata?.body?.name,
+  )
+  assert.deepEqual(left, ['k19', 'k18', 'k17', 'k16', 'k15', 'theirs'])
+  assert.equal(await audit.trim(null, 0, 10), 0)
+})

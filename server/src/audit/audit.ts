@@ -1,4 +1,4 @@
-import { isPlatformError, isUuid } from '@sandyard/protocol'
+import { isPlatformError, isUuid, limits } from '@sandyard/protocol'
 import { networkOf } from '../api/address.ts'
 import type { CallWatcher, Outcome, WatchedCall } from '../api/watch.ts'
 import { createWindows } from '../rate-limits/windows.ts'
@@ -11,6 +11,12 @@ import { type Scenario, scenarioOf } from './scenario.ts'
 const minuteMs = 60_000
 /** Entries that callers nobody knows can leave in a minute: those of one network, and all together. */
 const mostOfStrangers = { one: { limit: 30, seconds: 60 }, all: { limit: 300, seconds: 60 } }
+/** Entries of calls that were refused which one organization can leave in a minute: they change nothing. */
+const mostRefused = { limit: 600, seconds: 60 }
+/** Entries of an organization after which it is looked whether there are too many. */
+const lookAfter = 10_000
+/** Entries that are removed at once. */
+const trimAtOnce = 5000
 /** Users whose addresses are remembered. */
 const keptUsers = 1000
 
@@ -18,11 +24,13 @@ const keptUsers = 1000
 export interface AuditLog extends CallWatcher {
   /** Notes what the platform has done by itself. */
   note(organizationId: string, what: Scenario & { readonly targetId: string }): Promise<void>
+  /** Removes the oldest entries of organizations that have more than they may; called in each round. */
+  trim(): Promise<void>
 }
 
 /** What it needs. */
 interface Parts {
-  readonly audit: Pick<AuditStore, 'insert'>
+  readonly audit: Pick<AuditStore, 'insert' | 'trim'>
   readonly users: Pick<UserStore, 'byId'>
   readonly clock: () => number
 }
@@ -31,6 +39,9 @@ interface Parts {
 export function createAuditLog({ audit, users, clock }: Parts): AuditLog {
   const nextId = createEntryIds()
   const strangers = createWindows(clock)
+  const refused = createWindows(clock)
+  /** entries of each organization since it was looked at; what was before a start counts when more come */
+  const grown = new Map<string | null, number>()
   const emails = new Map<string, { email: string; untilMs: number }>()
   let waiting: AuditEntry[] = []
   let nextBatch: Promise<void> | undefined
@@ -38,6 +49,7 @@ export function createAuditLog({ audit, users, clock }: Parts): AuditLog {
 
   function append(entry: AuditEntry): Promise<void> {
     waiting.push(entry)
+    grown.set(entry.organizationId, (grown.get(entry.organizationId) ?? 0) + 1)
     nextBatch ??= writeNext(lastBatch)
     return nextBatch
   }
@@ -63,8 +75,11 @@ export function createAuditLog({ audit, users, clock }: Parts): AuditLog {
     return email
   }
 
-  /** Who can be told of a caller nobody knows; more than a few of them would only fill the disk. */
+  /** What is refused costs its caller nothing: more than so many entries of it would only fill the disk. */
   function isFlood({ principal, address }: WatchedCall, status: number): boolean {
+    if (principal !== null && status >= 400) {
+      return refused.count(principal.organizationId ?? `user ${principal.userId}`, mostRefused).isOver
+    }
     if (principal !== null || status !== 401) return false
     if (strangers.count(`one ${networkOf(address)}`, mostOfStrangers.one).isOver) return true
     return strangers.count('all', mostOfStrangers.all).isOver
@@ -93,6 +108,13 @@ export function createAuditLog({ audit, users, clock }: Parts): AuditLog {
         source: text(call, 'x-daytona-source', 100),
         metadata: metadataOf(call.params, call.body),
       })
+    },
+    async trim() {
+      for (const [organizationId, count] of [...grown]) {
+        if (count < lookAfter) continue
+        grown.delete(organizationId)
+        while ((await audit.trim(organizationId, limits.auditEntries, trimAtOnce)) === trimAtOnce);
+      }
     },
     async note(organizationId, { action, targetType, targetId }) {
       const nowMs = clock()

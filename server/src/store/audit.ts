@@ -85,6 +85,34 @@ export function createAuditStore(db: Kysely<Tables>) {
       return Number(count)
     },
 
+    /** Removes the oldest entries of an organization, null: of none, beyond the newest `kept`, at most so many; answers how many. */
+    async trim(organizationId: string | null, kept: number, limit: number): Promise<number> {
+      const own = db
+        .selectFrom('auditLog')
+        .where('organizationId', organizationId === null ? 'is' : '=', organizationId)
+      const first = await own
+        .select(['createdAtMs', 'id'])
+        .orderBy('createdAtMs', 'desc')
+        .orderBy('id', 'desc')
+        .offset(kept)
+        .limit(1)
+        .executeTakeFirst()
+      if (first === undefined) return 0
+      const removed = await db
+        .deleteFrom('auditLog')
+        .where(
+          'id',
+          'in',
+          own
+            .select('id')
+            .where('createdAtMs', '<=', first.createdAtMs)
+            .where((where) => where.or([where('createdAtMs', '<', first.createdAtMs), where('id', '<=', first.id)]))
+            .limit(limit),
+        )
+        .executeTakeFirst()
+      return Number(removed.numDeletedRows)
+    },
+
     /** Removes entries from before, at most so many; answers how many. */
     async purge(beforeMs: number, limit: number): Promise<number> {
       const removed = await db
