@@ -6,7 +6,9 @@ const MiB = 1024 * KiB
 export const limits = {
   /** largest JSON body of the API, bytes */
   apiBodyBytes: 1 * MiB,
-  /** the same of calls that anybody may make, such as signing in, bytes */
+  /** values in it, in all lists and objects together */
+  apiBodyValues: 10_000,
+  /** largest JSON body of calls that anybody may make, such as signing in, bytes */
   publicBodyBytes: 16 * KiB,
   /** longest time for such a body to come, ms */
   apiBodyMs: 30_000,
@@ -62,6 +64,8 @@ export const limits = {
   sessionsPerUser: 50,
   /** entries of the audit log that are counted, and reached by page number; a token leads further */
   auditCount: 10_000,
+  /** entries of the audit log of one organization that are kept; the oldest go first */
+  auditEntries: 1_000_000,
   /** rows of one page of a listing */
   pageSize: 200,
   /** longest wait of a create or start call before it answers as it is, ms */

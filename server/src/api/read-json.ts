@@ -14,10 +14,28 @@ export interface BodyOptions {
 export async function readJson(request: Request, options: BodyOptions): Promise<unknown> {
   const text = await readText(request, options)
   if (text === '' && options.isOptional) return {}
+  let value: unknown
   try {
-    return JSON.parse(text) as unknown
+    value = JSON.parse(text)
   } catch (cause) {
     throw new PlatformError('INVALID_REQUEST_BODY', 'The body is not JSON', { cause })
+  }
+  checkCount(value)
+  return value
+}
+
+/** To find what is wrong with each of a hundred thousand values takes most of a second, in which nobody else is served. */
+function checkCount(body: unknown): void {
+  const left = [body]
+  for (let count = 1; left.length > 0; ) {
+    const value = left.pop()
+    if (typeof value !== 'object' || value === null) continue
+    const inner: unknown[] = Array.isArray(value) ? value : Object.values(value)
+    count += inner.length
+    if (count > limits.apiBodyValues) {
+      throw new PlatformError('INVALID_REQUEST_BODY', `The body has more than ${limits.apiBodyValues} values`)
+    }
+    left.push(...inner)
   }
 }
 

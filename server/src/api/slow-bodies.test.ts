@@ -61,6 +61,20 @@ test('a body is bounded as it comes, whatever its head says', async () => {
   assert.deepEqual(await readJson(post('{"a":"ä"}'), whole), { a: 'ä' })
 })
 
+test('a body of very many values is refused before each of them is looked at', async () => {
+  const { apiBodyValues } = limits
+  const bodies = [
+    JSON.stringify(Array.from({ length: apiBodyValues + 1 }, () => 1)),
+    JSON.stringify({ labels: Object.fromEntries(Array.from({ length: apiBodyValues }, (_, at) => [`k${at}`, 1])) }),
+    JSON.stringify([Array(apiBodyValues / 2).fill({}), Array(apiBodyValues / 2).fill([])]),
+  ]
+  for (const body of bodies) {
+    await assert.rejects(readJson(post(body), { ...whole, most: limits.apiBodyBytes }), /more than \d+ values/)
+  }
+  const deep = '['.repeat(apiBodyValues - 1) + ']'.repeat(apiBodyValues - 1)
+  await readJson(post(deep), { ...whole, most: limits.apiBodyBytes })
+})
+
 test('who has not signed in may send little', async () => {
   await using server = await openTestServer()
   const body = { login: 'a', password: 'b'.repeat(limits.publicBodyBytes) }
