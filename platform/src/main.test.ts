@@ -62,7 +62,7 @@ describe('the command line', () => {
   it('helps', async () => {
     const { code, stdout } = await sandyard('start', '--help')
     assert.equal(code, 0)
-    assert.match(stdout, /--ssh-port <port>/)
+    assert.match(stdout, /--ssh-port <port or off>/)
   })
 
   it('has nothing to stop or remove where nothing was', async () => {
