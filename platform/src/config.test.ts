@@ -53,6 +53,7 @@ describe('config', () => {
     [['--public-url', 'example.com'], /--public-url must be a URL/],
     [['--network', '10.0.0.0'], /--network must be an IPv4 range/],
     [['--network-allow', '10.0.0.0/8,10.0.0.1/33'], /--network-allow must be an IPv4 range/],
+    [['--dns-servers', '192.0.2.1,one.example'], /--dns-servers must be IP addresses/],
     [['--api-key', 'short'], /--api-key must be 16 to 256/],
     [['--max-cpu', '0'], /--max-cpu must be a whole number above 0/],
     [['--preview-domain', 'a b'], /--preview-domain must be domain names/],

@@ -194,6 +194,7 @@ export function openEngine({ config, base, log }: PlatformParts): Promise<Engine
     volumeSizeGib: config.volumeSize,
     network: config.network,
     openRanges: config.networkAllow,
+    dnsServers: config.dnsServers,
     insecureRegistries: config.insecureRegistries,
     commonEnv: proxyEnvironment(config),
     caFile: config.caFile === null ? null : writeCaBundle(config.data, config.caFile),

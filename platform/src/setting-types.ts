@@ -119,6 +119,13 @@ export function cidr(value: string): string {
   return value
 }
 
+/** IP addresses separated by commas. */
+export function addresses(value: string): readonly string[] {
+  const all = list(value)
+  if (!all.every((address) => isIP(address) !== 0)) throw new Error('must be IP addresses separated by commas')
+  return all
+}
+
 /** IPv4 ranges separated by commas. */
 export function cidrs(value: string): readonly string[] {
   return list(value).map(cidr)

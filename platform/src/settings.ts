@@ -226,6 +226,13 @@ export const settings = {
     fallback: [],
     doc: 'Private ranges that sandboxes may reach all the same, such as a company proxy.',
   }),
+  'dns-servers': setting({
+    type: 'list of addresses',
+    read: read.addresses,
+    fallback: [],
+    shown: 'those of `/etc/resolv.conf`',
+    doc: 'IP addresses of the name servers that answer for sandboxes, the first one first.',
+  }),
   'insecure-registries': setting({
     type: 'list of registries',
     read: read.registries,

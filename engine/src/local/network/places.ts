@@ -201,9 +201,11 @@ export function createPlaces({ layout, plan, openRanges, log, clock }: PlacesOpt
   }
 }
 
-function domainsOf({ blockAll, domains }: NetworkRules): DomainRules | null {
+/** Whoever may connect nowhere needs no names, and has no way out by them. */
+function domainsOf({ blockAll, allowList, domains }: NetworkRules): DomainRules | null {
   if (blockAll) return createDomainRules([])
-  return domains === undefined ? null : createDomainRules(domains)
+  if (domains === undefined) return allowList?.length === 0 ? createDomainRules([]) : null
+  return createDomainRules(domains)
 }
 
 function isNameOf(asked: string, id: string, name: string): boolean {
