@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { openTestServer, type TestServer } from '../testing/test-server.ts'
+import { listen } from '../testing/listen.ts'
+import { adminKey, openTestServer, type TestServer } from '../testing/test-server.ts'
 
 const states = ['started', 'stopped', 'archived', 'error', 'paused'] as const
 
@@ -30,8 +34,8 @@ const filters = [
 ]
 
 /** Ten thousand sandboxes: seven of ten are the admin's, the others belong to three more organizations. */
-async function openWithMany(): Promise<{ server: TestServer; organizationId: string }> {
-  const server = await openTestServer({ isRecovered: false })
+async function openWithMany(storePath = ':memory:'): Promise<{ server: TestServer; organizationId: string }> {
+  const server = await openTestServer({ isRecovered: false, storePath })
   const { id, organizationId } = await server.create()
   const others = await Promise.all([1, 2, 3].map(async () => (await server.stranger()).replace('dtn_', '')))
   const owners = [...Array(7).fill(organizationId), ...others]
@@ -63,38 +67,66 @@ async function openWithMany(): Promise<{ server: TestServer; organizationId: str
   return { server, organizationId }
 }
 
-/** The shortest of three: what else the machine does is not counted. */
-async function time(call: () => Promise<{ status: number }>): Promise<number> {
-  const times: number[] = []
-  for (let round = 0; round < 3; round += 1) {
-    const startedAt = performance.now()
-    assert.equal((await call()).status, 200)
-    times.push(performance.now() - startedAt)
-  }
-  return Math.min(...times)
+/** All that is listed, in every order. */
+const listings = filters.flatMap((filter) =>
+  ['name', 'cpu', 'memoryGib', 'diskGib', 'lastActivityAt', 'createdAt'].flatMap((sort) =>
+    ['asc', 'desc'].map((order) => `/sandbox?${filter}&sort=${sort}&order=${order}&limit=200`),
+  ),
+)
+
+/** Times as they would be with a processor of our own, ms, and the share of one that we had. */
+interface Measured {
+  readonly p50: number
+  readonly p95: number
+  readonly share: number
 }
 
-test('with 10,000 sandboxes in the store, nineteen of twenty listings take less than 50 ms', async (context) => {
-  const { server, organizationId } = await openWithMany()
-  await using _ = server
-  const times: { ms: number; query: string }[] = []
-  for (const filter of filters) {
-    for (const sort of ['name', 'cpu', 'memoryGib', 'diskGib', 'lastActivityAt', 'createdAt']) {
-      for (const order of ['asc', 'desc']) {
-        const query = `${filter}&sort=${sort}&order=${order}&limit=200`
-        times.push({ ms: await time(() => server.call(`GET /sandbox?${query}`)), query })
-      }
-    }
+/**
+ * Asks for each path once over HTTP, one after the other, and gives the times that half and 19 of 20 stay under. Client and
+ * server are this process, which never waits: when it took longer than it computed, others had the processor in between,
+ * and that part is taken off.
+ */
+async function measure(url: string, paths: readonly string[]): Promise<Measured> {
+  const times: number[] = []
+  const [startedAt, before] = [performance.now(), process.cpuUsage()]
+  for (const path of paths) {
+    const sentAt = performance.now()
+    const response = await fetch(`${url}/api${path}`, { headers: { authorization: `Bearer ${adminKey}` } })
+    await response.arrayBuffer()
+    times.push(performance.now() - sentAt)
+    assert.equal(response.status, 200, path)
   }
-  times.sort((a, b) => a.ms - b.ms)
-  const p95 = times[Math.floor(times.length * 0.95)]
-  context.diagnostic(`p50 ${times[times.length >> 1]?.ms.toFixed(1)} ms, p95 ${p95?.ms.toFixed(1)} ms`)
-  assert.ok(p95 !== undefined && p95.ms < 50, `${p95?.query} took ${p95?.ms} ms`)
+  const { user, system } = process.cpuUsage(before)
+  const share = Math.min(1, (user + system) / 1000 / (performance.now() - startedAt))
+  times.sort((a, b) => a - b)
+  const at = (part: number): number => (times[Math.floor(times.length * part)] ?? 0) * share
+  return { p50: at(0.5), p95: at(0.95), share }
+}
 
-  const usage = await time(() => server.call(`GET /organizations/${organizationId}/usage`))
-  const periods = await time(() => server.call(`GET /organizations/${organizationId}/usage/periods?from=2000-01-01`))
-  context.diagnostic(`usage ${usage.toFixed(1)} ms, periods ${periods.toFixed(1)} ms`)
-  assert.ok(usage < 50 && periods < 50)
+test('with 10,000 sandboxes in a store on disk, nineteen of twenty listings over HTTP take less than 50 ms', async (context) => {
+  // In memory where that can be: making the rows is not what is measured, and each would wait for the disk.
+  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'many-'))
+  try {
+    const { server, organizationId } = await openWithMany(join(folder, 'store.db'))
+    await using _ = server
+    await using http = await listen(server)
+    const passes: Measured[] = []
+    for (let pass = 0; pass < 5; pass += 1) passes.push(await measure(http.url, listings))
+    passes.sort((a, b) => a.p95 - b.p95)
+    const tell = ({ p50, p95, share }: Measured) =>
+      `p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms with ${Math.round(share * 100)} % of a processor`
+    for (const pass of passes) context.diagnostic(tell(pass))
+    const median = passes[2]
+    assert.ok(median !== undefined && median.p95 < 50, `median of five: ${median && tell(median)}`)
+
+    const usage = [`/organizations/${organizationId}/usage`]
+    usage.push(`${usage[0]}/periods?from=2000-01-01`)
+    const { p95 } = await measure(http.url, Array.from({ length: 10 }, () => usage).flat())
+    context.diagnostic(`usage: p95 ${p95.toFixed(1)} ms`)
+    assert.ok(p95 < 50)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('pages of thousands meet every sandbox of the organization once', async () => {
