@@ -1,40 +1,9 @@
-import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { test } from 'node:test'
-import { promisify } from 'node:util'
-import { startTestPlatform, type TestPlatform } from '../../fixtures/platform.ts'
-import { recordCalls } from '../recording.ts'
-import { preparePython } from './environment.ts'
+import { testScript } from './script.ts'
 
-const run = promisify(execFile)
-const mustRun = process.env.SANDYARD_FORCE_HOST_TESTS === '1'
-
-let platform: TestPlatform
-const recordedUrl = await recordCalls(() => platform)
-
-test('volumes by the published Python client', async (t) => {
-  const python = await preparePython().catch((error: Error) => error)
-  if (python instanceof Error) {
-    if (mustRun) throw python
-    t.skip(python.message)
-    return
-  }
-  platform = await startTestPlatform(['--volume-size', '1'])
-  try {
-    const env = {
-      ...process.env,
-      ...python.env,
-      DAYTONA_API_URL: `${recordedUrl}/api`,
-      DAYTONA_API_KEY: platform.apiKey,
-    }
-    const { stdout } = await run(python.program, ['-u', join(import.meta.dirname, 'volumes.py')], {
-      env,
-      timeout: 120_000,
-    })
-    assert.equal(stdout.trim().split('\n').length, 4, stdout)
-    for (const line of stdout.trim().split('\n')) t.diagnostic(line)
-  } finally {
-    await platform.remove()
-  }
+await testScript({
+  title: 'volumes by the published Python client',
+  script: 'volumes.py',
+  settings: ['--volume-size', '1'],
+  lineCount: 4,
+  timeoutMs: 120_000,
 })
