@@ -1,4 +1,5 @@
-import { userInfo } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { homedir, userInfo } from 'node:os'
 import type { ProgramStart } from '@sandyard/protocol/attach'
 import { PlatformError } from '@sandyard/protocol/errors'
 import { findProgram, type Shell } from '../processes/programs.ts'
@@ -31,6 +32,7 @@ export function findLaunch(context: LaunchContext, start: ProgramStart): Ready {
   if (start.kind === 'sftp') {
     const { sftpServer } = context.tools
     if (sftpServer === null) throw new PlatformError('UNPROCESSABLE_ENTITY', 'There is no SFTP server here')
+    makeUserList()
     return { file: sftpServer, args: [], variables }
   }
   const program = shellProgram(shell, context.tools.busybox)
@@ -38,6 +40,7 @@ export function findLaunch(context: LaunchContext, start: ProgramStart): Ready {
     return { ...program, args: [...program.args, ...(start.terminal ? ['-i', '-l'] : ['-l'])], variables }
   }
   const command = start.command ?? ''
+  if (/^\s*scp\b/.test(command)) makeUserList()
   const PATH = withTransfers(command, variables, context.tools.transferFolders)
   return { ...program, args: [...program.args, '-c', command], variables: { ...variables, ...PATH } }
 }
@@ -76,5 +79,20 @@ function whoWeAre(): Record<string, string> {
     return { USER: username, LOGNAME: username }
   } catch {
     return {} // an id without a name
+  }
+}
+
+/**
+ * Programs of OpenSSH refuse to work for a user without a name. An image may have no list of users at all: it gets one,
+ * where we may write it.
+ */
+function makeUserList(): void {
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
+  const name = uid === 0 ? 'root' : 'user'
+  try {
+    mkdirSync('/etc', { recursive: true })
+    writeFileSync('/etc/passwd', `${name}:x:${uid}:${gid}::${homedir()}:/bin/sh\n`, { flag: 'wx', mode: 0o644 })
+  } catch {
+    // There is one, or it is not ours to make: the program will say what it lacks.
   }
 }
