@@ -155,8 +155,9 @@ export const limits = {
   entrypointLength: 4096,
   /** log of one build or pull that is kept, bytes; the rest is dropped and said so */
   buildLogBytes: 8 * MiB,
-  /** readers of build logs at a time */
+  /** readers of build logs at a time, in all and of one organization */
   buildLogReaders: 1000,
+  buildLogReadersOfOrganization: 200,
   /** time for one build or pull, ms (api.md 2.8) */
   buildMs: 60 * 60_000,
   /** builds and pulls at a time, of all and of one organization; the others wait */

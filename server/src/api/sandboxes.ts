@@ -124,8 +124,8 @@ export function sandboxAnswers(parts: Parts): Answers<typeof sandboxRoutes> {
       return rotateSigningKey(changes, await find(call, call.params.sandboxId))
     },
     async getBuildLogs(call) {
-      const sandbox = requireBuilt(await find(call, call.params.sandboxIdOrName))
-      return parts.builds.log(sandbox.snapshotRef, call.query.follow ?? false)
+      const { snapshotRef: id, organizationId } = requireBuilt(await find(call, call.params.sandboxIdOrName))
+      return parts.builds.log({ id, organizationId }, call.query.follow ?? false)
     },
     async getBuildLogsUrl(call) {
       const { id } = requireBuilt(await find(call, call.params.sandboxIdOrName))

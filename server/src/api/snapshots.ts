@@ -46,7 +46,7 @@ export function snapshotAnswers(parts: SandboxParts): Answers<typeof snapshotRou
     },
     async getSnapshotBuildLogs({ principal, params, query }) {
       const { buildId } = requireBuilt(await findSnapshot(parts, principal.organizationId, params.id))
-      return parts.builds.log(buildId, query.follow ?? false)
+      return parts.builds.log({ id: buildId, organizationId: principal.organizationId }, query.follow ?? false)
     },
     async getSnapshotBuildLogsUrl({ principal, params, site }) {
       const { id } = requireBuilt(await findSnapshot(parts, principal.organizationId, params.id))

@@ -19,8 +19,8 @@ export interface Builds {
   /** A build that nobody has asked for yet, to be written with what stands on it. */
   wanted(organizationId: string, source: BuildSource, options: { readonly isForSandbox: boolean }): BuildRecord
   byId(id: string): Promise<BuildRecord | undefined>
-  /** What a build has told, from its beginning; `follow` until it ends. */
-  log(id: string, follow: boolean): ReadableStream<Uint8Array>
+  /** What a build has told, from its beginning; `follow` until it ends. The reader counts as one of its organization. */
+  log(build: { readonly id: string; readonly organizationId: string }, follow: boolean): ReadableStream<Uint8Array>
   /** Throws BAD_REQUEST when a context was not uploaded. */
   checkContexts(organizationId: string, hashes: readonly string[]): Promise<void>
   /** Begins what waits, as far as there is room for it. */
@@ -231,9 +231,9 @@ export function createBuilds(parts: Parts): Builds {
       }
     },
     byId: (id) => builds.byId(id),
-    log(id, follow) {
-      if (!follow) return logs.read(id)
-      return logs.read(id, async () => {
+    log({ id, organizationId }, follow) {
+      if (!follow) return logs.read(id, organizationId)
+      return logs.read(id, organizationId, async () => {
         const state = (await builds.byId(id))?.state
         return state !== 'pending' && state !== 'making'
       })

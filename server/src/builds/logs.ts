@@ -17,9 +17,9 @@ export interface BuildLogs {
   writer(id: string): LogWriter
   /**
    * The log from its beginning. With `isOver` it goes on, until that says that the build has ended and all is read.
-   * Throws TOO_MANY_REQUESTS when too many read.
+   * Throws TOO_MANY_REQUESTS when too many read, in all or of this owner.
    */
-  read(id: string, isOver?: () => Promise<boolean>): ReadableStream<Uint8Array>
+  read(id: string, owner: string, isOver?: () => Promise<boolean>): ReadableStream<Uint8Array>
   /** Tells followers that the build has ended, or will at once. */
   wake(id: string): void
   remove(id: string): Promise<void>
@@ -37,6 +37,7 @@ export function createBuildLogs({ folder, log }: { readonly folder: string; read
   mkdirSync(root, { recursive: true, mode: 0o700 })
   const waiting = new Map<string, Set<() => void>>()
   let readers = 0
+  const readersOf = new Map<string, number>()
   let isClosed = false
 
   function fileOf(id: string): string {
@@ -93,7 +94,11 @@ export function createBuildLogs({ folder, log }: { readonly folder: string; read
       }
     },
 
-    read(id, isOver) {
+    read(id, owner, isOver) {
+      if ((readersOf.get(owner) ?? 0) >= limits.buildLogReadersOfOrganization) {
+        const most = `${limits.buildLogReadersOfOrganization} build logs`
+        throw new PlatformError('TOO_MANY_REQUESTS', `More than ${most} are being read by one organization`)
+      }
       if (readers >= limits.buildLogReaders) {
         throw new PlatformError('TOO_MANY_REQUESTS', `More than ${limits.buildLogReaders} build logs are being read`)
       }
@@ -104,11 +109,15 @@ export function createBuildLogs({ folder, log }: { readonly folder: string; read
       let isWhole = false
       let hasEnded = false
       readers += 1
+      readersOf.set(owner, (readersOf.get(owner) ?? 0) + 1)
 
       async function end(): Promise<void> {
         if (hasEnded) return
         hasEnded = true
         readers -= 1
+        const others = (readersOf.get(owner) ?? 1) - 1
+        if (others === 0) readersOf.delete(owner)
+        else readersOf.set(owner, others)
         leaving.abort()
         await file?.close()
       }
