@@ -34,7 +34,7 @@ export interface Ended {
   readonly text: string
 }
 
-const probes = ['attempts.py', 'huge_environment.py', 'impostor.py', 'reach.py', 'take.py']
+const probes = ['attempts.py', 'huge_environment.py', 'impostor.py', 'names.py', 'reach.py', 'take.py']
 
 /** Starts a platform; `close` it also when the test fails. */
 export async function openGround(flags: readonly string[] = []): Promise<Ground> {

@@ -78,7 +78,8 @@ export async function answer(
   if (rules.isOpen) return 'pass'
   const isAddress = query.type === recordTypes.A || emptyTypes.has(query.type)
   const refuse = (reason: RefusalReason, outcome: number): Buffer => {
-    rules.refused(query.name, query.type, reason)
+    // Whoever looks for addresses asks for all kinds of them.
+    rules.refused(query.name, isAddress ? recordTypes.A : query.type, reason)
     return reply({ outcome, isFiltered: true })
   }
   // Programs give up at once when there is no such name; when they are refused, many ask again.
