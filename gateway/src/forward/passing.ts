@@ -11,12 +11,15 @@ const collectBytes = 8 * 1024 * 1024
  * while a large file passes. A collection of the young ones alone takes less than a millisecond.
  */
 export function collectWhatPasses(source: Readable): void {
-  source.on('data', (chunk: Buffer) => {
-    passedBytes += chunk.length
-    if (passedBytes < collectBytes) return
-    passedBytes = 0
-    collectYoung({ type: 'minor' })
-  })
+  source.on('data', (chunk: Buffer) => notePassed(chunk.length))
+}
+
+/** The same for bytes that do not come as a stream. */
+export function notePassed(bytes: number): void {
+  passedBytes += bytes
+  if (passedBytes < collectBytes) return
+  passedBytes = 0
+  collectYoung({ type: 'minor' })
 }
 
 /** of all streams together, as they share the memory */

@@ -1,5 +1,6 @@
 import { limits } from '@sandyard/protocol'
 import type { Connection, ServerChannel } from 'ssh2'
+import { notePassed } from '../forward/passing.ts'
 import { isUsable, queuedPackets, socketOf } from './library.ts'
 
 /** What waits in the socket for a slow client before programs have to wait too, bytes. */
@@ -22,7 +23,10 @@ export class Link {
   constructor(connection: Connection) {
     this.connection = connection
     this.#socket = socketOf(connection)
-    this.#socket.on('data', () => this.#look())
+    this.#socket.on('data', (bytes: Buffer) => {
+      notePassed(2 * bytes.length) // as they came, and out of their packets
+      this.#look()
+    })
     connection.once('close', () => {
       this.#isClosed = true
       if (this.#holding !== null) clearTimeout(this.#holding)
@@ -48,6 +52,13 @@ export class Link {
   onClosed(callback: () => void): void {
     if (this.#isClosed) callback()
     else this.#onClosed.push(callback)
+  }
+
+  /** Lets packets that are sent within one turn leave together. */
+  gather(): void {
+    if (this.#socket.writableCorked > 0) return
+    this.#socket.cork()
+    process.nextTick(() => this.#socket.uncork())
   }
 
   /** Counts what a channel holds, from now until it is closed. */

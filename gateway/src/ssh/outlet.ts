@@ -1,4 +1,5 @@
 import type { ServerChannel } from 'ssh2'
+import { notePassed } from '../forward/passing.ts'
 import { channelInsides, sendData } from './library.ts'
 import type { Link } from './link.ts'
 
@@ -37,6 +38,8 @@ export class Outlet {
   /** Sends bytes, one call at a time. Tells whether the channel is still open then. */
   async send(bytes: Buffer, isError = false): Promise<boolean> {
     let rest = bytes
+    notePassed(2 * bytes.length) // as they came, and in their packets
+    this.#link.gather()
     while (rest.length > 0 && this.isOpen) {
       const { window } = channelInsides(this.#channel).outgoing
       if (window <= 0) {
