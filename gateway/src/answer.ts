@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ErrorBody, isPlatformError, toErrorBody } from '@sandyard/protocol'
 import { hasBody } from './forward/headers.ts'
@@ -48,9 +48,14 @@ export function answerError(request: IncomingMessage, response: ServerResponse, 
 }
 
 /** Shows a page of ours instead of what was asked for. */
-export function answerPage(request: IncomingMessage, response: ServerResponse, { html, headers }: Page): void {
+export function answerPage(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { html, headers }: Page,
+  status: 200 | 400 | 401 = 200,
+): void {
   const all = { 'Cache-Control': 'no-store', 'Content-Length': Buffer.byteLength(html), ...headers }
-  answerEarly(request, response, { status: 200, phrase: 'OK', headers: all, lines: [], text: html })
+  answerEarly(request, response, { status, phrase: STATUS_CODES[status] ?? '', headers: all, lines: [], text: html })
 }
 
 /** An answer that does not wait for the body of its request. */

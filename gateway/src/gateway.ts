@@ -17,11 +17,12 @@ import { type CorsMode, corsHeaders, corsOrigin, isPreflight, preflightHeaders }
 import { listeningPorts, untilListens } from './preview/listening.ts'
 import { createWarning } from './preview/warning.ts'
 import { refusalOf } from './refuse.ts'
+import { createSignInDoor, type SignInOptions } from './sign-in/sign-in.ts'
 import { readVisit, rulesOf, type Visit, waitOf } from './visit.ts'
 
 /** What the gateway needs. */
 export interface GatewayOptions {
-  readonly access: Pick<Access, 'check' | 'touch' | 'wake'>
+  readonly access: Pick<Access, 'check' | 'touch' | 'wake' | 'signIn'>
   readonly dial: Engine['dial']
   /** domains under which `{port}-{label}` is a preview, lower case, without port; `*.` stands for IPv4 addresses */
   readonly previewDomains: () => readonly string[]
@@ -31,6 +32,8 @@ export interface GatewayOptions {
   readonly cors: CorsMode
   /** browsers see a warning before the first page of a preview */
   readonly hasWarning: boolean
+  /** browsers that may not see a preview are sent to sign in; null: they are told so */
+  readonly signIn: SignInOptions | null
   readonly log: Log
   /** epoch ms */
   readonly clock: () => number
@@ -69,6 +72,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   const activity = createActivity((sandboxId) => access.touch(sandboxId), touchMs)
   const readCaller = createReadCaller(options.trustedProxies, previewDomains)
   const warning = options.hasWarning ? createWarning() : null
+  const door =
+    options.signIn === null
+      ? null
+      : createSignInDoor({ access, readCaller, previewDomains, options: options.signIn, clock })
   const tunnels = new Set<Duplex>()
   /** what bearers have open */
   const opened = new Map<Duplex | ServerResponse, IncomingMessage>()
@@ -139,6 +146,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     let admission: Admission | undefined
     let lines: readonly string[] = []
     const refuse = async (thrown: unknown) => {
+      const isStranger = isPlatformError(thrown) && thrown.code === 'UNAUTHORIZED'
+      const invitation = isStranger && visit !== undefined ? door?.invite(request, visit) : null
+      if (invitation != null && !response.headersSent) {
+        response.writeHead(302, { Location: invitation, 'Cache-Control': 'no-store', 'Content-Length': 0 }).end()
+        return
+      }
       answerError(request, response, { ...(await describe(request, thrown, visit, admission)), lines })
     }
     try {
@@ -180,6 +193,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const answeredBefore = (visit: Visit, response: ServerResponse, cors: string | null): boolean => {
     const { request, destination, caller } = visit
     if (destination.kind === 'toolbox') return false
+    if (door?.welcome(request, response, visit) === true) return true
     if (cors !== null && isPreflight(request)) {
       response.writeHead(204, preflightHeaders(request, cors)).end()
       return true
@@ -223,9 +237,14 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   return {
-    claims: (request) => isForGateway(request, namesOf(request)),
+    claims: (request) => isForGateway(request, namesOf(request)) || door?.claims(request) === true,
     handleRequest(request, response) {
-      settle(serve(request, response))
+      const isSignIn = door?.claims(request) === true && !isPreviewHost(namesOf(request))
+      if (!isSignIn) settle(serve(request, response))
+      else {
+        const fail = async (thrown: unknown) => answerError(request, response, await describe(request, thrown))
+        settle(door.handle(request, response).catch(fail))
+      }
     },
     handleUpgrade(request, socket, head) {
       // Node hands the socket over without listeners; an error without one would end the process.

@@ -18,6 +18,7 @@ import type { Config } from './config.ts'
 import { answerFrontPage } from './front-page.ts'
 import { limitsOf } from './limits.ts'
 import type { Log } from './log.ts'
+import { createHomeOf } from './preview-home.ts'
 import { type Certificates, openCertificates } from './tls/certificates.ts'
 import { answerPlain, createPlainRule, serveTls } from './tls/serve-tls.ts'
 
@@ -106,6 +107,9 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
     trustedProxies: config.trustedProxies,
     cors: config.previewCors,
     hasWarning: config.previewWarning,
+    signIn: config.previewSignIn
+      ? { homeOf: createHomeOf(config.publicUrl, previewDomains), hasIssuer: config.oidcIssuer !== null }
+      : null,
     log: log.child({ part: 'gateway' }),
     clock,
   })

@@ -69,6 +69,12 @@ export const settings = {
     fallback: false,
     doc: 'Browsers see once a day that a preview is not part of the platform. Programs skip it with `X-Daytona-Skip-Preview-Warning: true`.',
   }),
+  'preview-sign-in': setting({
+    type: 'true or false',
+    read: read.truth,
+    fallback: true,
+    doc: 'Browsers that may not see a private preview are sent to the platform to sign in there, and come back. Programs are told 401.',
+  }),
   'public-url': setting({
     type: 'URL',
     read: read.url,

@@ -67,6 +67,31 @@ export type WakeAnswer =
       readonly retryAfterMs: number | null
     }
 
+/** A person who wants to see private previews of a sandbox in a browser. */
+export interface SignInRequest {
+  readonly sandboxId: string
+  /** what the person brings: a name and password as typed, a session from before, or a token that signs in once */
+  readonly by:
+    | { readonly kind: 'password'; readonly login: string; readonly password: string; readonly address: string }
+    | { readonly kind: 'session'; readonly session: string }
+    | { readonly kind: 'login-token'; readonly token: string }
+}
+
+/** What came of it. */
+export type SignInAnswer =
+  | {
+      readonly kind: 'granted'
+      /** bearer of the person's session, to ask with again */
+      readonly session: string
+      /** opens the previews of the sandbox */
+      readonly previewToken: string
+    }
+  | {
+      readonly kind: 'denied'
+      /** for the person; whether there is such a sandbox does not show in it */
+      readonly reason: string
+    }
+
 /** Who connects by SSH. */
 export interface SshRequest {
   readonly token: string
@@ -95,6 +120,8 @@ export type SshAnswer =
 /** What the gateway needs from the server. */
 export interface Access {
   check(request: AccessRequest): Promise<AccessAnswer>
+  /** Lets a person in to the private previews of a sandbox. */
+  signIn(request: SignInRequest): Promise<SignInAnswer>
   /** Whether a token for SSH opens its sandbox now. */
   checkSsh(request: SshRequest): Promise<SshAnswer>
   /**

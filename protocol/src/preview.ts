@@ -9,6 +9,10 @@ export const previewNames = {
   acceptedCookie: 'daytona-preview-page-accepted',
   /** path, on every preview host, that a visitor who has seen it posts to */
   acceptPath: '/accept-daytona-preview-warning',
+  /** path, on the platform's own host, where people sign in to see private previews; not of the original's wire */
+  signInPath: '/preview-sign-in',
+  /** cookie that holds that path with its query while somebody signs in at the OIDC issuer */
+  returnCookie: 'sandyard-preview-return',
   skipWarningHeader: 'x-daytona-skip-preview-warning',
   disableCorsHeader: 'x-daytona-disable-cors',
   skipActivityHeader: 'x-daytona-skip-last-activity-update',

@@ -19,6 +19,7 @@ import { createMetrics, metricsPath } from './metrics/metrics.ts'
 import { createObjects } from './objects/objects.ts'
 import type { ServerOptions } from './options.ts'
 import { createAccess } from './previews/access.ts'
+import { createPreviewSignIn } from './previews/sign-in.ts'
 import { expiredKeptMs } from './previews/signed.ts'
 import { parseSite } from './previews/site.ts'
 import { createRateLimits } from './rate-limits/rate-limits.ts'
@@ -121,6 +122,7 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
   const sshFeed = createFeed<string>()
   const access = {
     ...createAccess({ store, authenticate, feed: feeds.feed, clock, touch: activity.touch }),
+    signIn: createPreviewSignIn({ signIn, sandboxes }),
     checkSsh: sshTokens.check,
     wake: createWake({ ...sandboxParts, accounts }),
   }

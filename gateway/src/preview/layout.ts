@@ -18,10 +18,27 @@ export interface PageContent {
   readonly links?: { readonly label: string; readonly items: readonly PageLink[] }
   /** a button that posts to `action` of the same host */
   readonly button?: { readonly text: string; readonly action: string }
+  /** what was wrong with what was sent before */
+  readonly fault?: string
+  readonly form?: PageForm
   /** small print, such as the code */
   readonly note: string
   /** something is under way: the page loads itself anew after so many seconds */
   readonly refreshS?: number
+}
+
+/** A form that posts to the same host. */
+export interface PageForm {
+  readonly action: string
+  readonly fields: readonly {
+    readonly name: string
+    readonly label: string
+    readonly type: 'text' | 'password'
+    readonly autocomplete: string
+  }[]
+  readonly submit: string
+  /** origin that the answer to it leads to: browsers ask for that too */
+  readonly leadsTo: string
 }
 
 /** A way on from a page. */
@@ -43,6 +60,10 @@ ul{padding-left:1.2rem}
 a{color:var(--mark)}
 nav a{display:inline-block;margin:.15rem .35rem .15rem 0;padding:.1rem .6rem;border:1px solid var(--line);border-radius:6px;text-decoration:none}
 button{font:inherit;padding:.55rem 1.1rem;border:0;border-radius:6px;background:var(--mark);color:var(--card);cursor:pointer}
+form{margin:1rem 0}
+label{display:block;margin:.7rem 0;color:var(--soft)}
+input{display:block;width:100%;margin-top:.2rem;padding:.5rem .6rem;font:inherit;color:var(--ink);background:var(--paper);border:1px solid var(--line);border-radius:6px}
+.fault{color:var(--mark);font-weight:600}
 small{display:block;margin-top:1.25rem;padding-top:.8rem;border-top:1px solid var(--line);color:var(--soft)}
 .bar{height:4px;border-radius:2px;background:var(--line);overflow:hidden;margin:1.1rem 0}
 .bar i{display:block;width:35%;height:100%;background:var(--mark);animation:go 1.4s ease-in-out infinite alternate}
@@ -54,12 +75,14 @@ const styleHash = createHash('sha256').update(style).digest('base64')
 
 /** Puts content into the one design of all our pages: no script, nothing from outside. */
 export function renderPage(content: PageContent): Page {
-  const { title, lead, advice = [], links, button, note, refreshS } = content
+  const { title, lead, advice = [], links, button, fault, form, note, refreshS } = content
   const parts = [
     `<h1>${escapeHtml(title)}</h1>`,
     `<p>${escapeHtml(lead)}</p>`,
     ...(refreshS === undefined ? [] : ['<div class="bar" role="progressbar" aria-label="Under way"><i></i></div>']),
     ...renderAdvice(advice),
+    ...(fault === undefined ? [] : [`<p class="fault" role="alert">${escapeHtml(fault)}</p>`]),
+    ...(form === undefined ? [] : [renderForm(form)]),
     ...(links === undefined || links.items.length === 0 ? [] : [renderLinks(links)]),
     ...(button === undefined ? [] : [renderButton(button)]),
     `<small>${escapeHtml(note)}</small>`,
@@ -75,12 +98,13 @@ ${parts.join('\n')}
 </main>
 </html>
 `
-  const forms = button === undefined ? "'none'" : "'self'"
+  const isPosted = button !== undefined || form !== undefined
+  const forms = isPosted ? `'self' ${form?.leadsTo ?? ''}`.trim() : "'none'"
   const headers: Record<string, string> = {
     'Content-Type': 'text/html; charset=utf-8',
-    'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action ${forms}; frame-ancestors 'self'`,
+    'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action ${forms}; frame-ancestors ${form === undefined ? "'self'" : "'none'"}`,
     // A form that is posted must say where it comes from.
-    'Referrer-Policy': button === undefined ? 'no-referrer' : 'same-origin',
+    'Referrer-Policy': isPosted ? 'same-origin' : 'no-referrer',
     'X-Robots-Tag': 'noindex',
   }
   if (refreshS !== undefined) headers.Refresh = String(refreshS)
@@ -96,7 +120,15 @@ function renderAdvice(advice: readonly string[]): string[] {
 
 function renderLinks({ label, items }: NonNullable<PageContent['links']>): string {
   const all = items.map(({ text, href }) => `<a href="${escapeHtml(href)}">${escapeHtml(text)}</a>`)
-  return `<nav><p>${escapeHtml(label)}</p>${all.join('')}</nav>`
+  return `<nav>${label === '' ? '' : `<p>${escapeHtml(label)}</p>`}${all.join('')}</nav>`
+}
+
+function renderForm({ action, fields, submit }: PageForm): string {
+  const inputs = fields.map(({ name, label, type, autocomplete }) => {
+    const attributes = `name="${name}" type="${type}" autocomplete="${autocomplete}" required`
+    return `<label>${escapeHtml(label)}<input ${attributes}></label>`
+  })
+  return `<form method="post" action="${escapeHtml(action)}">${inputs.join('')}<button>${escapeHtml(submit)}</button></form>`
 }
 
 function renderButton({ text, action }: NonNullable<PageContent['button']>): string {

@@ -12,7 +12,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
-import { type AccessAnswer, type AccessRequest, PlatformError, type WakeAnswer } from '@sandyard/protocol'
+import {
+  type AccessAnswer,
+  type AccessRequest,
+  PlatformError,
+  type SignInAnswer,
+  type SignInRequest,
+  type WakeAnswer,
+} from '@sandyard/protocol'
 import { createGateway, type Gateway, type GatewayOptions, isTunnel } from '../index.ts'
 
 /** A sandbox as the stand-in of the server knows it. */
@@ -79,14 +86,20 @@ export interface Answer {
 
 /** What differs from the gateway of most tests. */
 export interface GroundOptions
-  extends Partial<Pick<GatewayOptions, 'trustedProxies' | 'cors' | 'hasWarning' | 'previewDomains'>> {
+  extends Partial<Pick<GatewayOptions, 'trustedProxies' | 'cors' | 'hasWarning' | 'previewDomains' | 'signIn'>> {
   /** what the stand-in of the server does to start a sandbox */
   onWake?(sandboxId: string): Promise<WakeAnswer>
+  /** what the stand-in of the server says to people */
+  onSignIn?(request: SignInRequest): Promise<SignInAnswer>
 }
 
 /** Starts the ground and takes it away after the test. */
 export async function startGround(t: TestContext, options: GroundOptions = {}): Promise<Ground> {
-  const { onWake = async () => ({ kind: 'refused', reason: 'nobody', retryAfterMs: null }), ...changed } = options
+  const {
+    onWake = async () => ({ kind: 'refused', reason: 'nobody', retryAfterMs: null }),
+    onSignIn = async () => ({ kind: 'denied', reason: 'nobody' }),
+    ...changed
+  } = options
   const folder = await mkdtemp(join(tmpdir(), 'gateway-'))
   const sandbox: KnownSandbox = { id: known.id, token: known.token, isPublic: false, state: 'started' }
   const asked: AccessRequest[] = []
@@ -105,6 +118,7 @@ export async function startGround(t: TestContext, options: GroundOptions = {}): 
       return answerFor(sandbox, request)
     },
     touch: (id) => void touched.push(id),
+    signIn: onSignIn,
     async wake(id) {
       woken.push(id)
       return onWake(id)
@@ -128,6 +142,7 @@ export async function startGround(t: TestContext, options: GroundOptions = {}): 
     trustedProxies: [],
     cors: 'off',
     hasWarning: false,
+    signIn: null,
     ...changed,
     log: { info: note, warn: note, error: note },
     clock: () => clock.nowMs,

@@ -1,4 +1,4 @@
-import { type authRoutes, PlatformError } from '@sandyard/protocol'
+import { type authRoutes, PlatformError, previewNames } from '@sandyard/protocol'
 import { toWireUser } from '../accounts/wire.ts'
 import type { AccessChange } from '../auth/access-change.ts'
 import type { Login } from '../auth/login.ts'
@@ -88,11 +88,21 @@ export function authAnswers({
     async oidcCallback({ site, request }) {
       const user = await flow().finish(redirectUri(site), new URL(request.url).search, request.headers.get('cookie'))
       const { token } = await sessions.createLoginToken(user.id, 'oidc')
-      // A fragment goes to no server and into no log.
-      const location = `${siteUrl(site)}/#login-token=${token}`
+      // A fragment goes to no server and into no log. To a page of this host that takes it at once it goes as it can.
+      const back = returnOf(request.headers.get('cookie'))
+      const location =
+        back === null ? `${siteUrl(site)}/#login-token=${token}` : `${siteUrl(site)}${back}&login-token=${token}`
       return { location, cookie: flow().forgetting(redirectUri(site)) }
     },
   }
+}
+
+/** The sign-in to a preview that sent this browser to the issuer; null: none did. */
+function returnOf(cookies: string | null): string | null {
+  const pairs = (cookies ?? '').split(';').map((pair) => pair.trim().split('='))
+  const value = pairs.find(([name]) => name === previewNames.returnCookie)?.[1] ?? ''
+  const isPath = new RegExp(`^${encodeURIComponent(`${previewNames.signInPath}?to=`)}[\\w.%~-]{1,8192}$`).test(value)
+  return isPath ? decodeURIComponent(value) : null
 }
 
 /** Only a session can be refreshed and ended. */

@@ -32,7 +32,13 @@ interface Parts {
  * Answers the gateway's question who may pass, in the order of runtime.md 2.3. Sandboxes that were asked for once are
  * kept in memory and follow the feed, so that an answer takes microseconds.
  */
-export function createAccess({ store, authenticate, feed, clock, touch }: Parts): Omit<Access, 'checkSsh' | 'wake'> {
+export function createAccess({
+  store,
+  authenticate,
+  feed,
+  clock,
+  touch,
+}: Parts): Omit<Access, 'checkSsh' | 'signIn' | 'wake'> {
   const doors = new Map<string, Door>()
   feed.subscribe(({ after }) => {
     if (after.state === 'destroyed') doors.delete(after.id)

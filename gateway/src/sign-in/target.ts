@@ -1,0 +1,31 @@
+import { ipDomainOf, isUuid, parsePreviewHost } from '@sandyard/protocol'
+import type { Caller } from '../caller.ts'
+
+/** A preview that somebody wants to see. */
+export interface Target {
+  readonly sandboxId: string
+  /** with its port */
+  readonly host: string
+  readonly origin: string
+  /** path with the query */
+  readonly path: string
+}
+
+/**
+ * Reads where a person wants to be sent back to; null for any other place. A code that goes there opens a sandbox, so it
+ * goes to hosts of this platform only: same scheme and port as its own, a configured domain, and of names that hold an
+ * address only that by which the person has come.
+ */
+export function readTarget(wanted: string | null, caller: Caller, domains: readonly string[]): Target | null {
+  if (wanted === null || wanted.length > 8192 || !URL.canParse(wanted)) return null
+  const { protocol, hostname, port, host, pathname, search, username, password } = new URL(wanted)
+  if (protocol !== `${caller.scheme}:` || username !== '' || password !== '') return null
+  const own = URL.canParse(`${caller.scheme}://${caller.host}`) ? new URL(`${caller.scheme}://${caller.host}`) : null
+  if (own === null || port !== own.port) return null
+  const domain = hostname.slice(hostname.indexOf('.') + 1)
+  const isOwnAddress = ipDomainOf(domain, domains) !== null && domain.startsWith(`${own.hostname}.`)
+  if (!isOwnAddress && !domains.includes(domain)) return null
+  const preview = parsePreviewHost(hostname, domains)
+  if (preview === null || !isUuid(preview.label)) return null
+  return { sandboxId: preview.label, host, origin: `${protocol}//${host}`, path: pathname + search }
+}
