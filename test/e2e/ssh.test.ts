@@ -171,7 +171,7 @@ describe('SSH, by the programs of OpenSSH', () => {
     try {
       await listening(four)
       const page = await run('curl', [
-        '-sS',
+        '-s',
         '--retry',
         '20',
         '--retry-all-errors',
