@@ -101,7 +101,9 @@ export function authAnswers({
 function returnOf(cookies: string | null): string | null {
   const pairs = (cookies ?? '').split(';').map((pair) => pair.trim().split('='))
   const value = pairs.find(([name]) => name === previewNames.returnCookie)?.[1] ?? ''
-  const isPath = new RegExp(`^${encodeURIComponent(`${previewNames.signInPath}?to=`)}[\\w.%~-]{1,8192}$`).test(value)
+  const isPath = new RegExp(`^${encodeURIComponent(`${previewNames.signInPath}?to=`)}[\\w.%~!'()*-]{1,8192}$`).test(
+    value,
+  )
   return isPath ? decodeURIComponent(value) : null
 }
 

@@ -226,6 +226,27 @@ test('a browser signs in, again as the same user, and the way back works once an
   assert.equal(sameUser, users[0], 'by token and by browser')
 })
 
+test('a browser that signs in to see a preview goes back to that', async () => {
+  await using issuer = await openIssuer()
+  await using server = await issuer.server()
+  const path = '/preview-sign-in?to=http%3A%2F%2F3000-x.localhost%3A3000%2F'
+  const back = await signInByBrowser(server, 'ada', `sandyard-preview-return=${encodeURIComponent(path)}`)
+  assert.match(
+    back.headers.get('location') ?? '',
+    /\/preview-sign-in\?to=http%3A%2F%2F3000-x\.localhost%3A3000%2F&login-token=login_\w+$/,
+  )
+  for (const wrong of [
+    '%2F%2Fevil.example',
+    'https%3A%2F%2Fevil.example',
+    '%2Fpreview-sign-in%0d%0ax',
+    '%2Fpreview-sign-in%3Fto%3D',
+    '',
+  ]) {
+    const answer = await signInByBrowser(server, 'ada', `sandyard-preview-return=${wrong}`)
+    assert.match(answer.headers.get('location') ?? '', /\/#login-token=\w+$/, wrong)
+  }
+})
+
 test('the end of a sign-in that another browser began is refused', async () => {
   await using issuer = await openIssuer()
   await using server = await issuer.server()
