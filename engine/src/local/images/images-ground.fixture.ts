@@ -36,7 +36,13 @@ export async function createImagesGround(change: Partial<LocalEngineOptions>): P
     async make(name, image, other = {}) {
       told.length = 0
       const resources = { cpu: 1, memoryGib: 1, diskGib: 2 }
-      const order = { name, scope: 'test', source: { kind: 'image', image, entrypoint: null }, logins: [], resources } as const
+      const order = {
+        name,
+        scope: 'test',
+        source: { kind: 'image', image, entrypoint: null },
+        logins: [],
+        resources,
+      } as const
       return await engine.makeSnapshot({ ...order, ...other }, (text) => void told.push(text))
     },
     async runIn(snapshot, command, user = 'root') {
