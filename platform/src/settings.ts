@@ -193,7 +193,7 @@ export const settings = {
     type: 'list of CIDRs',
     read: read.networks,
     fallback: ['127.0.0.0/8', '::1'],
-    doc: 'Proxies before this platform. What they say in `X-Forwarded-For` is taken as the address of the caller.',
+    doc: 'Proxies before this platform. What they say in `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` of the caller is taken, and passed on to previews. Let them pass `Host` on.',
   }),
   'audit-days': setting({
     type: 'days',
