@@ -23,8 +23,10 @@ const hostLength = 260
  */
 export function createReadCaller(trustedProxies: readonly string[], domains: () => readonly string[]): ReadCaller {
   const proxies = createProxies(trustedProxies)
-  return (request) => {
-    const { headers, socket } = request
+  /** a request is read more than once on its way */
+  const known = new WeakMap<IncomingMessage, Caller>()
+
+  function read({ headers, socket }: IncomingMessage): Caller {
     const host = headers.host ?? ''
     const isTls = socket instanceof TLSSocket
     if (!proxies.isTrusted(socket.remoteAddress)) {
@@ -40,6 +42,12 @@ export function createReadCaller(trustedProxies: readonly string[], domains: () 
       host: isByProxy && namesPreview(forwarded, domains()) ? forwarded : host,
       address: proxies.callerOf(socket.remoteAddress, textOf(headers['x-forwarded-for'])),
     }
+  }
+
+  return (request) => {
+    const caller = known.get(request) ?? read(request)
+    known.set(request, caller)
+    return caller
   }
 }
 
