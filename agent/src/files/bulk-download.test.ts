@@ -110,7 +110,8 @@ test('a file that shrinks cuts the answer before its closing boundary', async ()
   await truncate(file, 200_000_000)
   const response = await download(server, ['shrinking'])
   const reader = response.body?.getReader()
-  await reader?.read()
+  // Until the file is open, its new size is as good as any.
+  for (let bytes = 0; bytes < 100_000; ) bytes += (await reader?.read())?.value?.length ?? 100_000
   await truncate(file, 10)
   await assert.rejects(async () => {
     while ((await reader?.read())?.done === false);
