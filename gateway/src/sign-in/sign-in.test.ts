@@ -101,13 +101,19 @@ test('places that nobody is sent back to', async (t) => {
   const { ask } = await ground(t)
   const caller = { scheme: 'http', host: '192.0.2.1:4000', address: null } as const
   const domains = ['previews.test', 'localhost', '*.sslip.io']
-  const good = [`http://3000-${uuid}.previews.test:4000/x`, `http://3000-${uuid}.192.0.2.1.sslip.io:4000/`]
+  const good = [
+    `http://3000-${uuid}.previews.test:4000/x`,
+    `http://3000-${uuid}.192.0.2.1.sslip.io:4000/`,
+    `http://3000-${uuid}.192-0-2-1.sslip.io:4000/`,
+  ]
   for (const url of good) assert.equal(readTarget(url, caller, domains)?.sandboxId, uuid, url)
   const bad = [
     `https://3000-${uuid}.previews.test:4000/`,
     `http://3000-${uuid}.previews.test:9999/`,
     `http://3000-${uuid}.previews.test/`,
     `http://3000-${uuid}.6.6.6.6.sslip.io:4000/`,
+    `http://3000-${uuid}.6-6-6-6.sslip.io:4000/`,
+    `http://3000-${uuid}.192-0-2-10.sslip.io:4000/`,
     `http://3000-${uuid}.evil.example:4000/`,
     `http://3000-${uuid}.previews.test.evil.example:4000/`,
     `http://3000-${uuid}.x.previews.test:4000/`,

@@ -69,7 +69,7 @@ function whyEnded(sandbox: SandboxRecord): string | null {
   return livingStates.has(reachableState(sandbox)) ? null : describe(sandbox)
 }
 
-/** Null for a sandbox that can be worked in now. One that is to be woken by a login is woken here. */
+/** Null for a sandbox that can be worked in now. A login starts none. */
 function whyNoLogin(sandbox: SandboxRecord): string | null {
   return reachableState(sandbox) === 'started' ? null : `${describe(sandbox)}${adviceFor(reachableState(sandbox))}`
 }

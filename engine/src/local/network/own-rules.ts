@@ -10,9 +10,10 @@ import { type NetworkRules, PlatformError } from '@sandyard/protocol'
 export const openSeconds = 3600
 /** Addresses that names have opened to one sandbox, at most; connections that go on keep more. */
 export const mostOpen = 4096
-/** Destinations that were refused to one sandbox and are remembered, and for how long, s. */
+/** Destinations that were refused to one sandbox and are remembered. */
 const mostRefused = 500
-const refusedSeconds = 3600
+/** How long what was refused is remembered, s. */
+export const refusedSeconds = 3600
 
 /** Name of the set of addresses that names have opened. */
 export const openSet = (name: string): string => `open-${name}`

@@ -2,6 +2,7 @@ import type { Refusal, RefusalReason } from '@sandyard/protocol'
 import * as z from 'zod/mini'
 import { run } from '../host/run.ts'
 import { recordTypes } from './dns-message.ts'
+import { refusedSeconds } from './own-rules.ts'
 
 /** Names that are remembered of one sandbox; the oldest are forgotten first. */
 const mostNames = 500
@@ -9,7 +10,7 @@ const mostNames = 500
 /** Notes the names that a sandbox was refused. */
 export interface RefusedNames {
   note(name: string, type: number, reason: RefusalReason): void
-  /** the last one last */
+  /** those of the last hour, the last one last */
   list(): readonly Refusal[]
 }
 
@@ -33,7 +34,7 @@ export function createRefusedNames(clock: () => number): RefusedNames {
       const [oldest] = noted.keys()
       if (noted.size > mostNames && oldest !== undefined) noted.delete(oldest)
     },
-    list: () => [...noted.values()],
+    list: () => [...noted.values()].filter(({ lastAtMs }) => clock() - lastAtMs < refusedSeconds * 1000),
   }
 }
 
