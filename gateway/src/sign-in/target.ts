@@ -23,9 +23,8 @@ export function readTarget(wanted: string | null, caller: Caller, domains: reado
   const own = URL.canParse(`${caller.scheme}://${caller.host}`) ? new URL(`${caller.scheme}://${caller.host}`) : null
   if (own === null || port !== own.port) return null
   const domain = hostname.slice(hostname.indexOf('.') + 1)
-  // The address may be written with dashes there.
-  const isOwnAddress =
-    ipDomainOf(domain, domains) !== null && /^[\d.-]+(?=\.)/.exec(domain)?.[0].replaceAll('-', '.') === own.hostname
+  const ways = [own.hostname, own.hostname.replaceAll('.', '-')]
+  const isOwnAddress = ipDomainOf(domain, domains) !== null && ways.some((way) => domain.startsWith(`${way}.`))
   if (!isOwnAddress && !domains.includes(domain)) return null
   const preview = parsePreviewHost(hostname, domains)
   if (preview === null || !isUuid(preview.label)) return null
