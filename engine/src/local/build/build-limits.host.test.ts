@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { limits } from '@sandyard/protocol'
 import { type Outside, openOutside } from '../../../../test/fixtures/outside.ts'
 import { assertEmpty, assertRemoved } from '../empty.fixture.ts'
 import { execute, skipWithoutRoot, specOf } from '../engine.fixture.ts'
@@ -92,8 +93,9 @@ ADD --chmod=644 --chown=1:1 http://${outside.address}:8000/other /one`,
     await built.remove()
   })
 
-  it('two builds at a time, the others wait', async () => {
-    const all = await Promise.all([1, 2, 3].map((number) => builds.build(`${from}RUN sleep 1; echo ${number} > /n`)))
+  it('so many builds at a time, the others wait', async () => {
+    const numbers = Array.from({ length: limits.buildsAtOnce + 1 }, (_, number) => number)
+    const all = await Promise.all(numbers.map((number) => builds.build(`${from}RUN sleep 1; echo ${number} > /n`)))
     assert.equal(all.filter(({ text }) => /^Waiting for other builds/.test(text)).length, 1)
     for (const built of all) await built.remove()
   })
