@@ -32,14 +32,21 @@ export interface ProgramPlace {
   readonly channel: ServerChannel
 }
 
+/** Signals that wait for a program; further ones are lost. */
+const mostSignals = 16
+
 /** Runs a program inside on a channel, until it is over or the client has gone. */
 export function runProgram({ link, attach, channel }: ProgramPlace, start: Promise<ProgramStart>): Program {
   const outlet = new Outlet(link, channel)
-  const early: Buffer[] = []
+  /** what the program is to be told once it is there and reads: of sizes the last one counts */
+  const untold = { size: null as TerminalSize | null, signals: [] as string[] }
   let stream: Duplex | null = null
-  const tell = (frame: Buffer): void => {
-    if (stream === null) early.push(frame)
-    else if (!stream.destroyed) stream.write(frame)
+  const tell = (): void => {
+    if (stream === null || stream.destroyed || stream.writableNeedDrain) return
+    if (untold.size !== null) stream.write(jsonFrame(inward.resize, untold.size))
+    for (const name of untold.signals) stream.write(smallFrame(inward.signal, Buffer.from(name)))
+    untold.size = null
+    untold.signals = []
   }
   const run = async (): Promise<void> => {
     const opened = await attach('program')
@@ -50,7 +57,8 @@ export function runProgram({ link, attach, channel }: ProgramPlace, start: Promi
     if (!outlet.isOpen) return gone()
     opened.write(jsonFrame(inward.start, await start))
     stream = opened
-    for (const frame of early.splice(0)) opened.write(frame)
+    tell()
+    opened.on('drain', tell)
     const input = feed(channel, opened)
     const exit = await follow(opened, outlet, { room: input.give, exit: (ended) => tellExit(link, channel, ended) })
     if (exit) return
@@ -67,8 +75,14 @@ export function runProgram({ link, attach, channel }: ProgramPlace, start: Promi
       outlet.close()
     })
   return {
-    resize: (size) => tell(jsonFrame(inward.resize, size)),
-    signal: (name) => tell(smallFrame(inward.signal, Buffer.from(name))),
+    resize(size) {
+      untold.size = size
+      tell()
+    },
+    signal(name) {
+      if (untold.signals.length < mostSignals) untold.signals.push(name)
+      tell()
+    },
     note: (text) => outlet.note(text),
   }
 }

@@ -94,7 +94,7 @@ function serveAll(client: Socket, rules: NameRules, { serve }: TcpOptions): void
         client.destroy()
         return
       }
-      client.write(formatFrame(reply))
+      if (!client.write(formatFrame(reply))) await drained(client)
       client.resume()
     }
     isServing = false
@@ -112,6 +112,17 @@ function serveAll(client: Socket, rules: NameRules, { serve }: TcpOptions): void
   client.on('end', () => {
     hasEnded = true
     if (!isServing) client.end()
+  })
+}
+
+/** Settles when the client has read what it was sent, or has gone. */
+function drained(client: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      client.off('drain', settle).off('close', settle)
+      resolve()
+    }
+    client.on('drain', settle).on('close', settle)
   })
 }
 

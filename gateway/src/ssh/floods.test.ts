@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { FrameReader, inward, type TerminalSize } from '@sandyard/protocol'
+import type { ClientChannel } from 'ssh2'
+import { startSshGround, switching } from '../testing/ssh-ground.ts'
+
+test('sizes and signals for a program that does not read are not piled up; the last size counts', async (t) => {
+  const ground = await startSshGround(t)
+  const told = { sizes: 0, signals: 0, last: null as TerminalSize | null }
+  let isRead = () => {}
+  ground.agent = (socket) => {
+    socket.write(switching)
+    socket.pause()
+    const reader = new FrameReader((kind, body) => {
+      if (kind === inward.signal) told.signals++
+      if (kind !== inward.resize) return
+      told.sizes++
+      told.last = JSON.parse(body.toString()) as TerminalSize
+    })
+    socket.on('data', (bytes: Buffer) => reader.push(bytes))
+    socket.pause()
+    isRead = () => socket.resume()
+  }
+  const client = await ground.login()
+  const channel = await new Promise<ClientChannel>((resolve, reject) => {
+    client.shell({ cols: 80, rows: 24 }, (error, opened) => (error === undefined ? resolve(opened) : reject(error)))
+  })
+  const count = 40_000
+  for (let at = 1; at <= count; at++) {
+    channel.setWindow(1 + (at % 200), 1 + (at % 300), 0, 0)
+    channel.signal('USR1')
+    if (at % 1000 === 0) await delay(1)
+  }
+  await delay(1000)
+  isRead()
+  for (let tries = 0; tries < 100 && told.last?.cols !== 1 + (count % 300); tries++) await delay(20)
+  await delay(100)
+  assert.equal(told.last?.cols, 1 + (count % 300))
+  assert.ok(told.sizes < count / 2, `${told.sizes} sizes were kept`)
+  assert.ok(told.signals < count / 2, `${told.signals} signals were kept`)
+})
