@@ -2,8 +2,25 @@ import { mkdirSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** Writes the file so that after any crash, of the power too, the old or the new one is there, whole. */
+/** Writes of a file that are under way, the last of each: the next one comes after it. */
+const writes = new Map<string, Promise<void>>()
+
+/**
+ * Writes the file so that after any crash, of the power too, the old or the new one is there, whole. Of several who write
+ * it at a time the last one wins.
+ */
 export async function writeDurably(file: string, content: string | Uint8Array): Promise<void> {
+  const before = writes.get(file) ?? Promise.resolve()
+  const mine = before.catch(() => {}).then(() => write(file, content)) // Its failure is told to who gave it.
+  writes.set(file, mine)
+  try {
+    await mine
+  } finally {
+    if (writes.get(file) === mine) writes.delete(file)
+  }
+}
+
+async function write(file: string, content: string | Uint8Array): Promise<void> {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const temporary = `${file}.new`
   const handle = await open(temporary, 'w', 0o600)
