@@ -13,6 +13,7 @@ import { createConnections } from './forward/connections.ts'
 import { forwardRequest } from './forward/request.ts'
 import { forwardUpgrade } from './forward/tunnel.ts'
 import type { Log } from './log.ts'
+import { createOpenedConnections } from './opened.ts'
 import { type CorsMode, corsHeaders, corsOrigin, isPreflight, preflightHeaders } from './preview/cors.ts'
 import { listeningPorts, untilListens } from './preview/listening.ts'
 import { createWarning } from './preview/warning.ts'
@@ -50,7 +51,7 @@ export interface Gateway {
   claims(request: IncomingMessage): boolean
   handleRequest(request: IncomingMessage, response: ServerResponse): void
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
-  /** Call when a sandbox has changed its state: drops idle connections to it and answers about it. */
+  /** Call when a sandbox has changed: drops idle connections to it, answers about it, and whoever may pass no more. */
   forget(sandboxId: string): void
   /** Call when a caller may do less than before: what credentials have opened is closed, if they open it no more. */
   recheck(): void
@@ -77,13 +78,13 @@ export function createGateway(options: GatewayOptions): Gateway {
       ? null
       : createSignInDoor({ access, readCaller, previewDomains, options: options.signIn, clock })
   const tunnels = new Set<Duplex>()
-  /** what bearers have open */
-  const opened = new Map<Duplex | ServerResponse, IncomingMessage>()
 
   const namesOf = (request: IncomingMessage) => ({ host: readCaller(request).host, domains: previewDomains() })
 
   const read = (request: IncomingMessage, isUpgrade: boolean): Visit =>
     readVisit(request, { caller: readCaller(request), domains: previewDomains(), access: remembered }, isUpgrade)
+
+  const opened = createOpenedConnections(async (request, isUpgrade) => read(request, isUpgrade).ask())
 
   /** Lets the caller in to a started sandbox; waits for one that starts, and for the program in it. */
   const arrive = async (visit: Visit, first: Admission, closing: Duplex | ServerResponse): Promise<Admission> => {
@@ -107,13 +108,6 @@ export function createGateway(options: GatewayOptions): Gateway {
   const noteUse = (request: IncomingMessage, closing: Duplex | ServerResponse, { sandboxId }: Admission) => {
     if (request.headers[previewNames.skipActivityHeader] === 'true') return
     closing.once('close', activity.begin(sandboxId))
-  }
-
-  /** Holds a connection that a bearer has opened where `recheck` finds it. */
-  const hold = (request: IncomingMessage, closing: Duplex | ServerResponse, { by }: Admission) => {
-    if (by !== 'bearer') return
-    opened.set(closing, request)
-    closing.once('close', () => opened.delete(closing))
   }
 
   /** Ports to tell of when nothing listens on the one that was asked for; a signed link opens and knows only one. */
@@ -170,7 +164,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (response.closed) return
       const { sandboxId } = admission
       noteUse(request, response, admission)
-      hold(request, response, admission)
+      opened.hold(request, response, admission)
       forwardRequest(request, response, {
         pool: () => connections.pool(sandboxId, target),
         renew: () => connections.renew(sandboxId, target),
@@ -217,7 +211,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       admission = await arrive(visit, await visit.ask(), socket)
       if (socket.destroyed) return
       noteUse(request, socket, admission)
-      hold(request, socket, admission)
+      opened.hold(request, socket, admission)
       const stream = await connections.open(admission.sandboxId, visit.target)
       if (socket.destroyed) {
         stream.destroy()
@@ -258,18 +252,15 @@ export function createGateway(options: GatewayOptions): Gateway {
       remembered.forget(sandboxId)
       connections.forget(sandboxId)
       arrivals.changed(sandboxId)
+      opened.recheckPublic(sandboxId)
     },
     recheck() {
       remembered.forgetAll()
-      for (const [closing, request] of opened) {
-        const asking = async () => read(request, closing instanceof Socket).ask()
-        asking().catch((error: unknown) => {
-          if (isPlatformError(error) && ['UNAUTHORIZED', 'NOT_FOUND'].includes(error.code)) closing.destroy()
-        })
-      }
+      opened.recheckBearers()
     },
     async close() {
       activity.close()
+      opened.close()
       connections.close()
       for (const socket of tunnels) socket.destroy()
     },

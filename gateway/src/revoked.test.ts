@@ -48,3 +48,45 @@ test('a grant that is remembered is asked for again after a recheck', async (t) 
   ground.gateway.recheck()
   assert.notEqual((await ask()).status, 200)
 })
+
+test('what strangers have open is closed when the sandbox is public no more', async (t) => {
+  const ground = await startGround(t)
+  const server = createServer()
+  new WebSocketServer({ server }).on('connection', (socket) => socket.send('hello'))
+  await ground.serve(known.signedPort, server)
+  const open = async (label: string) => {
+    const headers = { host: `${known.signedPort}-${label}.localhost` }
+    const socket = new WebSocket(`ws://127.0.0.1:${ground.port}/`, { headers })
+    await once(socket, 'message')
+    return socket
+  }
+  const bySigned = await open(known.signed)
+  ground.sandbox.isPublic = true
+  const byAnybody = await open(known.id)
+  ground.gateway.forget(known.id)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.equal(byAnybody.readyState, WebSocket.OPEN)
+  ground.sandbox.isPublic = false
+  ground.gateway.forget(known.id)
+  await eventually(() => byAnybody.readyState === WebSocket.CLOSED, 'the connection of a stranger is closed')
+  assert.equal(bySigned.readyState, WebSocket.OPEN, 'a signed link is a credential')
+  bySigned.terminate()
+})
+
+test('what a signed link has open is closed when it has ended', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const ground = await startGround(t)
+  const server = createServer()
+  new WebSocketServer({ server }).on('connection', (socket) => socket.send('hello'))
+  await ground.serve(known.signedPort, server)
+  const headers = { host: `${known.signedPort}-${known.signed}.localhost` }
+  const socket = new WebSocket(`ws://127.0.0.1:${ground.port}/`, { headers })
+  await once(socket, 'message')
+  t.mock.timers.tick(10_000)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.equal(socket.readyState, WebSocket.OPEN)
+  ground.sandbox.isLinkEnded = true
+  ground.clock.nowMs += 2000
+  t.mock.timers.tick(10_000)
+  await eventually(() => socket.readyState === WebSocket.CLOSED, 'its connection is closed')
+})

@@ -32,6 +32,8 @@ export interface KnownSandbox {
   isWakeable?: boolean
   /** the key opens nothing any more */
   isKeyRevoked?: boolean
+  /** the signed link has expired */
+  isLinkEnded?: boolean
 }
 
 /** The sandbox of all tests, its key and tokens. */
@@ -219,6 +221,7 @@ function answerFor(sandbox: KnownSandbox, { label, target, credentials }: Access
   })
   if (label === 'broken') throw new Error('the store is gone: secret detail')
   if (label === known.signed && target.kind === 'port') {
+    if (sandbox.isLinkEnded === true) return { kind: 'unknown', isExpired: true }
     return target.port === known.signedPort ? grant('signed') : { kind: 'unknown' }
   }
   const hasKey = credentials.bearer === known.key && sandbox.isKeyRevoked !== true
