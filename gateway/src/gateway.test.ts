@@ -40,7 +40,38 @@ const ways: readonly { name: string; ask: Ask; opens: boolean }[] = [
     },
     opens: false,
   },
+  {
+    name: 'cookie, sent for a picture in a page of another sandbox',
+    ask: { headers: partOf(`http://3000-evil.localhost:4000/`) },
+    opens: false,
+  },
+  { name: 'cookie, sent for a picture in a page that hides where it is', ask: { headers: partOf() }, opens: false },
+  {
+    name: 'cookie, behind one of the same name that another page has set for the whole domain',
+    ask: {
+      headers: { cookie: `daytona-sandbox-auth-${known.id}=tossed; daytona-sandbox-auth-${known.id}=${known.token}` },
+    },
+    opens: true,
+  },
 ]
+
+/** Headers of a browser that gets a part of a page on another host of the same site. */
+function partOf(referer?: string): Record<string, string> {
+  return {
+    cookie: `daytona-sandbox-auth-${known.id}=${known.token}`,
+    'sec-fetch-site': 'same-site',
+    'sec-fetch-mode': 'no-cors',
+    ...(referer === undefined ? {} : { referer }),
+  }
+}
+
+test('a page has parts of another port of the same sandbox', async (t) => {
+  const ground = await startGround(t)
+  await ground.serve(3000, tell)
+  const host = `3000-${known.id}.localhost:${ground.port}`
+  const headers = partOf(`http://4000-${known.id}.localhost:${ground.port}/`)
+  assert.equal((await ground.ask({ host, headers })).status, 200)
+})
 
 for (const { name, ask, opens } of ways) {
   test(`credentials: ${name}`, async (t) => {

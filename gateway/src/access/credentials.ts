@@ -39,7 +39,7 @@ export function readCredentials(
   if (isByPath(destination)) return bearer === undefined ? { tokens: found } : { bearer, tokens: found }
   add(splitQueryToken(destination.url).token, 'query')
   if (!isForeignPage(request, destination, domains)) {
-    add(readCookie(request.headers.cookie ?? '', cookieName(destination.label)), 'cookie')
+    for (const value of readCookies(request.headers.cookie ?? '', cookieName(destination.label))) add(value, 'cookie')
   }
   return bearer === undefined ? { tokens: found } : { bearer, tokens: found }
 }
@@ -74,24 +74,38 @@ export function withoutOurCookies(header: string): string | null {
 
 /**
  * A browser adds the cookie by itself, also when another page makes the call. So it counts only for pages of the
- * same sandbox, of any of its ports; a request without Origin is a navigation, a sub-resource or a program.
+ * same sandbox, of any of its ports. Pictures, scripts and the like come without Origin: other previews are of the same
+ * site and so get the cookie along, but browsers say so, and Referer tells by whom. What says neither is a navigation
+ * or a program.
  */
 function isForeignPage(request: IncomingMessage, destination: Destination, domains: readonly string[]): boolean {
-  const origin = request.headers.origin
-  if (origin === undefined) return false
-  const host = origin.replace(/^https?:\/\//, '').toLowerCase()
+  const { origin, referer = '' } = request.headers
+  const isPart = ['same-site', 'cross-site'].includes(String(request.headers['sec-fetch-site']))
+  const isNavigation = request.headers['sec-fetch-mode'] === 'navigate'
+  if (origin === undefined && (isNavigation || !isPart)) return false
+  const host = (origin ?? referer)
+    .replace(/^https?:\/\//i, '')
+    .replace(/[/?#].*$/, '')
+    .toLowerCase()
   const own = destination.kind === 'toolbox' ? request.headers.host : destination.host
   if (host === own?.toLowerCase()) return false
   return destination.kind === 'toolbox' || parsePreviewHost(host, domains)?.label !== destination.label
 }
 
-/** Value of a cookie; the first one of several. */
-export function readCookie(header: string, name: string): string | undefined {
-  for (const pair of header.split(';')) {
-    const equals = pair.indexOf('=')
-    if (equals !== -1 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim()
-  }
-  return undefined
+/** Cookies of one name that are looked at. */
+const mostCookies = 4
+
+/**
+ * Values of a cookie. Any page of a domain can set one for all hosts in it, which then stands beside ours or before it;
+ * that must not lock the visitor out.
+ */
+export function readCookies(header: string, name: string): readonly string[] {
+  return header
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1).trim())
+    .slice(0, mostCookies)
 }
 
 function isToken(part: string): boolean {

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { previewNames, reservedPorts } from '@sandyard/protocol'
-import { readCookie } from '../access/credentials.ts'
+import { readCookies } from '../access/credentials.ts'
 import { wantsPage } from '../answer.ts'
 import type { Caller } from '../caller.ts'
 import type { PreviewDestination } from '../destination.ts'
@@ -26,9 +26,10 @@ export function createWarning(key: Buffer = randomBytes(32)): Warning {
   const valueFor = (host: string): string => createHmac('sha256', key).update(host.toLowerCase()).digest('base64url')
 
   function hasConsent(request: IncomingMessage, host: string): boolean {
-    const given = Buffer.from(readCookie(request.headers.cookie ?? '', previewNames.acceptedCookie) ?? '')
     const wanted = Buffer.from(valueFor(host))
-    return given.length === wanted.length && timingSafeEqual(given, wanted)
+    return readCookies(request.headers.cookie ?? '', previewNames.acceptedCookie)
+      .map((value) => Buffer.from(value))
+      .some((given) => given.length === wanted.length && timingSafeEqual(given, wanted))
   }
 
   return {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Access, previewNames } from '@sandyard/protocol'
-import { cookieName, readCookie } from '../access/credentials.ts'
+import { cookieName, readCookies } from '../access/credentials.ts'
 import { answerPage, wantsPage } from '../answer.ts'
 import type { Caller, ReadCaller } from '../caller.ts'
 import type { Destination, PreviewDestination } from '../destination.ts'
@@ -78,7 +78,7 @@ export function createSignInDoor({ access, readCaller, previewDomains, options, 
     const loginToken = query.get('login-token')
     if (request.method !== 'POST') {
       if (loginToken !== null) return { kind: 'login-token', token: loginToken }
-      const session = readCookie(request.headers.cookie ?? '', sessionCookie)
+      const [session] = readCookies(request.headers.cookie ?? '', sessionCookie)
       return session === undefined ? null : { kind: 'session', session }
     }
     const form = await readForm(request)
