@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { FrameReader, inward, type TerminalSize } from '@sandyard/protocol'
@@ -39,4 +40,17 @@ test('sizes and signals for a program that does not read are not piled up; the l
   assert.equal(told.last?.cols, 1 + (count % 300))
   assert.ok(told.sizes < count / 2, `${told.sizes} sizes were kept`)
   assert.ok(told.signals < count / 2, `${told.signals} signals were kept`)
+})
+
+test('a client that asks on and on behind a listener that the sandbox does not open is let go', async (t) => {
+  const ground = await startSshGround(t)
+  ground.agent = (socket) => void socket.write(switching)
+  const client = await ground.login()
+  const closed = once(client, 'close')
+  client.forwardIn('127.0.0.1', 1, () => {})
+  for (let at = 0; at < 200; at++) client.unforwardIn('127.0.0.1', 2, () => {})
+  await delay(200)
+  assert.equal((client as unknown as { _sock: { destroyed: boolean } })._sock.destroyed, false, 'some may wait')
+  for (let at = 0; at < 200; at++) client.unforwardIn('127.0.0.1', 2, () => {})
+  await closed
 })

@@ -2,7 +2,7 @@ import { type Arrival, limits } from '@sandyard/protocol'
 import type { ServerChannel } from 'ssh2'
 import type { Attach } from './attachment.ts'
 import { carry } from './carry.ts'
-import { openAgentChannel } from './library.ts'
+import { openAgentChannel, socketOf } from './library.ts'
 import type { Link } from './link.ts'
 import { type InsideListener, listenInside } from './listeners.ts'
 
@@ -14,6 +14,9 @@ export interface ForwardPlace {
   enter(): boolean
   leave(): void
 }
+
+/** Requests that wait behind one that the sandbox has not answered; a client that sends more is let go. */
+const mostBehind = 256
 
 type Accept = () => ServerChannel | undefined
 type OnOpened = (error: Error | undefined, channel: ServerChannel) => void
@@ -56,6 +59,8 @@ export function serveInward(place: ForwardPlace): { agentSocket(): Promise<strin
   const { link, attach } = place
   const listeners = new Map<string, InsideListener | null>()
   let agent: Promise<string | null> | null = null
+  /** Requests since one has begun to wait for the sandbox: answers come in turn, and the library keeps all behind it. */
+  const behind = { waiting: 0, count: 0 }
   link.onClosed(() => {
     for (const listener of listeners.values()) listener?.close()
     listeners.clear()
@@ -95,6 +100,7 @@ export function serveInward(place: ForwardPlace): { agentSocket(): Promise<strin
   ): Promise<InsideListener> => {
     if (listeners.size >= limits.sshListeners || listeners.has(key)) throw new Error('too many listeners')
     listeners.set(key, null)
+    behind.waiting++
     try {
       const listener: InsideListener = await listenInside(attach, query, (arrival) => {
         letIn(arrival, (opened) => open(arrival, listener, opened))
@@ -108,6 +114,8 @@ export function serveInward(place: ForwardPlace): { agentSocket(): Promise<strin
     } catch (error) {
       listeners.delete(key)
       throw error
+    } finally {
+      behind.waiting--
     }
   }
   const cancel = (key: string): boolean => {
@@ -119,6 +127,8 @@ export function serveInward(place: ForwardPlace): { agentSocket(): Promise<strin
   link.connection.on('request', (accept, reject, name, info) => {
     const yes = (port?: number): void => void link.act(() => accept?.(port))
     const no = (): void => void link.act(() => reject?.())
+    behind.count = behind.waiting === 0 ? 0 : behind.count + 1
+    if (behind.count > mostBehind) return void socketOf(link.connection).destroy()
     const { bindAddr, bindPort, socketPath } = info as { bindAddr: string; bindPort: number; socketPath: string }
     switch (name as string) {
       case 'tcpip-forward':
