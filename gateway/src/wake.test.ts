@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { RequestListener } from 'node:http'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import type { WakeAnswer } from '@sandyard/protocol'
+import { limits, type WakeAnswer } from '@sandyard/protocol'
 import { eventually, type Ground, known, readAll, startGround } from './testing/ground.ts'
 
 const base = `/toolbox/${known.id}`
@@ -150,4 +150,17 @@ test('many requests at once are all answered', async (t) => {
   const asked = Array.from({ length: 200 }, () => ground.ask({ method: 'POST', host, headers: token, body: 'x' }))
   const answers = await Promise.all(asked)
   assert.ok(answers.every(({ status, text }) => status === 200 && text === 'x'))
+})
+
+test('requests for one sandbox cannot take all the room to wait', async (t) => {
+  const ground = await sleeping(t, { afterMs: 1500 })
+  await ground.serve('agent', echo)
+  const statuses = { waited: 0, refused: 0 }
+  const all = Array.from({ length: limits.arrivalsOfSandbox + 20 }, async () => {
+    const { status } = await ground.ask({ method: 'POST', path: base, headers: token, body: 'x' })
+    if (status === 503) statuses.refused++
+    else if (status === 200) statuses.waited++
+  })
+  await Promise.all(all)
+  assert.deepEqual(statuses, { waited: limits.arrivalsOfSandbox, refused: 20 })
 })

@@ -209,8 +209,9 @@ export const limits = {
   /** time that a request waits for its sandbox to start, ms; of a page in a browser, which comes again by itself */
   arrivalWaitMs: 30_000,
   arrivalPageMs: 2_000,
-  /** requests that wait so at a time */
+  /** requests that wait so at a time, of all and for one sandbox */
   arrivalsWaiting: 2000,
+  arrivalsOfSandbox: 200,
   /** time for a program to listen, after its sandbox was started for a request, ms */
   arrivalListenMs: 10_000,
   /** tokens for SSH of one sandbox at a time; the oldest ends for one more */

@@ -62,7 +62,16 @@ export function createArrivals({ wake }: Pick<Access, 'wake'>): Arrivals {
   const waiting = new Map<string, Set<() => void>>()
   /** when somebody last waited for a sandbox, by the process's own clock, ms */
   const seen = new Map<string, number>()
+  /** requests that wait for a sandbox */
+  const counts = new Map<string, number>()
   let count = 0
+
+  function countOne({ sandboxId }: Admission, change: 1 | -1): void {
+    count += change
+    const left = (counts.get(sandboxId) ?? 0) + change
+    if (left > 0) counts.set(sandboxId, left)
+    else counts.delete(sandboxId)
+  }
 
   function note(sandboxId: string): void {
     seen.delete(sandboxId)
@@ -120,13 +129,14 @@ export function createArrivals({ wake }: Pick<Access, 'wake'>): Arrivals {
   return {
     async arrive({ first, ask, mayWake, waitMs, signal }) {
       if (first.state === 'started') return first
-      if (count >= limits.arrivalsWaiting) throw notYet(first)
-      count += 1
+      const own = counts.get(first.sandboxId) ?? 0
+      if (count >= limits.arrivalsWaiting || own >= limits.arrivalsOfSandbox) throw notYet(first)
+      countOne(first, 1)
       const ended = AbortSignal.any([signal, AbortSignal.timeout(waitMs)])
       try {
         return await untilStarted({ first, ask, mayWake, signal: ended })
       } finally {
-        count -= 1
+        countOne(first, -1)
       }
     },
     changed(sandboxId) {

@@ -8,7 +8,7 @@ import { tableName } from './firewall.ts'
 import { createOpened, type Opened } from './opened.ts'
 import { clearedRules, isNarrowed, keptOpenRules, linkRules, narrowedRules, refusedSet } from './own-rules.ts'
 import { createRefusedNames, type RefusedNames, readRefusedConnections } from './refusals.ts'
-import { createRuleWriter } from './rule-writer.ts'
+import { createRuleWriter, type RuleWriter } from './rule-writer.ts'
 import { slotNames } from './slots.ts'
 
 /** A sandbox in its slot. */
@@ -41,6 +41,8 @@ export interface PlacesOptions {
   readonly openRanges: readonly string[]
   readonly log: { warn(fields: object, message: string): void }
   readonly clock: () => number
+  /** what writes to the firewall; absent: nft */
+  readonly writer?: RuleWriter
 }
 
 interface Place {
@@ -61,9 +63,9 @@ interface Place {
 const label = /^[a-z0-9_-]{1,63}$/
 
 /** Makes the places of a platform. */
-export function createPlaces({ layout, plan, openRanges, log, clock }: PlacesOptions): Places {
+export function createPlaces(options: PlacesOptions): Places {
+  const { layout, plan, openRanges, log, clock, writer = createRuleWriter() } = options
   const table = tableName(layout)
-  const writer = createRuleWriter()
   const bySlot = new Map<number, Place>()
   const byAddress = new Map<string, Place>()
   /** the newest of each: one that was stopped and started has two for a while */
@@ -139,7 +141,8 @@ export function createPlaces({ layout, plan, openRanges, log, clock }: PlacesOpt
       get isOpen() {
         return place.domains === null
       },
-      allows: (name) => place.domains?.allows(name) ?? true,
+      // An answer can come when the sandbox has left, and another one has its slot and its set of open addresses.
+      allows: (name) => bySlot.get(place.slot) === place && (place.domains?.allows(name) ?? true),
       linked: (name) => linked(place, name),
       mayOpen: (address) => opened.check(address) || !closed.check(address),
       open: (name, addresses) => place.opened.open(name, addresses),
