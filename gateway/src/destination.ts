@@ -53,6 +53,20 @@ export function isPreviewHost(names: Names): boolean {
   return previewOf(names) !== null
 }
 
+/**
+ * True when a host names a port of the same sandbox in the same domain as a preview. The domain counts: of names that hold
+ * an address, anybody can have one with his own address and a sandbox's id before it.
+ */
+export function isSameSandbox(host: string, destination: PreviewDestination, domains: readonly string[]): boolean {
+  return parsePreviewHost(host, domains)?.label === destination.label && domainOf(host) === domainOf(destination.host)
+}
+
+/** What stands behind the first label. */
+function domainOf(host: string): string {
+  const name = host.toLowerCase().replace(/:[0-9]+$/, '')
+  return name.slice(name.indexOf('.') + 1)
+}
+
 /** The destination of a request that is for the gateway; throws 4xx for one that leads nowhere. */
 export function readDestination(request: IncomingMessage, names: Names): Destination {
   const url = request.url ?? ''

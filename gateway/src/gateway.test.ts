@@ -73,6 +73,19 @@ test('a page has parts of another port of the same sandbox', async (t) => {
   assert.equal((await ground.ask({ host, headers })).status, 200)
 })
 
+test('a page at a name with another address in it is a foreign one, whatever sandbox it names', async (t) => {
+  const ground = await startGround(t, { cors: 'same-site' })
+  await ground.serve(3000, tell)
+  const host = `3000-${known.id}.192.0.2.1.sslip.io`
+  const from = (address: string) => ({
+    cookie: `daytona-sandbox-auth-${known.id}=${known.token}`,
+    origin: `http://3000-${known.id}.${address}.sslip.io`,
+  })
+  assert.equal((await ground.ask({ host, headers: from('192.0.2.1') })).status, 200)
+  const foreign = await ground.ask({ host, headers: from('198.51.100.6') })
+  assert.deepEqual([foreign.status, foreign.headers['access-control-allow-origin']], [401, undefined])
+})
+
 for (const { name, ask, opens } of ways) {
   test(`credentials: ${name}`, async (t) => {
     const ground = await startGround(t)

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { parsePreviewHost, previewNames } from '@sandyard/protocol'
-import type { Destination } from '../destination.ts'
+import { previewNames } from '@sandyard/protocol'
+import { type Destination, isSameSandbox } from '../destination.ts'
 
 /** Every credential of a request; more than one preview token may come, each is tried. */
 export interface PresentedCredentials {
@@ -89,7 +89,7 @@ function isForeignPage(request: IncomingMessage, destination: Destination, domai
     .toLowerCase()
   const own = destination.kind === 'toolbox' ? request.headers.host : destination.host
   if (host === own?.toLowerCase()) return false
-  return destination.kind === 'toolbox' || parsePreviewHost(host, domains)?.label !== destination.label
+  return destination.kind === 'toolbox' || !isSameSandbox(host, destination, domains)
 }
 
 /** Cookies of one name that are looked at. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { parsePreviewHost, previewNames } from '@sandyard/protocol'
-import type { PreviewDestination } from '../destination.ts'
+import { previewNames } from '@sandyard/protocol'
+import { isSameSandbox, type PreviewDestination } from '../destination.ts'
 
 /**
  * Which scripts of other origins may read previews: `off` leaves that to the programs inside, `same-site` adds the other
@@ -23,7 +23,7 @@ export function corsOrigin(
   if (!/^https?:\/\/[^/]+$/i.test(origin)) return null
   if (mode === 'any') return origin
   const host = origin.replace(/^https?:\/\//i, '')
-  return parsePreviewHost(host, domains)?.label === destination.label ? origin : null
+  return isSameSandbox(host, destination, domains) ? origin : null
 }
 
 /** Header lines of an answer that scripts of this origin may read. */
