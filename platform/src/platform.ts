@@ -1,20 +1,15 @@
 import { once } from 'node:events'
 import { readFileSync, statfsSync, writeFileSync } from 'node:fs'
-import {
-  createServer as createHttpServer,
-  type Server as HttpServer,
-  type IncomingMessage,
-  type ServerResponse,
-} from 'node:http'
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type Base, createLocalEngine, removeLocalEngine } from '@sandyard/engine'
-import { createGateway, createSshGateway, isTunnel, openHostKey, openSshPort } from '@sandyard/gateway'
-import { type Engine, limits, PlatformError, version } from '@sandyard/protocol'
+import { createGateway, createSshGateway, openHostKey, openSshPort } from '@sandyard/gateway'
+import { type Engine, PlatformError, version } from '@sandyard/protocol'
 import { createServer, type ServerConfig } from '@sandyard/server'
 import { archivePlace } from './archive-place.ts'
-import { answerBrokenRequests } from './broken-request.ts'
 import type { Config } from './config.ts'
+import { createFront } from './front.ts'
 import { answerFrontPage } from './front-page.ts'
 import { limitsOf } from './limits.ts'
 import type { Log } from './log.ts'
@@ -46,13 +41,7 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   const { config, log, apiKey } = parts
   // What is open when a later part fails is closed again, in reverse: else the process could not end.
   await using opened = new AsyncDisposableStack()
-  const http = createHttpServer({
-    maxHeaderSize: limits.headBytes,
-    requestTimeout: 0,
-    keepAliveTimeout: 70_000,
-    shouldUpgradeCallback: isTunnel,
-  })
-  answerBrokenRequests(http)
+  const http = createFront()
   // The port comes first: links carry it, and where it is taken nothing is made on the machine. Until all is taken
   // in, callers are told to come again.
   http.on('request', tellStarting)

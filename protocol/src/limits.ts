@@ -16,6 +16,8 @@ export const limits = {
   toolboxBodyBytes: 16 * MiB,
   /** URL and headers of a request together, bytes */
   headBytes: 64 * KiB,
+  /** time for them to come, ms */
+  headMs: 30_000,
   /** longest path of a request with its query, characters */
   urlLength: 32 * KiB,
   /** longest sandbox name, characters */

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createFront } from './front.ts'
+
+test('who sends no head is let go; bodies and kept connections may take their time', async (t) => {
+  const times = { headMs: 200, checkMs: 20 }
+  const http = createFront(times)
+  http.on('request', (request, response) => {
+    request.resume().once('end', () => response.end('whole'))
+  })
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  t.after(() => {
+    http.closeAllConnections()
+    http.close()
+  })
+  const open = (said: string): { socket: Socket; closed: () => boolean; heard: () => string } => {
+    const socket = connect((http.address() as AddressInfo).port, '127.0.0.1')
+    let [text, isClosed] = ['', false]
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+    })
+    socket
+      .on('error', () => {})
+      .once('close', () => {
+        isClosed = true
+      })
+    socket.write(said)
+    return { socket, closed: () => isClosed, heard: () => text }
+  }
+  const head = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n'
+  const silent = open('')
+  const half = open('GET / HTTP/1.1\r\nHost:')
+  const slow = open(`${head}a`)
+  const kept = open('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  await delay(4 * times.headMs)
+  assert.deepEqual([silent.closed(), half.closed(), slow.closed(), kept.closed()], [true, true, false, false])
+  slow.socket.write('b')
+  kept.socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  await delay(times.headMs)
+  assert.match(slow.heard(), /whole/)
+  assert.equal(kept.heard().match(/whole/g)?.length, 2)
+  assert.ok(createFront().headersTimeout > 0, 'it is so in use')
+})
