@@ -161,6 +161,8 @@ test('what an app sees of a request, and what comes back', async (t) => {
     origin: 'http://elsewhere.example',
     'x-forwarded-for': '6.6.6.6',
     'x-forwarded-host': 'evil.example',
+    X_Forwarded_For: '6.6.6.6',
+    'X_Real-IP': '6.6.6.6',
     forwarded: 'for=6.6.6.6',
     'x-hop': '1',
     connection: 'x-hop, host',

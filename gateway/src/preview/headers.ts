@@ -59,7 +59,9 @@ export function previewRules({ request, caller, destination, admission, cors }: 
 
   return {
     inward(name, value) {
-      if (ours.has(name) || name.startsWith('x-forwarded-')) return null
+      // To programs that get headers as variables both signs are the same.
+      const folded = name.replaceAll('_', '-')
+      if (ours.has(folded) || folded.startsWith('x-forwarded-')) return null
       // A bearer that opened nothing belongs to the app.
       if (name === 'authorization') return admission.by === 'bearer' ? null : value
       if (name === 'cookie') return prefix === '' ? withoutOurCookies(value) : null
