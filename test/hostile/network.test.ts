@@ -42,7 +42,11 @@ describe('the network of a sandbox', () => {
     for (const inside of [first, second]) {
       const { [open]: control, ...outcomes } = await reach(inside, [open, ...targets])
       assert.equal(control, 'open', 'the way there works')
-      assert.deepEqual(outcomes, Object.fromEntries(targets.map((target) => [target, 'EHOSTUNREACH'])))
+      // The kernel tells a caller of a few refusals a second; of the others he hears nothing.
+      assert.deepEqual(Object.keys(outcomes).sort(), [...targets].sort())
+      for (const [target, outcome] of Object.entries(outcomes))
+        assert.match(outcome, /^(EHOSTUNREACH|silence)$/, target)
+      assert.ok(Object.values(outcomes).includes('EHOSTUNREACH'))
     }
     const packets = network.closed.map((address) => `udp:${address}:${network.port}`)
     const heard = await reach(first, [`udp:${network.open}:${network.port}`, ...packets])

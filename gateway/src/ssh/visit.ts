@@ -21,8 +21,9 @@ export interface Visit {
   cut(reason: string): void
 }
 
-/** time for the last words to leave, ms */
-const lastWordsMs = 300
+/** time for the last words to be read before the end is told, and until it comes without being told, ms */
+const readingMs = 150
+const lastWordsMs = 450
 /** timers take no more, ms */
 const longestTimerMs = 2 ** 30
 
@@ -37,11 +38,12 @@ export function serveVisit(
   const programs = new Set<Program>()
   let channels = 0
   let sessions = 0
+  let isCut = false
   const place: ForwardPlace = {
     link,
     attach,
     enter() {
-      if (channels >= limits.sshChannels) return false
+      if (isCut || channels >= limits.sshChannels) return false
       channels++
       return true
     },
@@ -65,8 +67,10 @@ export function serveVisit(
   })
 
   const cut = (reason: string): void => {
+    isCut = true
     for (const program of programs) program.note(`\r\nsandyard: ${plainText(reason)}\r\n`)
-    link.act(() => connection.end())
+    // Clients that read of the end in one go with the words before do not show the words.
+    setTimeout(() => link.act(() => connection.end()), readingMs).unref()
     setTimeout(() => socketOf(connection).destroy(), lastWordsMs).unref()
   }
   let timer: NodeJS.Timeout | undefined

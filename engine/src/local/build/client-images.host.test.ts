@@ -1,27 +1,16 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { Image } from '@daytonaio/sdk'
+import { preparePython } from '../../../../test/clients/python/environment.ts'
 import { assertRemoved } from '../empty.fixture.ts'
 import { skipWithoutRoot } from '../engine.fixture.ts'
 import { type Builds, openBuilds } from './build.fixture.ts'
-
-const project = resolve(import.meta.dirname, '../../../..')
-const python = join(project, '.cache/python-client/bin/python3')
 
 /** The client's own tar writer, called as it calls it. */
 const tar = createRequire(createRequire(import.meta.url).resolve('@daytonaio/sdk'))('tar') as {
@@ -97,8 +86,10 @@ describe("images of the clients' builders", { skip: skipWithoutRoot }, () => {
     await check(image.dockerfile, contexts)
   })
 
-  it('Python', { skip: existsSync(python) ? false : 'the Python client is not installed' }, async () => {
-    const output = execFileSync(python, ['-c', pythonImage, work, builds.ground.data], { encoding: 'utf8' })
+  it('Python', async () => {
+    const { program, env } = await preparePython()
+    const options = { encoding: 'utf8', env: { ...process.env, ...env } } as const
+    const output = execFileSync(program, ['-c', pythonImage, work, builds.ground.data], options)
     const { dockerfile, contexts } = JSON.parse(output) as { dockerfile: string; contexts: string[] }
     await check(dockerfile, contexts)
   })
