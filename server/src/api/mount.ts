@@ -52,7 +52,7 @@ export interface Api {
 
 /** Makes the HTTP edge: it matches rows, finds out who calls, checks input and turns errors into their wire form. */
 export function createApi(parts: Parts): Api {
-  const app = new Hono<{ Variables: { requestId: string } }>({ strict: false })
+  const app = new Hono<{ Variables: { requestId: string; shownPath?: string } }>({ strict: false })
   const mounted: Record<string, Route> = {}
 
   app.use(async (context, next) => {
@@ -63,14 +63,18 @@ export function createApi(parts: Parts): Api {
     checkPath(context.req.raw.url)
     await next()
     const { status } = context.res
-    const { method, path } = context.req
+    const { method } = context.req
+    const path = context.get('shownPath') ?? context.req.path
     if (method === 'GET' && status < 400) return
     parts.log.info({ requestId, method, path, status, ms: Math.round(performance.now() - startedAt) }, 'request')
   })
   app.onError((thrown, context) => {
     const requestId = context.get('requestId')
     const { method, path } = context.req
-    if (!isPlatformError(thrown)) parts.log.error({ error: thrown, requestId, method, path }, 'a request failed')
+    const shown = context.get('shownPath') ?? path
+    if (!isPlatformError(thrown)) {
+      parts.log.error({ error: thrown, requestId, method, path: shown }, 'a request failed')
+    }
     const body = toErrorBody(thrown, { source: 'DAYTONA_API', method, path: path.slice(0, 500), requestId })
     context.header('X-Daytona-Api-Version', parts.version)
     return Response.json(body, { status: body.statusCode, headers: context.res.headers })
@@ -90,6 +94,7 @@ export function createApi(parts: Parts): Api {
   })
 
   async function call(context: Context, id: string, route: Route, answer: Answer<Route>): Promise<Response> {
+    context.set('shownPath', shownPath(context.req.path, route))
     const request = context.req.raw
     const params = context.req.param() as Record<string, string>
     const headers = new Headers()
@@ -215,6 +220,13 @@ function parse(schema: NonNullable<Route['query']>, value: unknown, part: 'query
   }
   // The row's own type is restored by Answers<Rs>; here all rows look alike.
   return result.data as never
+}
+
+/** The path of a call for the log, without a token that stands in it. */
+function shownPath(path: string, route: Route): string {
+  const names = `${basePath}${route.path}`.split('/')
+  const segments = path.split('/').map((segment, at) => (names[at] === '{token}' ? '***' : segment))
+  return segments.join('/')
 }
 
 function matches(route: Route, path: string): boolean {
