@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { FrameReader, inward, type TerminalSize } from '@sandyard/protocol'
+import { FrameReader, inward, limits, type TerminalSize } from '@sandyard/protocol'
 import type { ClientChannel } from 'ssh2'
 import { startSshGround, switching } from '../testing/ssh-ground.ts'
 
@@ -53,4 +53,21 @@ test('a client that asks on and on behind a listener that the sandbox does not o
   assert.equal((client as unknown as { _sock: { destroyed: boolean } })._sock.destroyed, false, 'some may wait')
   for (let at = 0; at < 200; at++) client.unforwardIn('127.0.0.1', 2, () => {})
   await closed
+})
+
+test('programs that wait for a sandbox which does not answer count, also when their session is closed', async (t) => {
+  const ground = await startSshGround(t)
+  let asked = 0
+  ground.agent = () => void asked++
+  const client = await ground.login()
+  for (let at = 0; at < 2 * limits.sshSessions; at++) {
+    await new Promise<void>((resolve) => {
+      client.exec('x', (error, channel) => {
+        if (error === undefined) channel.close()
+        resolve()
+      })
+    })
+  }
+  await delay(100)
+  assert.equal(asked, limits.sshSessions)
 })

@@ -23,6 +23,8 @@ export interface Program {
   signal(name: string): void
   /** Tells its caller something on standard error. */
   note(text: string): void
+  /** settles when nothing of it is left here */
+  readonly ended: Promise<void>
 }
 
 /** Where a program runs, and for whom. */
@@ -65,7 +67,7 @@ export function runProgram({ link, attach, channel }: ProgramPlace, start: Promi
     outlet.note('\r\nsandyard: the sandbox has ended this program\r\n')
     tellExit(link, channel, { code: 255 })
   }
-  run()
+  const ended = run()
     .catch((error: unknown) => {
       outlet.note(`sandyard: ${plainText((error as Error).message)}\r\n`)
       tellExit(link, channel, { code: 255 })
@@ -84,6 +86,7 @@ export function runProgram({ link, attach, channel }: ProgramPlace, start: Promi
       tell()
     },
     note: (text) => outlet.note(text),
+    ended,
   }
 }
 

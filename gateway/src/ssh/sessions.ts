@@ -15,13 +15,20 @@ export interface SessionPlace extends Omit<ProgramPlace, 'channel'> {
 const wanted =
   /^(LANG|LANGUAGE|LC_[A-Z]{1,20}|TZ|COLORTERM|NO_COLOR|TERM_PROGRAM(_VERSION)?|EDITOR|VISUAL|GIT_PROTOCOL|GIT_(AUTHOR|COMMITTER)_(NAME|EMAIL|DATE))$/
 
-/** Answers the requests of one session: what it is to be like, then what it runs. */
-export function serveSession(place: SessionPlace, session: Session): void {
+/**
+ * Answers the requests of one session: what it is to be like, then what it runs.
+ * @param onOver told when it is closed and nothing of its program is left
+ */
+export function serveSession(place: SessionPlace, session: Session, onOver: () => void): void {
   const env: Record<string, string> = {}
   let envBytes = 0
   let terminal: ProgramStart['terminal']
   let wantsAgent = false
   let program: Program | null = null
+  session.once('close', () => {
+    if (program === null) onOver()
+    else program.ended.then(onOver, onOver)
+  })
 
   const begin = (channel: ServerChannel | undefined, kind: ProgramStart['kind'], command?: string): void => {
     if (channel === undefined) return

@@ -55,15 +55,10 @@ export function serveVisit(
     if (sessions >= limits.sshSessions || !place.enter()) return reject()
     const session = accept()
     sessions++
-    let isOver = false
-    const over = (): void => {
-      if (isOver) return
-      isOver = true
+    serveSession({ link, attach, agentSocket, programs, variables: visitor.variables }, session, () => {
       sessions--
       place.leave()
-    }
-    session.once('close', over)
-    serveSession({ link, attach, agentSocket, programs, variables: visitor.variables }, session)
+    })
   })
 
   const cut = (reason: string): void => {
