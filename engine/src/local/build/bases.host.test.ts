@@ -18,10 +18,10 @@ describe('what builds begin with', { skip: skipWithoutRoot }, () => {
     const general = { ...images.alpine, name: 'tiny:1.0' }
     builds = await openBuilds({ insecureRegistries: [registry.name], snapshots: [...base.snapshots, general] })
     await putImage(registry, 'team/app', '1', {
-      layers: [shellLayer(), tarOf([{ name: 'work/file', content: 'text\n' }])],
+      layers: [shellLayer(), tarOf([{ name: 'srv/file', content: 'text\n' }])],
       config: {
         User: '1000:1000',
-        WorkingDir: '/work',
+        WorkingDir: '/srv',
         Env: ['GREETING=hello', 'PATH=/bin'],
         Entrypoint: ['sleep'],
         Cmd: ['10'],
@@ -42,7 +42,7 @@ describe('what builds begin with', { skip: skipWithoutRoot }, () => {
       `ARG TAG=1\nFROM ${registry.name}/team/app:$TAG\nRUN cat file > /tmp/seen; id -u >> /tmp/seen; echo $GREETING >> /tmp/seen\nCOPY --from=${registry.name}/files:1 /data /data\nCMD ["20"]`,
     )
     assert.deepEqual([built.info.user, built.info.entrypoint], ['1000', ['sleep', '20']])
-    assert.equal(await built.inside('cat /tmp/seen /data/x; pwd'), 'text\n1000\nhello\nx\n/work\n')
+    assert.equal(await built.inside('cat /tmp/seen /data/x; pwd'), 'text\n1000\nhello\nx\n/srv\n')
     assert.match(built.text, /Pulling .*\/files:1/)
     const above = await builds.build(`FROM ${app}\nUSER root\nRUN echo more > /more`)
     // The layers of the image are shared, and stay as long as somebody stands on them.
@@ -53,7 +53,7 @@ describe('what builds begin with', { skip: skipWithoutRoot }, () => {
 
   it('a general snapshot that has a tag', async () => {
     const built = await builds.build('FROM tiny:1.0\nRUN echo $0 > where; id -u >> where')
-    assert.equal(await built.inside('cat /work/where'), '/bin/sh\n0\n')
+    assert.equal(await built.inside('cat where'), '/bin/sh\n0\n')
     await built.remove()
   })
 

@@ -27,7 +27,7 @@ const capability = Buffer.from('0100000202000000000000000000000000000000', 'hex'
 
 const cases: Readonly<Record<string, Case>> = {
   'names that lead out': {
-    entries: [at(`../../../../../../tmp/${mark}`), at(`/tmp/${mark}-2`), at(`work/../../../../${mark}-3`)],
+    entries: [at(`../../../../../../tmp/${mark}`), at(`/tmp/${mark}-2`), at(`srv/../../../../${mark}-3`)],
     see: [`ls -d /tmp/${mark} /tmp/${mark}-2 /${mark}-3`, `/${mark}-3\n/tmp/${mark}\n/tmp/${mark}-2\n`],
   },
   'a link that leads out, and a file through it': {
@@ -67,20 +67,20 @@ const cases: Readonly<Record<string, Case>> = {
       { name: 'memory', type: 'character', device: [1, 1] },
       { name: 'white', type: 'character', device: [0, 0] },
       { name: 'pipe', type: 'fifo' },
-      at('work/set', { mode: 0o6755, uid: 1000 }),
+      at('srv/set', { mode: 0o6755, uid: 1000 }),
     ],
     see: [
-      'ls /disk /memory /white 2>/dev/null; stat -c "%F %a %u" /pipe /work/set',
+      'ls /disk /memory /white 2>/dev/null; stat -c "%F %a %u" /pipe /srv/set',
       'fifo 644 0\nregular file 6755 1000\n',
     ],
     told: /3 device files are left out/,
   },
   'attributes that the overlay or the host would believe': {
     entries: [
-      at('work/capable', {
+      at('srv/capable', {
         extended: { 'SCHILY.xattr.security.capability': capability, 'SCHILY.xattr.user.mine': 'yes' },
       }),
-      at('work/lied', {
+      at('srv/lied', {
         extended: {
           'SCHILY.xattr.trusted.overlay.opaque': 'y',
           'SCHILY.xattr.user.overlay.opaque': 'y',
@@ -88,34 +88,28 @@ const cases: Readonly<Record<string, Case>> = {
         },
       }),
     ],
-    see: ['cat /work/lied', `${mark}\n`],
+    see: ['cat /srv/lied', `${mark}\n`],
     told: /3 extended attributes are left out/,
   },
   'owners that no sandbox has': {
     entries: [
-      at('work/high', { uid: 2_000_000_000, gid: 70_000, mode: 0o4755 }),
-      at('work/negative', { extended: { uid: '-1' } }),
+      at('srv/high', { uid: 2_000_000_000, gid: 70_000, mode: 0o4755 }),
+      at('srv/negative', { extended: { uid: '-1' } }),
     ],
-    see: ['stat -c "%u %g %a" /work/high', '65534 65534 755\n'],
+    see: ['stat -c "%u %g %a" /srv/high', '65534 65534 755\n'],
     told: /1 files have owners above 65535/,
   },
   'odd names': {
-    entries: [
-      at('work/new\nline'),
-      at('work/\x1b[31m'),
-      at(`work/${'long/'.repeat(60)}file`),
-      at('work/-rf'),
-      at('work/é'),
-    ],
-    see: ['cd /work; ls -d new* -- -rf; ls | wc -l; find . -name file | wc -c', /^-rf\nnew.*\n/s],
+    entries: [at('srv/new\nline'), at('srv/\x1b[31m'), at(`srv/${'long/'.repeat(60)}file`), at('srv/-rf'), at('srv/é')],
+    see: ['cd /srv; ls -d new* -- -rf; ls | wc -l; find . -name file | wc -c', /^-rf\nnew.*\n/s],
   },
   'a name longer than a path can be': { entries: [at('x'.repeat(300))], refused: /File name too long/ },
   'a path longer than a path can be': { entries: [at('long/'.repeat(1000))], refused: /a name is too long/ },
   'a name with a zero byte': { entries: [at('x', { extended: { path: 'a\0b' } })], refused: /zero byte/ },
   whiteouts: {
     below: [
-      at('work/gone'),
-      at('work/kept'),
+      at('srv/gone'),
+      at('srv/kept'),
       { name: 'full', type: 'directory' },
       at('full/old'),
       at('full/older'),
@@ -123,18 +117,18 @@ const cases: Readonly<Record<string, Case>> = {
       at('again/old'),
     ],
     entries: [
-      at('work/.wh.gone', { content: '' }),
+      at('srv/.wh.gone', { content: '' }),
       at('full/new'),
       at('full/.wh..wh..opq', { content: '' }),
       at('.wh.again', { content: '' }),
       { name: 'again', type: 'directory' },
       at('again/new'),
       at('.wh..wh.plnk', { content: '' }),
-      at('work/.wh.never', { content: '' }),
+      at('srv/.wh.never', { content: '' }),
     ],
     see: [
-      'ls /work /full /again; ls -a / | tr "\\n" " "',
-      /^\/again:\nnew\n\n\/full:\nnew\n\n\/work:\nkept\n(?!.*\.wh)/s,
+      'ls /srv /full /again; ls -a / | tr "\\n" " "',
+      /^\/again:\nnew\n\n\/full:\nnew\n\n\/srv:\nkept\n(?!.*\.wh)/s,
     ],
   },
   'whiteouts that lead out': {
@@ -157,11 +151,11 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'the same name again and again': {
     entries: [
-      at('work/x'),
-      { name: 'work/x', type: 'directory' },
-      at('work/x/y'),
-      at('work/x', { content: 'last\n' }),
-      { name: 'work/z', type: 'link', linkname: 'work/z' },
+      at('srv/x'),
+      { name: 'srv/x', type: 'directory' },
+      at('srv/x/y'),
+      at('srv/x', { content: 'last\n' }),
+      { name: 'srv/z', type: 'link', linkname: 'srv/z' },
     ],
     refused: /hard link/,
   },
@@ -183,8 +177,8 @@ const cases: Readonly<Record<string, Case>> = {
   'an entry of an unknown kind': { entries: [at('x', { flag: 'Q' })], refused: /unknown kind Q/ },
   'a sparse file': { entries: [at('x', { flag: 'S' })], refused: /sparse/ },
   'times beyond all': {
-    entries: [at('work/x', { mtime: 2 ** 49 }), at('work/y', { extended: { mtime: '-99999999999.5' } })],
-    see: ['ls /work', 'x\ny\n'],
+    entries: [at('srv/x', { mtime: 2 ** 49 }), at('srv/y', { extended: { mtime: '-99999999999.5' } })],
+    see: ['ls /srv', 'x\ny\n'],
   },
 }
 
@@ -235,7 +229,7 @@ describe('hostile layers', { skip: skipWithoutRoot }, () => {
   }
 
   it('belong to the ids of sandboxes, all of them', async () => {
-    await make({ layers: [shell, tarOf([at('work/x', { uid: 1234, gid: 65_535 }), at('deep/er/file')])] })
+    await make({ layers: [shell, tarOf([at('srv/x', { uid: 1234, gid: 65_535 }), at('deep/er/file')])] })
     const disks = join(ground.ground.data, 'disks')
     const wrong: string[] = []
     const visit = (path: string): void => {
@@ -268,9 +262,9 @@ describe('hostile layers', { skip: skipWithoutRoot }, () => {
     // After its end, where no file takes the bytes.
     const tail = tarOf([at('x')], Buffer.alloc(600 * 2 ** 20))
     await assert.rejects(make({ layers: [shell, tail] }, 1 / 8), { code: 'BAD_REQUEST', message: /larger than/ })
-    const many = tarOf(Array.from({ length: 30_000 }, (_, index) => at(`work/${index}`)))
+    const many = tarOf(Array.from({ length: 30_000 }, (_, index) => at(`srv/${index}`)))
     await make({ layers: [shell, many] })
-    assert.equal(await ground.runIn('hostile', 'ls /work | wc -l'), '30000\n')
+    assert.equal(await ground.runIn('hostile', 'ls /srv | wc -l'), '30000\n')
   })
 
   it('may be no tar file, or a torn one', async () => {

@@ -26,7 +26,7 @@ describe('a platform that is killed while it pulls an image', { skip: skipWithou
     registry = await startRegistry()
     ground = await createImagesGround({ insecureRegistries: [registry.name] })
     const layers = [shellLayer()]
-    for (let at = 0; at < 8; at++) layers.push(tarOf([{ name: `work/${at}`, content: randomBytes(4_000_000) }]))
+    for (let at = 0; at < 8; at++) layers.push(tarOf([{ name: `srv/${at}`, content: randomBytes(4_000_000) }]))
     await putImage(registry, 'crash', '1', { layers })
   })
   after(async () => {
@@ -86,7 +86,7 @@ describe('a platform that is killed while it pulls an image', { skip: skipWithou
           how,
         )
       }
-      assert.equal(await ground.runIn('crash', 'cat /work/* | wc -c'), '32000000\n', how)
+      assert.equal(await ground.runIn('crash', 'cat /srv/* | wc -c'), '32000000\n', how)
       await ground.engine.removeSnapshot('crash')
       await ground.reopen({ layerRestMs: 0 })
       await assertEmpty(ground.ground)

@@ -29,8 +29,8 @@ describe('images of a registry', { skip: skipWithoutRoot }, () => {
 
   it('run, with their user, folder and variables; are forked, saved and archived', async () => {
     await putImage(registry, 'team/app', '1', {
-      layers: [shell, tarOf([{ name: 'work/file', content: 'text\n' }])],
-      config: { User: '1000:1000', WorkingDir: '/work', Env: ['GREETING=hello', 'PATH=/bin'], Cmd: ['sleep', '1000'] },
+      layers: [shell, tarOf([{ name: 'srv/file', content: 'text\n' }])],
+      config: { User: '1000:1000', WorkingDir: '/srv', Env: ['GREETING=hello', 'PATH=/bin'], Cmd: ['sleep', '1000'] },
     })
     const { engine } = ground
     const info = await ground.make('app', `${registry.name}/team/app:1`)
@@ -40,7 +40,7 @@ describe('images of a registry', { skip: skipWithoutRoot }, () => {
     const spec = specOf({ snapshot: 'app', user: info.user })
     await engine.create(spec)
     const look = 'cat file; id -u; echo $GREETING; pwd; echo $HOME'
-    assert.equal((await execute(engine, spec.id, look)).result, 'text\n1000\nhello\n/work\n/home/app\n')
+    assert.equal((await execute(engine, spec.id, look)).result, 'text\n1000\nhello\n/srv\n/home/app\n')
     await execute(engine, spec.id, 'echo changed > /tmp/own')
     const fork = specOf({ snapshot: 'app', user: info.user })
     await engine.fork(spec.id, fork)
@@ -143,9 +143,9 @@ describe('images of a registry', { skip: skipWithoutRoot }, () => {
       for (let at = 1; at < count; at++) {
         layers.push(
           tarOf([
-            { name: `work/file${at}`, content: `${at}\n` },
-            { name: 'work/last', content: `${at}\n` },
-            ...(at > 1 ? [{ name: `work/.wh.file${at - 1}`, content: '' }] : []),
+            { name: `srv/file${at}`, content: `${at}\n` },
+            { name: 'srv/last', content: `${at}\n` },
+            ...(at > 1 ? [{ name: `srv/.wh.file${at - 1}`, content: '' }] : []),
             ...(at === 20 ? [{ name: 'tmp/.wh..wh..opq', content: '' }] : []),
             { name: `tmp/${at}`, content: '' },
           ]),
@@ -156,19 +156,19 @@ describe('images of a registry', { skip: skipWithoutRoot }, () => {
       await putImage(registry, 'many', String(count), { layers })
       await ground.make('many', `${registry.name}/many:${count}`)
       // The first one comes last again, and covers what is below with all it has.
-      const look = 'cd /work; ls | wc -l; ls file1 file%; cat last; ls /tmp | wc -l'.replace('%', String(count - 1))
+      const look = 'cd /srv; ls | wc -l; ls file1 file%; cat last; ls /tmp | wc -l'.replace('%', String(count - 1))
       const seen = await ground.runIn('many', look)
       assert.equal(seen, `3\nfile1\nfile${count - 1}\n1\n${count - 20 + 1}\n`)
       let snapshot = 'many'
       for (const name of ['on top', 'and again']) {
         const spec = specOf({ snapshot, user: 'root' })
         await ground.engine.create(spec)
-        await execute(ground.engine, spec.id, `echo x > "/work/${name}"`)
+        await execute(ground.engine, spec.id, `echo x > "/srv/${name}"`)
         await ground.engine.saveSnapshot(spec.id, name)
         await ground.engine.destroy(spec.id)
         snapshot = name
       }
-      assert.equal(await ground.runIn('and again', 'cat /work/on* /work/and*'), 'x\nx\n')
+      assert.equal(await ground.runIn('and again', 'cat /srv/on* /srv/and*'), 'x\nx\n')
       for (const name of ['many', 'on top', 'and again']) await ground.engine.removeSnapshot(name)
       await assertEmpty(ground.ground)
     })

@@ -247,7 +247,9 @@ export function shellLayer(): Buffer {
     'nc',
   ]
   return tarOf([
-    ...['bin/', 'etc/', 'home/', 'root/', 'lib/', 'work/', 'proc/', 'sys/', 'dev/', 'run/'].map((name) => dir(name)),
+    ...['bin/', 'etc/', 'home/', 'root/', 'lib/', 'work/', 'srv/', 'proc/', 'sys/', 'dev/', 'run/'].map((name) =>
+      dir(name),
+    ),
     dir('tmp/', 0o1777),
     { ...dir('home/app/'), uid: 1000, gid: 1000 },
     { name: 'bin/busybox', mode: 0o755, content: readFileSync('/bin/busybox') },
