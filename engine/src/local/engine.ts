@@ -223,7 +223,10 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
       return await recoverSandboxes(context)
     },
     snapshots: () =>
-      [...snapshots.values()].filter(({ layers }) => layers.every((layer) => existsSync(layer))).map(infoOf),
+      // Of those with a record the layers are ours; what came with the platform may have been taken away.
+      [...snapshots.values()]
+        .filter(({ name, layers }) => context.saved.has(name) || layers.every((layer) => existsSync(layer)))
+        .map(infoOf),
     onReport: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

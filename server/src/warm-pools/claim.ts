@@ -16,9 +16,11 @@ export type Wanted = Parameters<WarmClaims['claim']>[0]
  * for a taken name. One that has to be changed first is given up before: a crash leaves nothing of one caller to another.
  */
 export async function claimWarm(parts: WarmParts, wanted: Wanted): Promise<SandboxRecord | null> {
+  const found = await parts.warmPools.ready(wanted.organizationId, wanted.snapshotRef, mostLooks)
+  // Most creates end here: where there are no pools they ask for nothing more.
+  if (found.length === 0) return null
   const snapshot = parts.engine.snapshots().find(({ name }) => name === wanted.snapshotRef)
   if (snapshot === undefined) return null
-  const found = await parts.warmPools.ready(wanted.organizationId, wanted.snapshotRef, mostLooks)
   for (const warm of found) {
     const { state } = await parts.engine.inspect(warm.id)
     if (state !== 'started') {
