@@ -13,7 +13,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   engine: ['protocol'],
   gateway: ['protocol'],
   server: ['protocol'],
-  platform: ['engine', 'gateway', 'protocol', 'server'],
+  sdk: ['protocol'],
+  mcp: ['protocol', 'sdk'],
+  cli: ['protocol', 'sdk'],
+  platform: ['engine', 'gateway', 'mcp', 'protocol', 'server'],
 }
 
 /** Only these start programs; everything else asks them. */
@@ -25,10 +28,18 @@ const mayStartPrograms = [
   'agent/src/processes/scratch.ts',
   'agent/src/processes/start.ts',
   'agent/src/git/run-git.ts',
+  'cli/src/run-program.ts',
 ]
 
 /** The command line of the platform, the agent's own start, and programs that make the base with the caller's settings. */
-const mayReadEnvironment = ['platform/src/main.ts', 'agent/src/work.ts', 'engine/src/local/base/program.ts']
+const mayReadEnvironment = [
+  'platform/src/main.ts',
+  'agent/src/work.ts',
+  'engine/src/local/base/program.ts',
+  'sdk/src/environment.ts',
+  'cli/src/main.ts',
+  'mcp/src/main.ts',
+]
 
 const bannedNames = /(^|[/-])(utils?|helpers?|common|core|manager|handlers?|services?|impl|misc)([-./]|$)/
 

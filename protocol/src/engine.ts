@@ -25,7 +25,30 @@ export interface SandboxSpec {
   readonly volumes: readonly VolumeMount[]
   /** another sandbox that it reaches, and that reaches it; absent: none */
   readonly link?: SandboxLink
+  /** secrets that its programs use without ever having them; absent: none */
+  readonly secrets?: readonly SecretUse[]
 }
+
+/** A secret in a sandbox: what stands for it there. The value is asked for with `RevealSecrets`, and kept nowhere. */
+export interface SecretUse {
+  /** variable inside that holds the placeholder */
+  readonly env: string
+  /** stands for the value in the headers and the query of HTTPS requests to the hosts */
+  readonly placeholder: string
+  /** hosts that get the value: names in lower case, `example.com` or `*.example.com` for all below it; not empty */
+  readonly hosts: readonly string[]
+}
+
+/** The value of a secret, for the moment in which a request needs it. */
+export interface RevealedSecret {
+  readonly placeholder: string
+  readonly value: string
+  /** as now; see `SecretUse` */
+  readonly hosts: readonly string[]
+}
+
+/** Gives the values of the secrets that a sandbox has now; none for a sandbox that may use none any more. */
+export type RevealSecrets = (sandboxId: string) => Promise<readonly RevealedSecret[]>
 
 /** Two sandboxes that reach each other by name, also where all else is closed to them, but not with `blockAll`. */
 export interface SandboxLink {
@@ -206,6 +229,13 @@ export interface Engine {
    * with `resize` and `setNetwork` it makes one that was made ahead into what is asked for.
    */
   setEnv(sandboxId: string, env: Readonly<Record<string, string>>): Promise<void>
+  /**
+   * Changes the secrets of a sandbox; in a running one the variables are there for what is started from here on, and the
+   * hosts count at once. Throws CONFLICT for a paused one.
+   */
+  setSecrets(sandboxId: string, secrets: readonly SecretUse[]): Promise<void>
+  /** From where the values of secrets come; without it requests go out with their placeholders. */
+  revealSecretsWith(reveal: RevealSecrets): void
   /** Packs the disk of a stopped sandbox into the archive store and then frees it. */
   archive(sandboxId: string): Promise<void>
   /** Unpacks the disk of an archived sandbox, which is `stopped` then. */

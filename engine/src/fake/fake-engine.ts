@@ -28,6 +28,7 @@ export type OrderName =
   | 'saveSnapshot'
   | 'removeSnapshot'
   | 'setEnv'
+  | 'setSecrets'
   | 'makeSnapshot'
   | 'makeVolume'
   | 'removeVolume'
@@ -197,6 +198,12 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
       mustBe(sandboxId, 'started', 'paused', 'stopped', 'archived')
       changeSpec(sandboxId, { env })
     },
+    async setSecrets(sandboxId, secrets) {
+      await order('setSecrets', sandboxId, 0)
+      mustBe(sandboxId, 'started', 'stopped', 'archived')
+      changeSpec(sandboxId, { secrets })
+    },
+    revealSecretsWith() {},
     async archive(sandboxId) {
       await order('archive', sandboxId, knobs.stopDelayMs)
       mustBe(sandboxId, 'stopped', 'archived')

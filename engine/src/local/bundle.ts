@@ -85,6 +85,7 @@ export function environmentOf(context: Context, spec: SandboxSpec): Record<strin
     ...(context.caFile === null ? {} : caEnvironment),
     ...context.commonEnv,
     ...spec.env,
+    ...Object.fromEntries((spec.secrets ?? []).map(({ env, placeholder }) => [env, placeholder])),
     // For the agent alone, which runs it; see agent/src/sessions/entrypoint-setting.ts.
     SANDYARD_ENTRYPOINT: snapshot.entrypoint === null ? '' : JSON.stringify(snapshot.entrypoint),
   }

@@ -33,7 +33,7 @@ import { loadSeccomp } from './runtime/seccomp.ts'
 import { capabilities } from './runtime/spec.ts'
 import type { S3Place } from './s3-bucket.ts'
 import { infoOf, removeSnapshot, saveSnapshot } from './save.ts'
-import { setSandboxEnv } from './set-env.ts'
+import { setSandboxEnv, setSandboxSecrets } from './set-env.ts'
 import { removeAndRelease } from './slots.ts'
 import { type Snapshot, snapshotIn, type UnpackedSnapshot } from './snapshot.ts'
 import { createSpares } from './spares.ts'
@@ -198,6 +198,8 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     },
     archive: (id) => context.locks.run(id, () => archiveSandbox(context, id)),
     setEnv: (id, env) => context.locks.run(id, () => setSandboxEnv(context, id, env)),
+    setSecrets: (id, secrets) => context.locks.run(id, () => setSandboxSecrets(context, id, secrets)),
+    revealSecretsWith: () => {},
     restore: (id) => context.locks.run(id, () => restoreSandbox(context, id)),
     makeSnapshot: (order, tell) => makeSnapshot(context, order, tell),
     makeVolume: (id) => context.locks.run(`volume ${id}`, () => makeVolume(context, id)),

@@ -1,5 +1,5 @@
 import { request } from 'node:http'
-import { PlatformError } from '@sandyard/protocol'
+import { PlatformError, type SandboxSpec, type SecretUse } from '@sandyard/protocol'
 import { environmentOf } from './bundle.ts'
 import type { Context } from './context.ts'
 import { sandboxPaths } from './layout.ts'
@@ -12,14 +12,27 @@ const timeoutMs = 10_000
  * Changes the variables that a sandbox was made with: those of a running one for what is started in it from here on.
  * What programs inside have, and what a caller has set in it since, stays. Throws CONFLICT for a paused one.
  */
-export async function setSandboxEnv(
+export function setSandboxEnv(
   context: Context,
   sandboxId: string,
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
+  return changeVariables(context, sandboxId, { env: { ...env } })
+}
+
+/** Changes the secrets of a sandbox: the same as `setSandboxEnv` does, for the variables with their placeholders. */
+export function setSandboxSecrets(context: Context, sandboxId: string, secrets: readonly SecretUse[]): Promise<void> {
+  return changeVariables(context, sandboxId, { secrets: [...secrets] })
+}
+
+async function changeVariables(
+  context: Context,
+  sandboxId: string,
+  changed: Pick<SandboxSpec, 'env'> | Pick<SandboxSpec, 'secrets'>,
+): Promise<void> {
   const record = requireRecord(context, sandboxId)
   refuseUnless(record, ['running', 'stopped', 'archived'])
-  const spec = { ...record.spec, env: { ...env } }
+  const spec = { ...record.spec, ...changed }
   const [before, after] = [environmentOf(context, record.spec), environmentOf(context, spec)]
   // A crash in between leaves the old variables inside: whoever ordered this orders it again, or gives the sandbox up.
   await keepRecord(context, { ...record, spec })

@@ -11,6 +11,7 @@ const orders = [
   'resize',
   'setNetwork',
   'setEnv',
+  'setSecrets',
   'archive',
   'restore',
   'saveSnapshot',
