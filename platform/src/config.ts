@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import { PlatformError } from '@sandyard/protocol'
-import { nearest } from './nearest.ts'
+import { nearest, PlatformError } from '@sandyard/protocol'
 import { type Setting, type SettingName, settings } from './settings.ts'
 
 type Camel<S extends string> = S extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S
@@ -85,7 +84,8 @@ function unknownFlag(arg: string, switches: readonly string[]): PlatformError {
     flag,
     [...switches, ...names].map((name) => `--${name}`),
   )
-  return new PlatformError('BAD_REQUEST', `unknown flag ${flag}; did you mean ${known}?`)
+  const meant = known === undefined ? 'see --help' : `did you mean ${known}?`
+  return new PlatformError('BAD_REQUEST', `unknown flag ${flag}; ${meant}`)
 }
 
 function camel(name: string): string {

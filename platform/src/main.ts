@@ -1,4 +1,4 @@
-import { isPlatformError } from '@sandyard/protocol'
+import { isPlatformError, nearest } from '@sandyard/protocol'
 import type { Command } from './command.ts'
 import { doctor } from './commands/doctor.ts'
 import { down } from './commands/down.ts'
@@ -6,7 +6,6 @@ import { help } from './commands/help.ts'
 import { prepare } from './commands/prepare.ts'
 import { reset } from './commands/reset.ts'
 import { start } from './commands/start.ts'
-import { nearest } from './nearest.ts'
 import { openTerminal } from './terminal.ts'
 
 const commands: Readonly<Record<string, Command>> = { start, down, reset, doctor, prepare, help }
@@ -20,7 +19,8 @@ async function main([name = 'help', ...args]: readonly string[]): Promise<number
   const asked = args.includes('--help') || args.includes('-h') || name === '--help' || name === '-h'
   const command = asked ? help : commands[name]
   if (command === undefined) {
-    process.stderr.write(`sandyard: no command ${name}; did you mean ${nearest(name, Object.keys(commands))}?\n`)
+    const near = nearest(name, Object.keys(commands))
+    process.stderr.write(`sandyard: no command ${name}${near === undefined ? '' : `; did you mean ${near}?`}\n`)
     return 1
   }
   try {

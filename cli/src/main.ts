@@ -1,0 +1,15 @@
+import { commands } from './commands.ts'
+import { runLine } from './run-line.ts'
+
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
+// who reads our output may leave: `sandyard list | head -1`
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
+process.exitCode = await runLine(commands, process.argv.slice(2), {
+  out: process.stdout,
+  err: process.stderr,
+  env: process.env,
+  folder: process.cwd(),
+  signal: stop.signal,
+})

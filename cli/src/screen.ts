@@ -1,0 +1,163 @@
+import { stringify } from 'yaml'
+
+export type OutputForm = 'table' | 'json' | 'yaml' | 'name'
+
+/** One column of a table. */
+export interface Column<Row> {
+  readonly title: string
+  readonly text: (row: Row) => string
+  /** numbers stand at the right */
+  readonly isNumber?: boolean
+}
+
+/** How things are shown as a table, as one word for scripts, and whole for programs. */
+export interface Shown<Row> {
+  readonly columns: readonly Column<Row>[]
+  /** what `-o name` prints of it */
+  readonly name: (row: Row) => string
+  /** what `-o json` and `-o yaml` print of it; default is the row itself */
+  readonly whole?: (row: Row) => unknown
+}
+
+/** Where a command writes: results to standard output, all else to standard error. */
+export interface Screen {
+  readonly form: OutputForm
+  /** whether a person sees the output */
+  readonly isTerminal: boolean
+  readonly columns: number
+  readonly colour: boolean
+  /** Many things, in the form that was asked for; `none` is said on standard error when there are none. */
+  list<Row>(rows: readonly Row[], shown: Shown<Row>, none: string): void
+  /** One thing: as a table its columns, a line each. */
+  one<Row>(row: Row, shown: Shown<Row>): void
+  /** What a command did: `sentence` for people; programs get `value`. */
+  tell(sentence: string, value: unknown, name?: string): void
+  /** Bytes or text as they are. */
+  write(chunk: string | Uint8Array): Promise<void>
+  /** A line on standard error. */
+  note(line: string): void
+  /** Shows on standard error what is done now, until the returned function is called, with the sentence it ended with. */
+  progress(doing: string): Progress
+}
+
+export interface Progress {
+  readonly change: (doing: string) => void
+  /** takes it away, and leaves a line when it is given one */
+  readonly end: (line?: string) => void
+}
+
+const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+const redrawMs = 100
+
+/** A screen on two streams. */
+export function openScreen(options: {
+  readonly out: NodeJS.WriteStream
+  readonly err: NodeJS.WriteStream
+  readonly form: OutputForm
+  readonly colour: boolean
+  readonly quiet: boolean
+}): Screen {
+  const { out, err, form, colour, quiet } = options
+  const line = (text: string): void => void out.write(`${text}\n`)
+  const whole = (value: unknown): void =>
+    line(form === 'yaml' ? stringify(value).trimEnd() : JSON.stringify(value, null, 2))
+  const columns = out.columns ?? 80
+  let undraw = (): void => {}
+  return {
+    form,
+    isTerminal: out.isTTY === true,
+    columns,
+    colour,
+    list(rows, shown, none) {
+      if (form === 'name') for (const row of rows) line(shown.name(row))
+      else if (form !== 'table') whole(rows.map((row) => shown.whole?.(row) ?? row))
+      else if (rows.length === 0) err.write(`${none}\n`)
+      else line(table(rows, shown.columns, out.isTTY === true ? columns : undefined))
+    },
+    one(row, shown) {
+      if (form === 'name') line(shown.name(row))
+      else if (form !== 'table') whole(shown.whole?.(row) ?? row)
+      else {
+        const width = Math.max(...shown.columns.map(({ title }) => title.length))
+        for (const { title, text } of shown.columns) line(`${title.padEnd(width)}  ${clean(text(row))}`)
+      }
+    },
+    tell(sentence, value, name) {
+      if (form === 'name') line(name ?? sentence)
+      else if (form === 'table') line(sentence)
+      else whole(value)
+    },
+    write: (chunk) =>
+      new Promise((resolve, reject) => {
+        out.write(chunk, (error) => (error ? reject(error) : resolve()))
+      }),
+    note(text) {
+      undraw()
+      err.write(`${text}\n`)
+    },
+    progress(doing) {
+      const startedMs = Date.now()
+      let current = doing
+      let frame = 0
+      const isDrawn = err.isTTY === true && !quiet
+      undraw = () => {
+        if (isDrawn) err.write('\r\x1b[K')
+      }
+      const draw = (): void => {
+        const time = Math.floor((Date.now() - startedMs) / 1000)
+        frame += 1
+        const text = `${spinner[frame % spinner.length]} ${current}${time > 1 ? ` ${time} s` : ''}`
+        err.write(`\r${text.slice(0, (err.columns ?? 80) - 1)}\x1b[K`)
+      }
+      const timer = isDrawn ? setInterval(draw, redrawMs) : undefined
+      if (!isDrawn && !quiet) err.write(`${current}\n`)
+      return {
+        change(next) {
+          if (next !== current && !isDrawn && !quiet) err.write(`${next}\n`)
+          current = next
+        },
+        end(text) {
+          clearInterval(timer)
+          undraw()
+          undraw = () => {}
+          if (text !== undefined && !quiet) err.write(`${text}\n`)
+        },
+      }
+    },
+  }
+}
+
+/** What users have written must not move the cursor or colour the rest. */
+export function clean(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
+}
+
+/** Columns as wide as their widest text, two spaces between; on a terminal the widest ones are cut until it fits. */
+export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], width?: number): string {
+  const cells = rows.map((row) => columns.map(({ text }) => clean(text(row))))
+  const widths = columns.map(({ title }, index) =>
+    Math.max(title.length, ...cells.map((texts) => texts[index]?.length ?? 0)),
+  )
+  if (width !== undefined) narrow(widths, columns, width)
+  const draw = (texts: readonly string[]): string =>
+    texts
+      .map((text, index) => {
+        const room = widths[index] ?? 0
+        const fits = text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text
+        return columns[index]?.isNumber === true ? fits.padStart(room) : fits.padEnd(room)
+      })
+      .join('  ')
+      .trimEnd()
+  return [draw(columns.map(({ title }) => title.toUpperCase())), ...cells.map(draw)].join('\n')
+}
+
+function narrow<Row>(widths: number[], columns: readonly Column<Row>[], width: number): void {
+  const total = (): number => widths.reduce((sum, one) => sum + one, 0) + 2 * (widths.length - 1)
+  while (total() > width) {
+    const widest = widths.indexOf(Math.max(...widths))
+    const least = columns[widest]?.title.length ?? 0
+    if ((widths[widest] ?? 0) <= Math.max(least, 8)) return
+    widths[widest] = (widths[widest] ?? 0) - 1
+  }
+}
