@@ -70,8 +70,8 @@ export interface VolumeMount {
 }
 
 /**
- * Where a sandbox may connect to; private ranges, the host and other sandboxes are always out of reach. With one of the
- * lists only what it has is open, with both what one of them has.
+ * Where a sandbox may connect to; private ranges, the host, other sandboxes and IPv6 are always out of reach. With one of the
+ * lists of what is allowed only what it has is open, with both what one of them has. What is denied is closed in any case.
  */
 export interface NetworkRules {
   /** nothing but loopback, whatever the lists say */
@@ -83,6 +83,10 @@ export interface NetworkRules {
    * addresses that they lead to are open. Absent is no limit, an empty list is no name
    */
   readonly domains?: readonly string[]
+  /** IPv4 CIDRs that are closed whatever else is open; absent: none */
+  readonly denyList?: readonly string[]
+  /** Names, as in `domains`, that are not known inside, and whose addresses are closed as far as no other name leads there */
+  readonly denyDomains?: readonly string[]
 }
 
 /** Something that a sandbox's rules have refused, with how often and when last. */
@@ -100,8 +104,11 @@ export interface Refusal {
   readonly lastAtMs: number
 }
 
-/** `private-address`: the name leads to a private network; `too-many`: queries that carry text, or open addresses. */
-export const refusalReasons = ['not-allowed', 'private-address', 'query-type', 'too-many'] as const
+/**
+ * `denied`: a list of what is denied has it; `private-address`: the name leads to a private network; `too-many`: queries
+ * that carry text, new names, or open addresses.
+ */
+export const refusalReasons = ['not-allowed', 'denied', 'private-address', 'query-type', 'too-many'] as const
 export type RefusalReason = (typeof refusalReasons)[number]
 
 /** What a sandbox may use. */

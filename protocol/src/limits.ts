@@ -24,6 +24,10 @@ export const limits = {
   nameLength: 253,
   /** longest list of names that a sandbox may reach, characters: ten of them */
   domainListLength: 2600,
+  /** networks, and names, that a sandbox is denied, and characters of these lists */
+  denyListCount: 50,
+  networkDenyListLength: 1000,
+  domainDenyListLength: 13_000,
   /** most labels of a sandbox */
   labelCount: 100,
   /** longest label key or value, characters */

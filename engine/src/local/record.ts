@@ -60,6 +60,8 @@ const Network = z.object({
   blockAll: z.boolean(),
   allowList: z.nullable(z.array(z.string())),
   domains: z.exactOptional(z.array(z.string())),
+  denyList: z.exactOptional(z.array(z.string())),
+  denyDomains: z.exactOptional(z.array(z.string())),
 })
 
 const Spec = z.object({

@@ -26,6 +26,10 @@ export const NetworkSettings = z.object({
   networkAllowList: z.optional(z.string().check(z.maxLength(limits.nameLength))),
   /** up to ten names, comma separated, `*.example.com` for all below; empty clears the list */
   domainAllowList: z.optional(z.string().check(z.maxLength(limits.domainListLength))),
+  /** up to 50 IPv4 CIDRs that are closed whatever else is open; empty clears the list. Not of the original's wire */
+  networkDenyList: z.optional(z.string().check(z.maxLength(limits.networkDenyListLength))),
+  /** up to 50 names that are not known inside, `*.example.com` for all below; empty clears the list. As before */
+  domainDenyList: z.optional(z.string().check(z.maxLength(limits.domainDenyListLength))),
 })
 
 /** Calls that lead a sandbox through its life, in the order of api.md 1.1. */

@@ -59,6 +59,10 @@ export const CreateSandbox = z.object({
   networkAllowList: z.optional(z.string().check(z.maxLength(limits.nameLength))),
   /** up to ten names, comma separated; `*.example.com` is all names below */
   domainAllowList: z.optional(z.string().check(z.maxLength(limits.domainListLength))),
+  /** up to 50 IPv4 CIDRs, comma separated, that are closed whatever else is open. Not of the original's wire */
+  networkDenyList: z.optional(z.string().check(z.maxLength(limits.networkDenyListLength))),
+  /** up to 50 names, comma separated, `*.example.com` for all below, that are not known inside. Not of the original's wire */
+  domainDenyList: z.optional(z.string().check(z.maxLength(limits.domainDenyListLength))),
   /** region */
   target: z.optional(z.string().check(z.maxLength(limits.nameLength))),
   /** cores */
@@ -106,6 +110,9 @@ const listItemFields = {
   networkBlockAll: z.boolean(),
   networkAllowList: z.optional(z.string()),
   domainAllowList: z.optional(z.string()),
+  /** not of the original's wire, like the next */
+  networkDenyList: z.optional(z.string()),
+  domainDenyList: z.optional(z.string()),
   /** region */
   target: z.string(),
   /** cores */

@@ -25,6 +25,8 @@ const readable: ReadonlySet<string> = new Set([
   'labels',
   'networkAllowList',
   'domainAllowList',
+  'networkDenyList',
+  'domainDenyList',
   'volumes',
   'mountPath',
   'subpath',

@@ -88,7 +88,7 @@ test('a change that a crash left half done does not outlive its sandbox', () =>
   acrossCrash({
     async before({ create, server, call }) {
       const { id } = await create()
-      const wanted = { kind: 'network', networkBlockAll: true, networkAllowList: null, domainAllowList: null } as const
+      const wanted = { kind: 'network', networkBlockAll: true, networkAllowList: null } as WantedChange
       await server.store.sandboxes.update(id, { wanted }, 0)
       await call(`DELETE /sandbox/${id}`)
       await until(async () => (await call(`GET /sandbox/${id}`)).status === 404)
@@ -120,6 +120,53 @@ test('a list that a sandbox is made with and that is empty lets nothing through'
   assert.deepEqual(server.engine.specs.get(none.id)?.network, { blockAll: false, allowList: [], domains: [] })
   const { body } = await server.call(`GET /sandbox/${none.id}`)
   assert.deepEqual([body.networkAllowList, body.domainAllowList], ['', ','])
+})
+
+test('what is denied is set with the rest or alone, and stays when the rest is changed', async () => {
+  await using server = await openTestServer()
+  const denied = { networkDenyList: `${one}, 203.0.113.7/32`, domainDenyList: '*.Evil.example,' }
+  const { id } = await server.create({ ...denied, networkAllowList: other })
+  const told = { denyList: [one, '203.0.113.7/32'], denyDomains: ['*.evil.example'] }
+  const set = async (asked: object) => {
+    const { status, body } = await server.call(`POST /sandbox/${id}/network-settings`, { body: asked })
+    assert.equal(status, 200)
+    return [body.networkDenyList, body.domainDenyList, server.engine.specs.get(id)?.network]
+  }
+  const { body: made } = await server.call(`GET /sandbox/${id}`)
+  assert.deepEqual([made.networkDenyList, made.domainDenyList], [denied.networkDenyList, denied.domainDenyList])
+  assert.deepEqual(server.engine.specs.get(id)?.network, { blockAll: false, allowList: [other], ...told })
+  const same = [denied.networkDenyList, denied.domainDenyList]
+  assert.deepEqual(await set({ networkBlockAll: true }), [...same, { blockAll: true, allowList: null, ...told }])
+  assert.deepEqual(await set({ networkBlockAll: false }), [...same, { blockAll: false, allowList: null, ...told }])
+  await set({ domainAllowList: 'example.com' })
+  const named = { blockAll: false, allowList: null, domains: ['example.com'] }
+  assert.deepEqual(await set({ networkDenyList: ' ' }), [
+    undefined,
+    denied.domainDenyList,
+    { ...named, denyDomains: told.denyDomains },
+  ])
+  assert.deepEqual(await set({ domainDenyList: '', networkDenyList: one }), [
+    one,
+    undefined,
+    { ...named, denyList: [one] },
+  ])
+  const blocked = await set({ networkBlockAll: true, networkDenyList: '' })
+  assert.deepEqual(blocked, [undefined, undefined, { blockAll: true, allowList: null }])
+  assert.deepEqual(await set({ networkDenyList: one }), [
+    one,
+    undefined,
+    { blockAll: true, allowList: null, denyList: [one] },
+  ])
+})
+
+test('a list of what is denied that is empty denies nothing; a fork is denied the same', async () => {
+  await using server = await openTestServer()
+  const none = await server.create({ networkDenyList: '', domainDenyList: ' ' })
+  assert.deepEqual(server.engine.specs.get(none.id)?.network, { blockAll: false, allowList: null })
+  const { id } = await server.create({ networkDenyList: one, domainDenyList: 'evil.example' })
+  const { body } = await server.call(`POST /sandbox/${id}/fork`, { body: {} })
+  const { network } = server.engine.specs.get(body.id) ?? assert.fail('it was made')
+  assert.deepEqual([network.denyList, network.denyDomains], [[one], ['evil.example']])
 })
 
 test('names are told to the engine in the form in which resolvers are asked', async () => {

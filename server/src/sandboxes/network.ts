@@ -1,7 +1,7 @@
 import { type lifecycleRoutes, PlatformError, type RouteInput } from '@sandyard/protocol'
 import type { SandboxRecord, WantedChange } from '../store/sandbox-record.ts'
-import { networkRules, parseAllowList, parseDomains } from './allow-list.ts'
 import { readSandbox } from './find.ts'
+import { checkLists, networkRules } from './network-lists.ts'
 import type { SandboxParts } from './parts.ts'
 import { requireState } from './states.ts'
 import { waitForOrder } from './wait.ts'
@@ -36,9 +36,10 @@ export async function setNetwork(
 export async function finishNetwork(parts: SandboxParts, sandbox: SandboxRecord): Promise<void> {
   const { wanted } = sandbox
   if (wanted?.kind !== 'network') throw new Error(`Sandbox ${sandbox.id} does not want another network`)
-  // What a version before this one noted has no names.
+  // What versions before this one noted has no names, and nothing that is denied.
   const { networkBlockAll, networkAllowList, domainAllowList = null } = wanted
-  const settings = { networkBlockAll, networkAllowList, domainAllowList }
+  const { networkDenyList = sandbox.networkDenyList, domainDenyList = sandbox.domainDenyList } = wanted
+  const settings = { networkBlockAll, networkAllowList, domainAllowList, networkDenyList, domainDenyList }
   try {
     await parts.engine.setNetwork(sandbox.id, networkRules(settings))
   } catch (error) {
@@ -48,37 +49,51 @@ export async function finishNetwork(parts: SandboxParts, sandbox: SandboxRecord)
   await parts.changes.update(sandbox, { ...settings, wanted: null })
 }
 
-/** The rules of api.md 2.6: what the settings make of those that a sandbox has. */
+/**
+ * The rules of api.md 2.6: what the settings make of those that a sandbox has. What is denied stays until a list of it is
+ * given: clients of the wire do not know that there is any, and what they lift is what they have set.
+ */
 function planNetwork(body: NetworkBody): (before: SandboxRecord) => WantedNetwork {
-  const { networkBlockAll: blockAll, networkAllowList, domainAllowList } = body
-  if (blockAll === undefined && networkAllowList === undefined && domainAllowList === undefined) {
+  const { networkBlockAll: blockAll, networkAllowList, domainAllowList, networkDenyList, domainDenyList } = body
+  const lists = [networkAllowList, domainAllowList, networkDenyList, domainDenyList]
+  if (blockAll === undefined && lists.every((list) => list === undefined)) {
     throw new PlatformError(
       'BAD_REQUEST',
-      'At least one of networkBlockAll, networkAllowList and domainAllowList must be given',
+      'At least one of networkBlockAll, networkAllowList, domainAllowList, networkDenyList and domainDenyList must be given',
     )
   }
-  if (networkAllowList !== undefined) parseAllowList(networkAllowList)
-  if (domainAllowList !== undefined) parseDomains(domainAllowList)
-  // An empty list is cleared.
-  const allowList = networkAllowList?.trim() || null
-  const domains = domainAllowList?.trim() || null
-  return (before) => {
-    if (blockAll === true) return { ...everywhere, networkBlockAll: true }
-    const isAlone = networkAllowList === undefined && domainAllowList === undefined
-    if (isAlone) return everywhere
-    return {
-      kind: 'network',
-      networkBlockAll: allowList === null && domains === null ? (blockAll ?? before.networkBlockAll) : false,
-      networkAllowList: networkAllowList === undefined ? before.networkAllowList : allowList,
-      domainAllowList: domainAllowList === undefined ? before.domainAllowList : domains,
-    }
+  checkLists(body)
+  return (before) => ({
+    kind: 'network',
+    ...planAllowed(body, before),
+    networkDenyList: changed(networkDenyList, before.networkDenyList),
+    domainDenyList: changed(domainDenyList, before.domainDenyList),
+  })
+}
+
+function planAllowed(
+  { networkBlockAll: blockAll, networkAllowList, domainAllowList }: NetworkBody,
+  before: Allowed,
+): Allowed {
+  if (blockAll === true) return { ...everywhere, networkBlockAll: true }
+  if (networkAllowList === undefined && domainAllowList === undefined) {
+    const { networkBlockAll, networkAllowList: networks, domainAllowList: domains } = before
+    return blockAll === false ? everywhere : { networkBlockAll, networkAllowList: networks, domainAllowList: domains }
+  }
+  const isCleared = !networkAllowList?.trim() && !domainAllowList?.trim()
+  return {
+    networkBlockAll: isCleared ? (blockAll ?? before.networkBlockAll) : false,
+    networkAllowList: changed(networkAllowList, before.networkAllowList),
+    domainAllowList: changed(domainAllowList, before.domainAllowList),
   }
 }
 
-/** What a block that is lifted leaves. */
-const everywhere: WantedNetwork = {
-  kind: 'network',
-  networkBlockAll: false,
-  networkAllowList: null,
-  domainAllowList: null,
+/** A list that is empty is cleared; one that is not given stays. */
+function changed(list: string | undefined, before: string | null): string | null {
+  return list === undefined ? before : list.trim() || null
 }
+
+type Allowed = Pick<SandboxRecord, 'networkBlockAll' | 'networkAllowList' | 'domainAllowList'>
+
+/** What a block that is lifted leaves. */
+const everywhere: Allowed = { networkBlockAll: false, networkAllowList: null, domainAllowList: null }

@@ -3,7 +3,6 @@ import type { ServerConfig } from '../options.ts'
 import { regionFor } from '../region.ts'
 import type { AnySnapshot } from '../snapshots/find.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
-import { parseAllowList, parseDomains } from './allow-list.ts'
 import {
   archiveMinutes,
   checkPauseMinutes,
@@ -12,6 +11,7 @@ import {
   checkTtlMinutes,
   storedMinutes,
 } from './intervals.ts'
+import { checkLists } from './network-lists.ts'
 
 /** Body of a create call, its shape checked. */
 export type CreateBody = RouteInput<(typeof sandboxRoutes)['createSandbox']>['body']
@@ -31,6 +31,8 @@ export interface SandboxPlan
     | 'networkBlockAll'
     | 'networkAllowList'
     | 'domainAllowList'
+    | 'networkDenyList'
+    | 'domainDenyList'
     | 'linkedSandboxId'
     | 'cpu'
     | 'memoryGib'
@@ -70,8 +72,7 @@ export function planSandbox(
 ): SandboxPlan {
   checkExclusions(body)
   regionFor(config, body.target || null)
-  if (body.networkAllowList !== undefined) parseAllowList(body.networkAllowList)
-  if (body.domainAllowList !== undefined) parseDomains(body.domainAllowList)
+  checkLists(body)
   const resources = {
     cpu: body.cpu ?? snapshot.cpu,
     memoryGib: body.memory ?? snapshot.memoryGib,
@@ -99,6 +100,8 @@ export function planSandbox(
     // A list that is there and empty lets nothing through (runtime.md 1.7).
     networkAllowList: body.networkAllowList?.trim() ?? null,
     domainAllowList: body.domainAllowList?.trim() ?? null,
+    networkDenyList: body.networkDenyList?.trim() || null,
+    domainDenyList: body.domainDenyList?.trim() || null,
     linkedSandboxId: null,
     ...resources,
     ...intervals,

@@ -1,6 +1,6 @@
 import type { SandboxSpec } from '@sandyard/protocol'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
-import { networkRules } from './allow-list.ts'
+import { networkRules } from './network-lists.ts'
 
 /** What the engine is told of a new sandbox. Our own variables win over the user's (toolbox.md 0.5). */
 export function sandboxSpec(sandbox: SandboxRecord): SandboxSpec {

@@ -27,7 +27,8 @@ export function toWire(sandbox: SandboxRecord, site: Site): WireSandbox {
 
 /** A sandbox in the form of a listing. */
 export function toWireItem(sandbox: SandboxSummary, site: Site): WireSandboxItem {
-  const { networkAllowList, domainAllowList, errorReason, autoDestroyAtMs, autoWake } = sandbox
+  const { networkAllowList, domainAllowList, networkDenyList, domainDenyList, errorReason, autoDestroyAtMs, autoWake } =
+    sandbox
   return {
     id: sandbox.id,
     organizationId: sandbox.organizationId,
@@ -40,6 +41,8 @@ export function toWireItem(sandbox: SandboxSummary, site: Site): WireSandboxItem
     networkBlockAll: sandbox.networkBlockAll,
     ...(networkAllowList === null ? {} : { networkAllowList }),
     ...(domainAllowList === null ? {} : { domainAllowList }),
+    ...(networkDenyList === null ? {} : { networkDenyList }),
+    ...(domainDenyList === null ? {} : { domainDenyList }),
     target: sandbox.region,
     cpu: sandbox.cpu,
     gpu: 0,

@@ -11,6 +11,7 @@ import { webhooks } from './migrations/0009-webhooks.ts'
 import { sshAccesses } from './migrations/0010-ssh-accesses.ts'
 import { wake } from './migrations/0011-wake.ts'
 import { network } from './migrations/0012-network.ts'
+import { networkDenials } from './migrations/0016-network-denials.ts'
 import type { Tables } from './tables.ts'
 
 /** One step of the schema. A released one never changes. */
@@ -33,4 +34,5 @@ export const migrations: readonly Migration[] = [
   { name: '0010-ssh-accesses', up: sshAccesses },
   { name: '0011-wake', up: wake },
   { name: '0012-network', up: network },
+  { name: '0016-network-denials', up: networkDenials },
 ]

@@ -4,7 +4,13 @@ import type { SandboxTable } from './tables.ts'
 /** A change that the engine was ordered and has not confirmed: it is ordered again after a crash. */
 export type WantedChange =
   | ({ readonly kind: 'resources' } & Resources)
-  | ({ readonly kind: 'network' } & Pick<SandboxSummary, 'networkBlockAll' | 'networkAllowList' | 'domainAllowList'>)
+  | ({ readonly kind: 'network' } & NetworkSettings)
+
+/** The settings of a sandbox that concern its network. */
+export type NetworkSettings = Pick<
+  SandboxSummary,
+  'networkBlockAll' | 'networkAllowList' | 'domainAllowList' | 'networkDenyList' | 'domainDenyList'
+>
 
 /** What a sandbox was built from, when it was not made from a snapshot; the build itself has another row. */
 export interface SandboxBuild {
@@ -34,6 +40,10 @@ export interface SandboxSummary {
   readonly networkAllowList: string | null
   /** names, comma separated, with `*.` for all below; empty is none, null is no limit */
   readonly domainAllowList: string | null
+  /** IPv4 CIDRs that are closed, comma separated; null is none */
+  readonly networkDenyList: string | null
+  /** names that are not known, comma separated, with `*.` for all below; null is none */
+  readonly domainDenyList: string | null
   readonly cpu: number
   readonly memoryGib: number
   readonly diskGib: number
@@ -92,6 +102,8 @@ export type SandboxPatch = Partial<
     | 'networkBlockAll'
     | 'networkAllowList'
     | 'domainAllowList'
+    | 'networkDenyList'
+    | 'domainDenyList'
     | 'cpu'
     | 'memoryGib'
     | 'diskGib'
@@ -126,6 +138,8 @@ export const summaryColumns = [
   'networkBlockAll',
   'networkAllowList',
   'domainAllowList',
+  'networkDenyList',
+  'domainDenyList',
   'cpu',
   'memoryGib',
   'diskGib',

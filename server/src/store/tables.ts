@@ -174,6 +174,8 @@ export interface SandboxTable {
   networkBlockAll: number
   networkAllowList: string | null
   domainAllowList: string | null
+  networkDenyList: string | null
+  domainDenyList: string | null
   cpu: number
   memoryGib: number
   diskGib: number

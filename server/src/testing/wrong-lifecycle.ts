@@ -1,6 +1,6 @@
 import { limits, PlatformError } from '@sandyard/protocol'
 import { type CallOptions, type TestServer, until } from './test-server.ts'
-import { wrongDomainLists } from './wrong-network.ts'
+import { wrongDenials, wrongDomainLists } from './wrong-network.ts'
 
 /** A wrong request: its answer's status, and what the message must say. */
 export interface Wrong extends CallOptions {
@@ -184,13 +184,14 @@ export const wrongLifecycle: Record<string, readonly Wrong[]> = {
     busy,
     errored,
     notBuilt('setNetwork'),
-    { body: {}, status: 400, message: /^At least one of networkBlockAll, networkAllowList and domainAllowList/ },
+    { body: {}, status: 400, message: /^At least one of networkBlockAll, networkAllowList, domainAllowList, network/ },
     { body: { networkBlockAll: 'yes' }, status: 400, message: /networkBlockAll/ },
     { body: { networkAllowList: '192.0.2.1' }, status: 400, message: /'192.0.2.1' is not an IPv4 CIDR/ },
     { body: { networkAllowList: Array(11).fill('192.0.2.0/24').join() }, status: 400, message: /at most 10/ },
     { body: { networkAllowList: tooLong }, status: 400, message: /networkAllowList/ },
     { body: { networkAllowList: ['192.0.2.0/24'] }, status: 400, message: /networkAllowList/ },
     ...wrongDomainLists.map(([domainAllowList, message]) => ({ body: { domainAllowList }, status: 400, message })),
+    ...wrongDenials.map(([body, message]) => ({ body, status: 400, message })),
   ],
 }
 

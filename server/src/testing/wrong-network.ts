@@ -43,8 +43,25 @@ const wrongLinks: readonly (readonly [body: object, status: number, message: Reg
   [{ linkedSandbox: 'other', autoDeleteInterval: 0 }, 404, /^Sandbox with ID or name other not found$/],
 ]
 
+/** Lists of what is denied that are none, and what the refusal says. */
+export const wrongDenials: readonly (readonly [body: object, message: RegExp])[] = [
+  [{ networkDenyList: Array(51).fill('1.2.3.4/32').join() }, /^networkDenyList must have at most 50 networks$/],
+  [{ networkDenyList: `192.0.2.0/24${' '.repeat(limits.networkDenyListLength)}` }, /networkDenyList/],
+  ...['192.0.2.1', '192.0.2.0/33', '2001:db8::/32', '::/0', '1.2.3.4/8 accept', 'example.com', '{'].map(
+    (list) => [{ networkDenyList: list }, /^networkDenyList: .* is not an IPv4 CIDR/] as const,
+  ),
+  [{ networkDenyList: ['192.0.2.0/24'] }, /networkDenyList/],
+  [{ domainDenyList: Array(51).fill('a.example').join() }, /^domainDenyList must have at most 50 domains$/],
+  [{ domainDenyList: 'x'.repeat(limits.domainDenyListLength + 1) }, /domainDenyList/],
+  [{ domainDenyList: 7 }, /domainDenyList/],
+  ...['*', '*.*.example.com', 'https://example.com', '192.0.2.1', 'a..b', 'a.example\nb.example'].map(
+    (list) => [{ domainDenyList: list }, /^domainDenyList: .* is not a domain such as/s] as const,
+  ),
+]
+
 /** What can be wrong with the network of a new sandbox. */
 export const wrongNetworks = [
+  ...wrongDenials.map(([body, message]) => ({ body, status: 400, message })),
   ...wrongDomainLists.map(([domainAllowList, message]) => ({ body: { domainAllowList }, status: 400, message })),
   ...wrongLinks.map(([body, status, message]) => ({ body, status, message })),
 ]
