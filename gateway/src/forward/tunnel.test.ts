@@ -162,6 +162,20 @@ test('one direction may end while the other goes on', async (t) => {
   assert.match(await readAll(socket), /after the end$/)
 })
 
+test('what is half open is closed inside too when the gateway ends', async (t) => {
+  const { ground, seen } = await startRaw(t, (socket) => socket.resume().write(switching))
+  const socket = startUpgrade(ground)
+  await once(socket, 'data')
+  socket.end()
+  const [inside] = seen.sockets
+  await eventually(() => inside?.readableEnded === true, 'the end is seen inside')
+  await ground.gateway.close()
+  await eventually(() => {
+    inside?.write('for nobody')
+    return inside?.destroyed === true
+  }, 'whoever writes on is told')
+})
+
 test('use is told while a tunnel is open', async (t) => {
   const { ground } = await startRaw(t, (socket) => socket.write(switching))
   const socket = startUpgrade(ground)

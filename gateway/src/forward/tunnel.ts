@@ -154,8 +154,8 @@ function join(outside: Duplex, inside: Duplex): void {
       to.on('data', () => timer?.refresh())
     })
     from.once('close', () => {
-      // After a clean end the other side still writes out what it was given.
-      if (!from.readableEnded) cut()
+      // After a clean end the other side still writes out what it was given; else what it says is for nobody.
+      if (!from.readableEnded || !from.writableFinished) cut()
       if (to.closed) clearTimeout(timer)
     })
   }
