@@ -9,6 +9,7 @@ import { benchBuild, benchCopies, benchWarm } from './copies.ts'
 import { type Docker, execute, image, openDocker } from './docker.ts'
 import { inTurn, printFigures } from './figures.ts'
 import { benchInterpreter, benchListing, benchLog, benchTerminal } from './latency.ts'
+import { benchPreviews } from './previews.ts'
 import { withBundle } from './runc.ts'
 import { measureTransfer } from './transfer.ts'
 
@@ -38,6 +39,7 @@ try {
   if (isWanted('terminal')) await benchTerminal(platform, client)
   if (isWanted('interpreter')) await benchInterpreter(platform, client)
   if (isWanted('transfer')) await measureTransfer(platform, client)
+  if (isWanted('previews')) await benchPreviews(platform, client)
 } finally {
   await docker?.close()
   await platform.remove()
