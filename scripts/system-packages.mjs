@@ -61,6 +61,13 @@ export const testPackages = [
   { name: 'python3-venv', files: ['/usr/share/doc/python3-venv'], reason: 'runs the Python client in the tests' },
 ]
 
+/** What only `npm run bench -- previews` needs. */
+export const benchPackages = [
+  { name: 'nginx-light', files: ['nginx'], reason: 'is what previews are compared with' },
+  { name: 'wrk', files: ['wrk'], reason: 'makes the load' },
+  { name: 'curl', files: ['curl'], reason: 'downloads' },
+]
+
 const programFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 
 /** Those packages of which no file is there. */
