@@ -20,6 +20,7 @@ export function limitsOf(config: Config): Pick<ServerConfig, 'quotas' | 'rateLim
       snapshots: config.quotaSnapshots,
       snapshotSizeGb: config.maxSnapshotSize,
       volumes: config.quotaVolumes,
+      secrets: config.quotaSecrets,
     },
     rateLimits: Object.fromEntries(Object.entries(rateLimits).filter(([, limit]) => limit !== null)),
     trustedProxies: config.trustedProxies,

@@ -179,6 +179,12 @@ export const settings = {
     fallback: 100,
     doc: 'Volumes of one organization.',
   }),
+  'quota-secrets': setting({
+    type: 'number',
+    read: read.whole,
+    fallback: 100,
+    doc: 'Secrets of one organization.',
+  }),
   'rate-limit-anonymous': rateLimit('Calls without credentials from one address'),
   'rate-limit-failed-auth': rateLimit(
     'Failed sign-ins from one address; then every call that needs credentials is refused there',

@@ -198,6 +198,14 @@ export const limits = {
   volumeMountCount: 32,
   /** longest path that a volume is mounted at, and of a folder of a volume, bytes */
   mountPathBytes: 1024,
+  /** longest value of a secret, characters: it goes into a header, of which servers take little more */
+  secretValueLength: 16 * KiB,
+  /** hosts of one secret */
+  secretHosts: 50,
+  /** secrets of one sandbox */
+  secretsOfSandbox: 50,
+  /** secrets of an organization that are listed in one answer (api.md 1.4) */
+  secretsListed: 1500,
   /** endpoints of webhooks of one organization */
   webhookEndpointCount: 50,
   /** longest URL of a webhook, characters */

@@ -79,6 +79,7 @@ export interface QuotaDefaults {
 
 /** What calls are counted as (api.md 3.7). */
 export type Throttler =
+  readonly secrets: number | null
   | 'anonymous'
   | 'failed-auth'
   | 'authenticated'

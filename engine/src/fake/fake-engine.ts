@@ -7,6 +7,8 @@ import {
   type EngineState,
   PlatformError,
   type Refusal,
+  type RevealedSecret,
+  type RevealSecrets,
   type SandboxReport,
   type SandboxSpec,
   type SnapshotInfo,
@@ -60,6 +62,8 @@ export interface FakeEngine extends Engine {
   readonly orders: readonly string[]
   /** The sandbox dies by itself: its state changes, and a report tells why. */
   lose(sandboxId: string, reason: string, state?: EngineState): void
+  /** What a request out of the sandbox is given just now. */
+  reveal(sandboxId: string): Promise<readonly RevealedSecret[]>
 }
 
 /** What the fake starts with. */
@@ -98,6 +102,7 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
   const refusals = new Map<string, readonly Refusal[]>()
   const listeners = new Set<(report: SandboxReport) => void>()
   const inside = createInside()
+  let reveal: RevealSecrets = async () => []
 
   const stateOf = (sandboxId: string): EngineState => states.get(sandboxId) ?? 'absent'
 
@@ -139,6 +144,7 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
     orders,
     refusals,
     lose: (sandboxId, reason, state = 'stopped') => become(sandboxId, state, reason),
+    reveal: (sandboxId) => reveal(sandboxId),
     async create(spec) {
       await order('create', spec.id, knobs.startDelayMs)
       if (!snapshots.some((snapshot) => snapshot.name === spec.snapshot)) {
@@ -203,7 +209,9 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
       mustBe(sandboxId, 'started', 'stopped', 'archived')
       changeSpec(sandboxId, { secrets })
     },
-    revealSecretsWith() {},
+    revealSecretsWith(given) {
+      reveal = given
+    },
     async archive(sandboxId) {
       await order('archive', sandboxId, knobs.stopDelayMs)
       mustBe(sandboxId, 'stopped', 'archived')

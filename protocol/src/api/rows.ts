@@ -12,6 +12,7 @@ import { quotaRoutes } from './quotas.ts'
 import { regionRoutes } from './regions.ts'
 import { registryRoutes } from './registries.ts'
 import { sandboxRoutes } from './sandboxes.ts'
+import { secretRoutes } from './secrets.ts'
 import { snapshotRoutes } from './snapshots.ts'
 import { sshRoutes } from './ssh.ts'
 import { telemetryRoutes } from './telemetry.ts'
@@ -37,6 +38,7 @@ export const apiRoutes = {
   ...registryRoutes,
   ...volumeRoutes,
   ...warmPoolRoutes,
+  ...secretRoutes,
   ...telemetryRoutes,
   ...webhookRoutes,
   ...objectStorageRoutes,

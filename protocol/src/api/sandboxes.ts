@@ -39,6 +39,11 @@ const WantedVolume = z.object({
   subpath: z.optional(z.nullable(z.string().check(z.maxLength(limits.mountPathBytes)))),
 })
 
+/** Secrets for a sandbox: each entry names a secret of the organization by the variable that is to stand for it. */
+export const WantedSecrets = z
+  .array(z.record(z.string().check(z.maxLength(limits.nameLength)), z.string().check(z.maxLength(limits.nameLength))))
+  .check(z.maxLength(limits.secretsOfSandbox))
+
 /** A field that is refused when it asks for something; empty values, `false` and 0 ask for nothing. */
 const notYet = z.optional(z.unknown())
 
@@ -89,11 +94,12 @@ export const CreateSandbox = z.object({
   buildInfo: z.optional(WantedBuild),
   /** id or name of a sandbox that the new one, which must be ephemeral, reaches by name, and which reaches it */
   linkedSandbox: z.optional(z.nullable(z.string().check(z.maxLength(limits.nameLength)))),
+  /** secrets that its programs use without having them */
+  secrets: z.optional(z.nullable(WantedSecrets)),
   gpuType: notYet,
   spot: notYet,
   kvm: notYet,
   queueTimeout: notYet,
-  secrets: notYet,
   outboundProxyUrl: notYet,
   otelEndpointOverride: notYet,
 })
@@ -163,6 +169,8 @@ export const Sandbox = z.object({
   kvm: z.boolean(),
   /** the sandbox that it is linked to, and goes with */
   linkedSandboxId: z.optional(z.string()),
+  /** names of its secrets by their variables, one an entry; absent: it has none. Not of the original's wire */
+  secrets: z.optional(z.array(z.record(z.string(), z.string()))),
   /** what it was built from, when not from a snapshot */
   buildInfo: z.optional(BuildInfo),
 })

@@ -1,3 +1,4 @@
+import { limits, unlimited } from '@sandyard/protocol'
 import type { GlobalRole } from '../auth/roles.ts'
 import { globalRole, globalRoles } from '../auth/roles.ts'
 import { isSuspended } from '../auth/standing.ts'
@@ -39,7 +40,7 @@ export function toWireUser(user: UserRecord) {
 /** An organization (api.md appendix Organization); what this version has no use for carries its neutral value. */
 export function toWireOrganization(
   organization: OrganizationRecord,
-  { capacity, region }: Pick<ServerConfig, 'capacity' | 'region'>,
+  { capacity, quotas, region, previewWarning }: Pick<ServerConfig, 'capacity' | 'previewWarning' | 'quotas' | 'region'>,
   nowMs: number,
   own: Partial<OrganizationLimits>,
 ) {
@@ -59,8 +60,8 @@ export function toWireOrganization(
     maxCpuPerSandbox: own.maxCpuPerSandbox ?? capacity.cpu,
     maxMemoryPerSandbox: own.maxMemoryPerSandbox ?? capacity.memoryGib,
     maxDiskPerSandbox: own.maxDiskPerSandbox ?? capacity.diskGib,
-    secretQuota: 0,
-    maxSecretsPerSandbox: 0,
+    secretQuota: own.secretQuota ?? quotas.secrets ?? unlimited,
+    maxSecretsPerSandbox: limits.secretsOfSandbox,
     snapshotDeactivationTimeoutMinutes: 20_160,
     defaultQueueTimeout: null,
     sandboxLimitedNetworkEgress: false,

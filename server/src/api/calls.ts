@@ -6,6 +6,7 @@ import type { Registries } from '../registries/registries.ts'
 import type { Activity } from '../sandboxes/activity.ts'
 import type { Feed } from '../sandboxes/feed.ts'
 import type { SandboxParts } from '../sandboxes/parts.ts'
+import type { Secrets } from '../secrets/secrets.ts'
 import type { SshTokens } from '../ssh/access.ts'
 import type { Store } from '../store/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -26,6 +27,7 @@ import { quotaAnswers } from './quotas.ts'
 import { regionAnswers } from './regions.ts'
 import { registryAnswers } from './registries.ts'
 import { sandboxAnswers } from './sandboxes.ts'
+import { secretAnswers } from './secrets.ts'
 import { snapshotAnswers } from './snapshots.ts'
 import { sshAnswers } from './ssh.ts'
 import { telemetryAnswers } from './telemetry.ts'
@@ -42,6 +44,7 @@ export interface CallParts {
   readonly activity: Activity
   readonly warm: WarmPools
   readonly registries: Registries
+  readonly secretWriter: Secrets
   readonly objects: Objects
   readonly telemetry: Telemetry
   readonly webhooks: Webhooks
@@ -72,6 +75,7 @@ export function addCalls(api: Pick<Api, 'add'>, parts: CallParts): void {
     ...snapshotAnswers(sandboxParts),
     ...registryAnswers(parts.registries),
     ...volumeAnswers(sandboxParts),
+    ...secretAnswers({ ...usedParts, secretWriter: parts.secretWriter }),
     ...warmPoolAnswers({ ...sandboxParts, warm, warmPools }),
     ...telemetryAnswers({ ...usedParts, telemetry: parts.telemetry }),
     ...webhookAnswers({ ...store, ...webhooks, clock }),

@@ -7,6 +7,7 @@ import { lifecycleCalls, snapshotCalls } from '../testing/lifecycle-calls.ts'
 import { limitCalls } from '../testing/limit-calls.ts'
 import { networkCalls } from '../testing/network-calls.ts'
 import { objectStorageCalls } from '../testing/object-storage-calls.ts'
+import { secretCalls } from '../testing/secret-calls.ts'
 import { sshCalls } from '../testing/ssh-calls.ts'
 import { telemetryCalls } from '../testing/telemetry-calls.ts'
 import { openTestServer, type TestAnswer, type TestServer } from '../testing/test-server.ts'
@@ -25,6 +26,7 @@ const calls: Record<string, (server: TestServer) => Promise<TestAnswer>> = {
   ...networkCalls,
   ...objectStorageCalls,
   ...registryCalls,
+  ...secretCalls,
   ...snapshotCalls,
   ...sshCalls,
   ...volumeCalls,

@@ -15,7 +15,7 @@ import type { Answers } from './call.ts'
 interface Parts {
   readonly store: Pick<Store, 'accounts' | 'limits' | 'members' | 'organizations' | 'users'>
   readonly accessFeed: Pick<Feed<AccessChange>, 'publish'>
-  readonly config: Pick<ServerConfig, 'capacity' | 'region'>
+  readonly config: Pick<ServerConfig, 'capacity' | 'previewWarning' | 'quotas' | 'region'>
   readonly clock: () => number
 }
 

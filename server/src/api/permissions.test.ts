@@ -165,6 +165,10 @@ const things: Readonly<Record<string, (server: TestServer) => Promise<Record<str
     const body = { name: 'theirs', url: 'https://registry.example.com', username: 'u', password: 'p' }
     return { id: ok(await call('POST /docker-registry', { body })).body.id }
   },
+  '/secret/': async ({ call }) => {
+    const body = { name: 'theirs', value: 'v', hosts: ['api.example.com'] }
+    return { secretId: ok(await call('POST /secret', { body })).body.id }
+  },
   '/volumes/': async ({ call }) => {
     const { id, name } = ok(await call('POST /volumes', { body: { name: 'theirs' } })).body
     return { volumeId: id, name }

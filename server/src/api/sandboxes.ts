@@ -1,4 +1,5 @@
 import { PlatformError, parsePort, type sandboxRoutes } from '@sandyard/protocol'
+import { makerOf } from '../auth/makers.ts'
 import { expireSigned, signPreview } from '../previews/signed.ts'
 import { rotateSigningKey, signingKeyOf } from '../previews/signing-key.ts'
 import { apiUrl, previewUrl, toolboxUrl } from '../previews/site.ts'
@@ -13,6 +14,7 @@ import { planSandbox } from '../sandboxes/plan.ts'
 import { startSandbox } from '../sandboxes/start.ts'
 import { stopSandbox } from '../sandboxes/stop.ts'
 import { toWireItem, type WireSandbox } from '../sandboxes/wire.ts'
+import { planSecrets } from '../secrets/plan.ts'
 import { snapshotFor } from '../snapshots/find.ts'
 import type { SandboxPatch, SandboxRecord } from '../store/sandbox-record.ts'
 import type { SignedTokenStore } from '../store/signed-tokens.ts'
@@ -38,10 +40,14 @@ export function sandboxAnswers(parts: Parts): Answers<typeof sandboxRoutes> {
   return {
     async createSandbox(call) {
       const { organizationId } = call.principal
-      const mounts = await planMounts(parts.volumes, organizationId, call.body.volumes)
+      const { env = {} } = call.body
+      const mounts = {
+        volumes: await planMounts(parts.volumes, organizationId, call.body.volumes),
+        secrets: await planSecrets(parts.secrets, { organizationId, env }, call.body.secrets),
+      }
       if (call.body.buildInfo !== undefined) {
         const { body } = call
-        const asked = { build: call.body.buildInfo, body, volumes: mounts }
+        const asked = { build: call.body.buildInfo, body, mounts }
         return wire(call, await createBuiltSandbox(parts, organizationId, asked))
       }
       const snapshot = await snapshotFor(parts, organizationId, call.body.snapshot)
@@ -109,7 +115,7 @@ export function sandboxAnswers(parts: Parts): Answers<typeof sandboxRoutes> {
       const port = checkPort(call.params.port)
       const sandbox = await find(call, call.params.sandboxIdOrName)
       const expiresAtMs = clock() + (call.query.expiresInSeconds ?? 60) * 1000
-      const token = await signPreview(signedTokens, sandbox, { port, expiresAtMs })
+      const token = await signPreview(signedTokens, sandbox, { port, expiresAtMs, madeBy: makerOf(call.principal) })
       return { sandboxId: sandbox.id, port, token, url: previewUrl(call.site, config.previewDomains, token, port) }
     },
     async expireSignedPortPreviewUrl(call) {

@@ -11,6 +11,7 @@ import { wrongLimits } from '../testing/wrong-limits.ts'
 import { wrongNetworks } from '../testing/wrong-network.ts'
 import { wrongObjectStorage } from '../testing/wrong-object-storage.ts'
 import { wrongTelemetry, wrongWebhooks } from '../testing/wrong-observation.ts'
+import { wrongMountedSecrets, wrongSecrets } from '../testing/wrong-secrets.ts'
 import { wrongSsh } from '../testing/wrong-ssh.ts'
 import { wrongMounts, wrongVolumes } from '../testing/wrong-volumes.ts'
 import { wrongWarmPools } from '../testing/wrong-warm-pools.ts'
@@ -46,6 +47,7 @@ const table: Record<string, readonly Wrong[]> = {
   getNetworkRefusals: [],
   ...wrongLimits,
   ...wrongObjectStorage,
+  ...wrongSecrets,
   ...wrongSnapshots,
   ...wrongSsh,
   ...wrongBuilds,
@@ -115,7 +117,7 @@ const table: Record<string, readonly Wrong[]> = {
     create({ ttlMinutes: -1 }, 400, /^TTL must be non-negative$/),
     create({ ttlMinutes: 'never' }, 400, /ttlMinutes/),
     create({ queueTimeout: 5 }, 501, /^queueTimeout is not/),
-    create({ secrets: [{ A: 'b' }] }, 501, /^secrets is not/),
+    ...wrongMountedSecrets,
     create({ outboundProxyUrl: 'http://p' }, 501, /^outboundProxyUrl is not/),
     create({ otelEndpointOverride: 'http://o' }, 501, /^otelEndpointOverride is not/),
     {
@@ -321,6 +323,7 @@ for (const [id, route] of Object.entries<Route>(apiRoutes)) {
         invitationId: randomUUID(),
         id: 'default',
         volumeId: randomUUID(),
+        secretId: randomUUID(),
         organizationId: sandbox.organizationId,
         endpointId: randomUUID(),
         deliveryId: randomUUID(),

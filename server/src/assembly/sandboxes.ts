@@ -9,6 +9,7 @@ import type { Registries } from '../registries/registries.ts'
 import { createOrders } from '../sandboxes/orders.ts'
 import type { SandboxParts } from '../sandboxes/parts.ts'
 import { adoptInto } from '../sandboxes/recover.ts'
+import { createSecretWork } from '../secrets/work.ts'
 import type { Store } from '../store/store.ts'
 import { createVolumeWork } from '../volumes/work.ts'
 import { createWarmPools, type WarmPools } from '../warm-pools/pools.ts'
@@ -46,7 +47,7 @@ interface Parts {
 /** Wires sandboxes, builds, volumes and warm pools together. */
 export function createSandboxWork(parts: Parts): SandboxWork {
   const { engine, store, feeds, writers, auditLog, folder, config, clock, log } = parts
-  const { sandboxes, snapshots, volumes, warmPools } = store
+  const { sandboxes, secrets, snapshots, volumes, warmPools } = store
   const { changes, volumeChanges } = writers
 
   const orders = createOrders(
@@ -54,7 +55,8 @@ export function createSandboxWork(parts: Parts): SandboxWork {
     log,
   )
   const volumeWork = createVolumeWork({ engine, volumes, volumeChanges, clock, log })
-  const warm = createWarmPools({ ...writers, engine, snapshots, warmPools, orders, config, clock, log })
+  const secretWork = createSecretWork({ engine, secrets, clock, log })
+  const warm = createWarmPools({ ...writers, engine, secrets, snapshots, warmPools, orders, config, clock, log })
   const builds = createBuilds({
     engine,
     builds: store.builds,
@@ -70,6 +72,8 @@ export function createSandboxWork(parts: Parts): SandboxWork {
     ...writers,
     engine,
     sandboxes,
+    secrets,
+    secretWork,
     snapshots,
     volumes,
     volumeWork,
@@ -96,6 +100,7 @@ export function createSandboxWork(parts: Parts): SandboxWork {
       stopReports()
       await orders.settled(closeWaitMs)
       await volumeWork.settled()
+      await secretWork.settled()
     },
   }
 }

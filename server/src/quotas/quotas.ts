@@ -4,6 +4,7 @@ import type { ServerConfig } from '../options.ts'
 import type { Guard } from '../store/guard.ts'
 import {
   countHeld,
+  countSecrets,
   countSnapshots,
   countVolumes,
   type LimitStore,
@@ -30,6 +31,7 @@ export interface Limits {
   readonly snapshots: number | null
   readonly snapshotSizeGb: number | null
   readonly volumes: number | null
+  readonly secrets: number | null
 }
 
 /** The limits of organizations. A guard that a store call gets throws BAD_REQUEST, and then nothing was written. */
@@ -42,6 +44,8 @@ export interface Quotas {
   snapshot(organizationId: string, resources?: Resources): Guard
   /** For one more volume. */
   volume(organizationId: string): Guard
+  /** For one more secret. */
+  secret(organizationId: string): Guard
   /** Why the organization may have no snapshot of this size; `null` when it may. */
   refusalOfSize(organizationId: string, sizeBytes: number): Promise<string | null>
 }
@@ -145,6 +149,14 @@ export function createQuotas(config: Config, store: Pick<LimitStore, 'organizati
         if ((await countVolumes(db, organizationId)) > most) refuse(`Volume quota exceeded. Maximum allowed: ${most}`)
       }
     },
+    secret(organizationId) {
+      return async (db) => {
+        const most = limit((await organizationLimits(db, organizationId)).secretQuota, config.quotas.secrets)
+        if (most === null) return
+        await lockOrganization(db, organizationId)
+        if ((await countSecrets(db, organizationId)) > most) refuse(`Secret quota exceeded. Maximum allowed: ${most}`)
+      }
+    },
     async refusalOfSize(organizationId, sizeBytes) {
       const own = await store.organization(organizationId)
       const most = limit(own.maxSnapshotSize, config.quotas.snapshotSizeGb)
@@ -187,6 +199,7 @@ export function mergeLimits(
     snapshots: limit(own.snapshotQuota, quotas.snapshots),
     snapshotSizeGb: limit(own.maxSnapshotSize, quotas.snapshotSizeGb),
     volumes: limit(own.volumeQuota, quotas.volumes),
+    secrets: limit(own.secretQuota, quotas.secrets),
   }
 }
 

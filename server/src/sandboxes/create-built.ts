@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { VolumeMount } from '@sandyard/protocol'
 import { buildKey } from '../builds/build-key.ts'
 import { sandboxFollows } from '../builds/follow.ts'
 import type { ServerConfig } from '../options.ts'
@@ -7,7 +6,7 @@ import type { SandboxRecord } from '../store/sandbox-record.ts'
 import { newSandbox } from './create.ts'
 import { readSandbox } from './find.ts'
 import type { SandboxParts } from './parts.ts'
-import { type CreateBody, planSandbox, type SandboxGround } from './plan.ts'
+import { type CreateBody, type Mounts, planSandbox, type SandboxGround } from './plan.ts'
 import { waitForOrder } from './wait.ts'
 
 /** What is asked for to be built, its shape checked. */
@@ -24,12 +23,12 @@ const buildDefaults = { cpu: 1, memoryGib: 1, diskGib: 3 }
 export async function createBuiltSandbox(
   parts: SandboxParts,
   organizationId: string,
-  asked: { readonly build: WantedBuild; readonly body: CreateBody; readonly volumes?: readonly VolumeMount[] },
+  asked: { readonly build: WantedBuild; readonly body: CreateBody; readonly mounts: Mounts },
 ): Promise<SandboxRecord> {
   const { config, builds, changes, sandboxes, clock } = parts
   const { dockerfileContent: dockerfile, contextHashes = [] } = asked.build
   const source = { kind: 'dockerfile', dockerfile, contextHashes } as const
-  const plan = planSandbox(config, groundOf(config), asked.body, asked.volumes)
+  const plan = planSandbox(config, groundOf(config), asked.body, asked.mounts)
   await builds.checkContexts(organizationId, contextHashes)
   const buildInfo = {
     dockerfileContent: dockerfile,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type ErrorCode, isPlatformError, PlatformError } from '@sandyard/protocol'
+import { secretsOf } from '../secrets/uses.ts'
 import { randomText } from '../random.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import { destroyedName } from './destroyed-name.ts'
@@ -47,7 +48,11 @@ const leavesNothing: ReadonlySet<ErrorCode> = new Set(['INSUFFICIENT_CAPACITY', 
 export async function finishCreate(parts: SandboxParts, sandbox: SandboxRecord): Promise<void> {
   const { engine, changes, clock } = parts
   try {
-    await engine.create({ ...sandboxSpec(sandbox), ...(await linkOf(parts.sandboxes, sandbox)) })
+    await engine.create({
+      ...sandboxSpec(sandbox),
+      ...(await linkOf(parts.sandboxes, sandbox)),
+      ...(await secretsOf(parts.secrets, sandbox)),
+    })
   } catch (error) {
     // Of one that was built somebody knows already: it stays, and says why it failed.
     if (isPlatformError(error) && leavesNothing.has(error.code) && sandbox.buildInfo === null) {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { secretsOf } from '../secrets/uses.ts'
 import { randomText } from '../random.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import { previewTokenLength } from './create.ts'
@@ -46,7 +47,7 @@ export async function finishFork(parts: SandboxParts, source: SandboxRecord): Pr
 async function makeFork(parts: SandboxParts, source: SandboxRecord, child: SandboxRecord): Promise<void> {
   const { engine, changes, clock } = parts
   try {
-    await engine.fork(source.id, sandboxSpec(child))
+    await engine.fork(source.id, { ...sandboxSpec(child), ...(await secretsOf(parts.secrets, child)) })
   } catch (error) {
     await dropFork(parts, child, failureReason(error))
     throw error

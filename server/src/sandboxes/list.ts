@@ -6,6 +6,7 @@ import {
   type sandboxRoutes,
   sandboxStates,
 } from '@sandyard/protocol'
+import { formatCursor, parseCursor, parseJson } from '../paging.ts'
 import type { Range, SandboxPageQuery, SandboxSort } from '../store/sandbox-page.ts'
 import type { SandboxSummary } from '../store/sandbox-record.ts'
 import type { SandboxStore } from '../store/sandboxes.ts'
@@ -46,7 +47,10 @@ export async function listSandboxes(
 function position(query: ListQuery, sort: SandboxSort): Pick<SandboxPageQuery, 'order' | 'after'> {
   return {
     order: query.order ?? 'desc',
-    after: query.cursor === undefined || query.cursor === '' ? undefined : parseCursor(query.cursor, sort),
+    after:
+      query.cursor === undefined || query.cursor === ''
+        ? undefined
+        : parseCursor(query.cursor, sort === 'name' ? 'string' : 'number'),
   }
 }
 
@@ -106,27 +110,4 @@ function parseLabels(text: string): Record<string, string> {
     throw new PlatformError('BAD_REQUEST', `labels: at most ${limits.labelCount} labels`)
   }
   return labels as Record<string, string>
-}
-
-function formatCursor(cursor: { sortValue: string | number; id: string }): string {
-  return Buffer.from(JSON.stringify(cursor)).toString('base64')
-}
-
-function parseCursor(text: string, sort: SandboxSort): { sortValue: string | number; id: string } {
-  const cursor = parseJson(Buffer.from(text, 'base64').toString('utf8'))
-  if (typeof cursor === 'object' && cursor !== null && 'sortValue' in cursor && 'id' in cursor) {
-    const { sortValue, id } = cursor
-    const isOfColumn = sort === 'name' ? typeof sortValue === 'string' : Number.isFinite(sortValue)
-    if (isOfColumn && typeof id === 'string') return { sortValue: sortValue as string | number, id }
-  }
-  throw new PlatformError('BAD_REQUEST', 'Invalid cursor')
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    // What is not JSON is like any other wrong value: the caller says what was wanted.
-    return undefined
-  }
 }

@@ -1,6 +1,5 @@
-import { isIPv4 } from 'node:net'
-import { domainToASCII } from 'node:url'
 import { limits, type NetworkRules, PlatformError } from '@sandyard/protocol'
+import { parseHostName } from '../host-name.ts'
 import type { NetworkSettings } from '../store/sandbox-record.ts'
 
 /** Most entries of a list of what is allowed (api.md 2.3). */
@@ -8,9 +7,6 @@ const mostAllowed = 10
 
 const octet = '(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])'
 const cidr = new RegExp(`^${octet}(?:\\.${octet}){3}/(?:3[0-2]|[12]?[0-9])$`)
-
-/** A name of labels; not all digits at its end, as an address is. */
-const domain = /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
 /** What the settings of a sandbox let it reach. */
 export function networkRules(settings: NetworkSettings): NetworkRules {
@@ -59,15 +55,14 @@ function parseDomains(field: DomainField, text: string): readonly string[] {
   const most = field === 'domainAllowList' ? mostAllowed : limits.denyListCount
   if (domains.length > most) throw new PlatformError('BAD_REQUEST', `${field} must have at most ${most} domains`)
   return domains.map((part) => {
-    const [, star = '', name = ''] = /^(\*\.)?(.*?)\.?$/.exec(part) ?? []
-    const ascii = /[\x21-\x2c/:-@[-^`{-~\s]/.test(name) ? '' : domainToASCII(name)
-    if (!domain.test(ascii) || isIPv4(ascii)) {
+    const domain = parseHostName(part)
+    if (domain === null) {
       throw new PlatformError(
         'BAD_REQUEST',
         `${field}: '${part.slice(0, 300)}' is not a domain such as example.com or *.example.com`,
       )
     }
-    return star + ascii
+    return domain
   })
 }
 

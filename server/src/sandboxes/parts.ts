@@ -3,9 +3,11 @@ import type { AuditLog } from '../audit/audit.ts'
 import type { Builds } from '../builds/builds.ts'
 import type { Log } from '../log.ts'
 import type { ServerConfig } from '../options.ts'
+import type { SecretWork } from '../secrets/work.ts'
 import type { SnapshotChanges } from '../snapshots/changes.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import type { SandboxStore } from '../store/sandboxes.ts'
+import type { SecretStore } from '../store/secrets.ts'
 import type { SnapshotStore } from '../store/snapshots.ts'
 import type { VolumeParts } from '../volumes/parts.ts'
 import type { Changes } from './changes.ts'
@@ -26,6 +28,8 @@ export interface SandboxParts extends VolumeParts {
   readonly engine: Engine
   readonly sandboxes: SandboxStore
   readonly changes: Changes
+  readonly secrets: SecretStore
+  readonly secretWork: SecretWork
   readonly snapshots: SnapshotStore
   readonly snapshotChanges: SnapshotChanges
   readonly orders: Orders

@@ -43,4 +43,6 @@ export async function finishResume(parts: SandboxParts, sandbox: SandboxRecord):
     await giveUp(parts, sandbox, error)
   }
   await parts.changes.move(sandbox, 'started', { lastActivityAtMs: parts.clock(), isIdle: false })
+  // What changed while it was frozen.
+  await parts.secretWork.tellAll([sandbox.id])
 }

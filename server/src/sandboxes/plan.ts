@@ -1,4 +1,4 @@
-import { PlatformError, type RouteInput, type sandboxRoutes, type VolumeMount } from '@sandyard/protocol'
+import { PlatformError, type RouteInput, type sandboxRoutes } from '@sandyard/protocol'
 import type { ServerConfig } from '../options.ts'
 import { regionFor } from '../region.ts'
 import type { AnySnapshot } from '../snapshots/find.ts'
@@ -27,6 +27,7 @@ export interface SandboxPlan
     | 'env'
     | 'labels'
     | 'volumes'
+    | 'secrets'
     | 'isPublic'
     | 'networkBlockAll'
     | 'networkAllowList'
@@ -55,7 +56,6 @@ const notYet = [
   'spot',
   'kvm',
   'queueTimeout',
-  'secrets',
   'outboundProxyUrl',
   'otelEndpointOverride',
 ] as const satisfies readonly (keyof CreateBody)[]
@@ -63,12 +63,15 @@ const notYet = [
 /** What a sandbox is made from: a snapshot, or what is built for it. */
 export type SandboxGround = Pick<AnySnapshot, 'name' | 'ref' | 'user' | 'cpu' | 'memoryGib' | 'diskGib'>
 
+/** What a sandbox is given from outside. */
+export type Mounts = Partial<Pick<SandboxRecord, 'volumes' | 'secrets'>>
+
 /** Applies the rules and defaults of api.md 2.3. Throws BAD_REQUEST, NOT_FOUND or NOT_IMPLEMENTED. */
 export function planSandbox(
   config: ServerConfig,
   snapshot: SandboxGround,
   body: CreateBody,
-  volumes: readonly VolumeMount[] = [],
+  { volumes = [], secrets = [] }: Mounts = {},
 ): SandboxPlan {
   checkExclusions(body)
   regionFor(config, body.target || null)
@@ -95,6 +98,7 @@ export function planSandbox(
     env: body.env ?? {},
     labels: body.labels ?? {},
     volumes,
+    secrets,
     isPublic: body.public ?? false,
     networkBlockAll: body.networkBlockAll ?? false,
     // A list that is there and empty lets nothing through (runtime.md 1.7).

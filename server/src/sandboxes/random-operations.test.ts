@@ -50,6 +50,7 @@ const quotas = {
   snapshots: 8,
   snapshotSizeGb: null,
   volumes: 5,
+  secrets: 4,
 }
 
 /** Operations on what sandboxes need. */

@@ -59,6 +59,7 @@ export function createReconcile(parts: SandboxParts, housekeeping: () => Promise
     () => parts.builds.begin(),
     () => parts.builds.tidy(),
     () => parts.volumeWork.tidy(),
+    () => parts.secretWork.tidy(),
     () => sandboxes.purge(clock() - keptMs),
   ]
 

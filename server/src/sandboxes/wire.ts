@@ -14,13 +14,14 @@ export type WireSandboxItem = RouteOutput<(typeof sandboxRoutes)['listSandboxes'
 
 /** A sandbox in the form of api.md 2.2, with links for one client. */
 export function toWire(sandbox: SandboxRecord, site: Site): WireSandbox {
-  const { buildInfo, linkedSandboxId } = sandbox
+  const { buildInfo, linkedSandboxId, secrets } = sandbox
   return {
     ...toWireItem(sandbox, site),
     env: { ...sandbox.env },
     volumes: toWireMounts(sandbox.volumes),
     kvm: false,
     ...(linkedSandboxId === null ? {} : { linkedSandboxId }),
+    ...(secrets.length === 0 ? {} : { secrets: secrets.map(({ env, name }) => ({ [env]: name })) }),
     ...(buildInfo === null ? {} : { buildInfo: toWireBuild(buildInfo) }),
   }
 }

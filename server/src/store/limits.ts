@@ -155,3 +155,13 @@ export async function countVolumes(db: Kysely<Tables>, organizationId: string): 
     .executeTakeFirstOrThrow()
   return Number(count)
 }
+
+/** Secrets of an organization. */
+export async function countSecrets(db: Kysely<Tables>, organizationId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('secrets')
+    .select(({ fn }) => fn.countAll<number | string>().as('count'))
+    .where('organizationId', '=', organizationId)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}

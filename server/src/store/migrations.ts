@@ -11,6 +11,7 @@ import { webhooks } from './migrations/0009-webhooks.ts'
 import { sshAccesses } from './migrations/0010-ssh-accesses.ts'
 import { wake } from './migrations/0011-wake.ts'
 import { network } from './migrations/0012-network.ts'
+import { secrets } from './migrations/0013-secrets.ts'
 import { networkDenials } from './migrations/0016-network-denials.ts'
 import type { Tables } from './tables.ts'
 
@@ -35,4 +36,5 @@ export const migrations: readonly Migration[] = [
   { name: '0011-wake', up: wake },
   { name: '0012-network', up: network },
   { name: '0016-network-denials', up: networkDenials },
+  { name: '0013-secrets', up: secrets },
 ]

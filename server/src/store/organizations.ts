@@ -82,8 +82,8 @@ export function createOrganizationStore(db: Kysely<Tables>) {
     },
 
     /**
-     * Deletes an organization that holds nothing, with its members, keys, registries, webhooks and pools; answers what
-     * it still holds otherwise. Its row stays, for all that tells of it.
+     * Deletes an organization that holds nothing, with its members, keys, registries, secrets, webhooks and pools; answers
+     * what it still holds otherwise. Its row stays, for all that tells of it.
      */
     async delete(id: string, nowMs: number): Promise<Contents | null> {
       return db.transaction().execute(async (transaction) => {
@@ -109,6 +109,7 @@ export function createOrganizationStore(db: Kysely<Tables>) {
 }
 
 async function contentsOf(db: Transaction<Tables>, id: string): Promise<Contents> {
+          'secrets',
   const count = async (table: 'sandboxes' | 'snapshots' | 'volumes', gone: string): Promise<number> => {
     const { held } = await db
       .selectFrom(table)

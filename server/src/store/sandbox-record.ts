@@ -22,6 +22,14 @@ export interface SandboxBuild {
   readonly createdAtMs: number
 }
 
+/** A secret in a sandbox, by the variable that has its placeholder. A deleted one is taken from all rows. */
+export interface SecretMount {
+  readonly env: string
+  readonly secretId: string
+  /** which a secret keeps for ever */
+  readonly name: string
+}
+
 /** A sandbox without its environment, as listings read it. */
 export interface SandboxSummary {
   readonly id: string
@@ -89,6 +97,8 @@ export interface SandboxRecord extends SandboxSummary {
   readonly wanted: WantedChange | null
   /** what is mounted in it, for its whole life */
   readonly volumes: readonly VolumeMount[]
+  /** what its programs use without having it */
+  readonly secrets: readonly SecretMount[]
 }
 
 /** What can change during a sandbox's life, besides its state. */
@@ -108,6 +118,7 @@ export type SandboxPatch = Partial<
     | 'memoryGib'
     | 'diskGib'
     | 'wanted'
+    | 'secrets'
     | 'isRecoverable'
     | 'desiredState'
     | 'errorReason'
@@ -179,7 +190,8 @@ export function toRecord(row: SandboxTable): SandboxRecord {
   const wanted = row.wanted === null ? null : (JSON.parse(row.wanted) as WantedChange)
   const buildInfo = row.buildInfo === null ? null : (JSON.parse(row.buildInfo) as SandboxBuild)
   const volumes = JSON.parse(row.volumes) as VolumeMount[]
-  const own = { signingKey, snapshotRef, parentId, linkedSandboxId, wanted, volumes, buildInfo }
+  const secrets = JSON.parse(row.secrets) as SecretMount[]
+  const own = { signingKey, snapshotRef, parentId, linkedSandboxId, wanted, volumes, secrets, buildInfo }
   return { ...toSummary(row), env: parseMap(row.env), ...own }
 }
 
@@ -193,6 +205,7 @@ export function toRow(sandbox: SandboxRecord): SandboxTable {
     wanted: formatWanted(sandbox.wanted),
     buildInfo: sandbox.buildInfo === null ? null : JSON.stringify(sandbox.buildInfo),
     volumes: JSON.stringify(sandbox.volumes),
+    secrets: JSON.stringify(sandbox.secrets),
     isPublic: Number(sandbox.isPublic),
     networkBlockAll: Number(sandbox.networkBlockAll),
     isRecoverable: Number(sandbox.isRecoverable),
@@ -203,12 +216,13 @@ export function toRow(sandbox: SandboxRecord): SandboxTable {
 
 /** The columns of a change. */
 export function toColumns(patch: SandboxPatch): Partial<SandboxTable> {
-  const { name, labels, wanted, isPublic, networkBlockAll, isRecoverable, autoWake, isIdle, ...plain } = patch
+  const { name, labels, wanted, secrets, isPublic, networkBlockAll, isRecoverable, autoWake, isIdle, ...plain } = patch
   return {
     ...plain,
     ...(name === undefined ? {} : { name, nameFolded: name.toLowerCase() }),
     ...(labels === undefined ? {} : { labels: JSON.stringify(labels) }),
     ...(wanted === undefined ? {} : { wanted: formatWanted(wanted) }),
+    ...(secrets === undefined ? {} : { secrets: JSON.stringify(secrets) }),
     ...(isPublic === undefined ? {} : { isPublic: Number(isPublic) }),
     ...(networkBlockAll === undefined ? {} : { networkBlockAll: Number(networkBlockAll) }),
     ...(isRecoverable === undefined ? {} : { isRecoverable: Number(isRecoverable) }),

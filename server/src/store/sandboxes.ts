@@ -6,6 +6,7 @@ import { namedCreated, sandboxCreated, sandboxMoved } from './outbox-events.ts'
 import { selectFamily } from './sandbox-family.ts'
 import { type SandboxPageQuery, selectPage } from './sandbox-page.ts'
 import { type SandboxPatch, type SandboxRecord, toColumns, toRecord, toRow, toSummary } from './sandbox-record.ts'
+import { claimSecrets, lockSecrets, replaceSecrets } from './sandbox-secrets.ts'
 import { selectByClock } from './sandboxes-by-clock.ts'
 import { type SnapshotRecord, toSnapshotRow } from './snapshots.ts'
 import type { Tables } from './tables.ts'
@@ -98,6 +99,8 @@ export function createSandboxStore(db: Kysely<Tables>) {
     /** Changes settings, unless the sandbox is on its way out (`undefined`). */
     async update(id: string, patch: SandboxPatch, nowMs: number, guard?: Guard): Promise<SandboxRecord | undefined> {
       return db.transaction().execute(async (transaction) => {
+        // Before the sandbox, as whoever deletes a secret comes by it first.
+        if (patch.secrets !== undefined) await lockSecrets(transaction, patch.secrets)
         const row = await transaction
           .updateTable('sandboxes')
           .set({ ...toColumns(patch), updatedAtMs: nowMs })
@@ -110,6 +113,7 @@ export function createSandboxStore(db: Kysely<Tables>) {
           await transaction.deleteFrom('sandboxLabels').where('sandboxId', '=', id).execute()
           await insertLabels(transaction, id, patch.labels)
         }
+        if (patch.secrets !== undefined) await replaceSecrets(transaction, id, patch.secrets)
         await guard?.(transaction)
         return toRecord(row)
       })
@@ -220,6 +224,7 @@ export async function insertSandbox(db: Kysely<Tables>, sandbox: SandboxRecord, 
   if (inserted === undefined) return false
   await insertLabels(db, sandbox.id, sandbox.labels)
   await claimVolumes(db, sandbox)
+  await claimSecrets(db, sandbox)
   await notePeriod(db, sandbox, sandbox.createdAtMs)
   await noteEvent(db, sandboxCreated(sandbox))
   await guard?.(db)

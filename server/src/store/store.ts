@@ -11,6 +11,7 @@ import { createOrganizationStore, type OrganizationStore } from './organizations
 import { createRegistryStore, type RegistryStore } from './registries.ts'
 import { createSandboxStore, type SandboxStore } from './sandboxes.ts'
 import { createSessionStore, type SessionStore } from './sessions.ts'
+import { createSecretStore, type SecretStore } from './secrets.ts'
 import { createSignedTokenStore, type SignedTokenStore } from './signed-tokens.ts'
 import { createSnapshotStore, type SnapshotStore } from './snapshots.ts'
 import { createSshAccessStore, type SshAccessStore } from './ssh-accesses.ts'
@@ -35,6 +36,7 @@ export interface Store {
   readonly sessions: SessionStore
   readonly sandboxes: SandboxStore
   readonly signedTokens: SignedTokenStore
+  readonly secrets: SecretStore
   readonly snapshots: SnapshotStore
   readonly sshAccesses: SshAccessStore
   readonly limits: LimitStore
@@ -73,6 +75,7 @@ export async function openStore(options: { path: string; nowMs: number }): Promi
     sandboxes: createSandboxStore(db),
     signedTokens: createSignedTokenStore(db),
     snapshots: createSnapshotStore(db),
+    secrets: createSecretStore(db),
     sshAccesses: createSshAccessStore(db),
     limits: createLimitStore(db),
     usage: createUsageStore(db),

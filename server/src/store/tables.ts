@@ -1,8 +1,9 @@
 import type { DesiredState, SandboxState, SnapshotState, VolumeState } from '@sandyard/protocol'
+import type { SecretTables } from './secret-tables.ts'
 import type { WebhookDeliveryTable, WebhookEndpointTable } from './webhook-tables.ts'
 
 /** Tables as they are stored. Truth values are 0 or 1, times epoch ms, maps JSON text: the same in every dialect. */
-export interface Tables {
+export interface Tables extends SecretTables {
   migrations: { name: string; appliedAtMs: number }
   users: UserTable
   /** who the OIDC issuer says a user is */
@@ -209,6 +210,8 @@ export interface SnapshotTable {
   state: SnapshotState
   /** whose disk it was; null for one that was built */
   sourceSandboxId: string | null
+  /** JSON array; see SecretMount */
+  secrets: string
   /** what made it; the engine knows it by this id, or by its own when it was saved */
   buildId: string | null
   /** the image it is of, as it was asked for */

@@ -3,6 +3,7 @@ import { goodBuildBodies } from './wrong-builds.ts'
 import { goodLifecycleBodies } from './wrong-lifecycle.ts'
 import { goodLimitBodies } from './wrong-limits.ts'
 import { goodWebhookBodies, goodQueries as observationQueries } from './wrong-observation.ts'
+import { goodSecretBodies } from './wrong-secrets.ts'
 import { goodWarmPoolBodies } from './wrong-warm-pools.ts'
 
 /** A body that is good where the row needs one. */
@@ -13,6 +14,7 @@ export const goodBodies: Record<string, unknown> = {
   ...goodLimitBodies,
   ...goodBuildBodies,
   ...goodWarmPoolBodies,
+  ...goodSecretBodies,
   replaceLabels: { labels: {} },
   createApiKey: { name: 'good', permissions: [] },
 }

@@ -74,6 +74,7 @@ export const testConfig: ServerConfig = {
     volumes: 100,
   },
   rateLimits: {},
+    secrets: 100,
   trustedProxies: ['127.0.0.0/8', '::1'],
   keptDays: { audit: 90, usage: 90 },
   observation: { webhookAllow: ['127.0.0.0/8'], metricsToken: null, areMetricsPublic: false, sampleSeconds: 15 },

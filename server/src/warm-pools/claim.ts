@@ -1,5 +1,6 @@
 import type { WarmClaims } from '../sandboxes/parts.ts'
 import { sandboxSpec } from '../sandboxes/spec.ts'
+import { secretsOf } from '../secrets/uses.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import type { WarmSandbox } from '../store/warm-pools.ts'
 import { type Adjustment, adjustmentsFor } from './fit.ts'
@@ -28,7 +29,8 @@ export async function claimWarm(parts: WarmParts, wanted: Wanted): Promise<Sandb
       continue
     }
     const sandbox: SandboxRecord = { ...wanted.record(warm.id), state: 'started' }
-    const adjustments = adjustmentsFor(warm.spec, sandboxSpec(sandbox), snapshot)
+    const spec = { ...sandboxSpec(sandbox), ...(await secretsOf(parts.secrets, sandbox)) }
+    const adjustments = adjustmentsFor(warm.spec, spec, snapshot)
     if (adjustments === null) continue
     if (await take(parts, warm, sandbox, adjustments)) return sandbox
   }

@@ -14,16 +14,18 @@ export function adjustmentsFor(
   wanted: SandboxSpec,
   snapshot: Pick<SnapshotInfo, 'entrypoint'>,
 ): readonly Adjustment[] | null {
-  const { env, cpu, memoryGib, diskGib, network, ...rest } = wanted
+  const { env, cpu, memoryGib, diskGib, network, secrets = [], ...rest } = wanted
   const { env: madeEnv, cpu: _, memoryGib: __, diskGib: madeDiskGib, network: madeNetwork, ...madeRest } = made
   if (!isDeepStrictEqual(rest, madeRest) || diskGib < madeDiskGib) return null
   const hasSameEnv = isDeepStrictEqual(env, madeEnv)
-  if (!hasSameEnv && snapshot.entrypoint !== null) return null
+  const needsStart = !hasSameEnv || secrets.length > 0
+  if (needsStart && snapshot.entrypoint !== null) return null
   const hasSameSize = cpu === made.cpu && memoryGib === made.memoryGib && diskGib === madeDiskGib
   const { id } = wanted
   return [
     ...(isDeepStrictEqual(network, madeNetwork) ? [] : [(engine: Engine) => engine.setNetwork(id, network)]),
     ...(hasSameSize ? [] : [(engine: Engine) => engine.resize(id, { cpu, memoryGib, diskGib })]),
     ...(hasSameEnv ? [] : [(engine: Engine) => engine.setEnv(id, env)]),
+    ...(secrets.length === 0 ? [] : [(engine: Engine) => engine.setSecrets(id, secrets)]),
   ]
 }

@@ -4,7 +4,7 @@ import type { WarmPoolStore } from '../store/warm-pools.ts'
 
 /** What warm pools work with. */
 export interface WarmParts
-  extends Pick<SandboxParts, 'engine' | 'changes' | 'snapshots' | 'orders' | 'config' | 'clock' | 'log'> {
+  extends Pick<SandboxParts, 'engine' | 'changes' | 'snapshots' | 'secrets' | 'orders' | 'config' | 'clock' | 'log'> {
   readonly warmPools: WarmPoolStore
   readonly quotas: Pick<Quotas, 'madeAhead'>
   /** ids of warm sandboxes that a claim is changing just now: nobody else touches them */
