@@ -75,11 +75,11 @@ export interface QuotaDefaults {
   readonly snapshots: number | null
   readonly snapshotSizeGb: number | null
   readonly volumes: number | null
+  readonly secrets: number | null
 }
 
 /** What calls are counted as (api.md 3.7). */
 export type Throttler =
-  readonly secrets: number | null
   | 'anonymous'
   | 'failed-auth'
   | 'authenticated'

@@ -30,10 +30,10 @@ import { createReconcile, type Reconcile } from './sandboxes/reconcile.ts'
 import { recoverSandboxes } from './sandboxes/recover.ts'
 import { createWake } from './sandboxes/wake.ts'
 import { openCipher } from './secrets/cipher.ts'
-import { createSshTokens, rememberedMs } from './ssh/access.ts'
-import { openStore, type Store } from './store/store.ts'
 import { createReveal } from './secrets/reveal.ts'
 import { createSecrets } from './secrets/secrets.ts'
+import { createSshTokens, rememberedMs } from './ssh/access.ts'
+import { openStore, type Store } from './store/store.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import type { WarmPools } from './warm-pools/pools.ts'
 import type { Courier } from './webhooks/courier.ts'
@@ -111,10 +111,10 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
     log,
   })
   const { sandboxParts, warm } = work
-
-  const activity = createActivity(clock, (uses) => sandboxes.touch(uses))
   const secretWriter = createSecrets({ ...sandboxParts, ...writers, cipher })
   engine.revealSecretsWith(createReveal({ secrets: store.secrets, cipher, clock, log }))
+
+  const activity = createActivity(clock, (uses) => sandboxes.touch(uses))
   const keyUses = createActivity(clock, (uses) => accounts.touchKeys(uses))
   const flush = async () => {
     await activity.flush()
@@ -163,11 +163,11 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
     activity,
     warm,
     registries,
+    secretWriter,
     objects,
     telemetry,
     webhooks,
     rateLimits,
-    secretWriter,
     sshTokens,
     sshFeed,
   })

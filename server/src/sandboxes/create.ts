@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type ErrorCode, isPlatformError, PlatformError } from '@sandyard/protocol'
-import { secretsOf } from '../secrets/uses.ts'
 import { randomText } from '../random.ts'
+import { secretsOf } from '../secrets/uses.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import { destroyedName } from './destroyed-name.ts'
 import { readSandbox } from './find.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { secretsOf } from '../secrets/uses.ts'
 import { randomText } from '../random.ts'
+import { secretsOf } from '../secrets/uses.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import { previewTokenLength } from './create.ts'
 import { destroyedName } from './destroyed-name.ts'

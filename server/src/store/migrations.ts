@@ -35,6 +35,6 @@ export const migrations: readonly Migration[] = [
   { name: '0010-ssh-accesses', up: sshAccesses },
   { name: '0011-wake', up: wake },
   { name: '0012-network', up: network },
-  { name: '0016-network-denials', up: networkDenials },
   { name: '0013-secrets', up: secrets },
+  { name: '0016-network-denials', up: networkDenials },
 ]

@@ -97,6 +97,7 @@ export function createOrganizationStore(db: Kysely<Tables>) {
           'organizationRoles',
           'organizationInvitations',
           'dockerRegistries',
+          'secrets',
           'webhookEndpoints',
           'warmPools',
         ] as const) {
@@ -109,7 +110,6 @@ export function createOrganizationStore(db: Kysely<Tables>) {
 }
 
 async function contentsOf(db: Transaction<Tables>, id: string): Promise<Contents> {
-          'secrets',
   const count = async (table: 'sandboxes' | 'snapshots' | 'volumes', gone: string): Promise<number> => {
     const { held } = await db
       .selectFrom(table)

@@ -10,8 +10,8 @@ import { migrate } from './migrate.ts'
 import { createOrganizationStore, type OrganizationStore } from './organizations.ts'
 import { createRegistryStore, type RegistryStore } from './registries.ts'
 import { createSandboxStore, type SandboxStore } from './sandboxes.ts'
-import { createSessionStore, type SessionStore } from './sessions.ts'
 import { createSecretStore, type SecretStore } from './secrets.ts'
+import { createSessionStore, type SessionStore } from './sessions.ts'
 import { createSignedTokenStore, type SignedTokenStore } from './signed-tokens.ts'
 import { createSnapshotStore, type SnapshotStore } from './snapshots.ts'
 import { createSshAccessStore, type SshAccessStore } from './ssh-accesses.ts'
@@ -35,8 +35,8 @@ export interface Store {
   readonly organizations: OrganizationStore
   readonly sessions: SessionStore
   readonly sandboxes: SandboxStore
-  readonly signedTokens: SignedTokenStore
   readonly secrets: SecretStore
+  readonly signedTokens: SignedTokenStore
   readonly snapshots: SnapshotStore
   readonly sshAccesses: SshAccessStore
   readonly limits: LimitStore
@@ -73,9 +73,9 @@ export async function openStore(options: { path: string; nowMs: number }): Promi
     organizations: createOrganizationStore(db),
     sessions: createSessionStore(db),
     sandboxes: createSandboxStore(db),
+    secrets: createSecretStore(db),
     signedTokens: createSignedTokenStore(db),
     snapshots: createSnapshotStore(db),
-    secrets: createSecretStore(db),
     sshAccesses: createSshAccessStore(db),
     limits: createLimitStore(db),
     usage: createUsageStore(db),

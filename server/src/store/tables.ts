@@ -190,6 +190,8 @@ export interface SandboxTable {
   wanted: string | null
   /** JSON array; see VolumeMount */
   volumes: string
+  /** JSON array; see SecretMount */
+  secrets: string
   autoStopMinutes: number
   autoPauseMinutes: number
   autoArchiveMinutes: number
@@ -210,8 +212,6 @@ export interface SnapshotTable {
   state: SnapshotState
   /** whose disk it was; null for one that was built */
   sourceSandboxId: string | null
-  /** JSON array; see SecretMount */
-  secrets: string
   /** what made it; the engine knows it by this id, or by its own when it was saved */
   buildId: string | null
   /** the image it is of, as it was asked for */
