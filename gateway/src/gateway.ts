@@ -31,8 +31,6 @@ export interface GatewayOptions {
   readonly trustedProxies: readonly string[]
   /** which scripts of other origins may read previews */
   readonly cors: CorsMode
-  /** browsers see a warning before the first page of a preview */
-  readonly hasWarning: boolean
   /** browsers that may not see a preview are sent to sign in; null: they are told so */
   readonly signIn: SignInOptions | null
   readonly log: Log
@@ -72,7 +70,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const connections = createConnections(dial)
   const activity = createActivity((sandboxId) => access.touch(sandboxId), touchMs)
   const readCaller = createReadCaller(options.trustedProxies, previewDomains)
-  const warning = options.hasWarning ? createWarning() : null
+  const warning = createWarning()
   const door =
     options.signIn === null
       ? null
@@ -155,11 +153,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (answeredBefore(visit, response, cors)) return
       admission = await visit.ask()
       if (response.closed) return
-      const { destination, target, path } = visit
-      if (warning !== null && destination.kind === 'preview' && warning.isDue(request, destination)) {
-        answerPage(request, response, warning.page(request, destination))
-        return
-      }
+      const { target, path } = visit
+      if (admission.hasWarning && warned(visit, response)) return
       admission = await arrive(visit, admission, response)
       if (response.closed) return
       const { sandboxId } = admission
@@ -185,14 +180,24 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   /** Answers what the gateway itself is asked, whoever asks. */
   const answeredBefore = (visit: Visit, response: ServerResponse, cors: string | null): boolean => {
-    const { request, destination, caller } = visit
+    const { request, destination } = visit
     if (destination.kind === 'toolbox') return false
     if (door?.welcome(request, response, visit) === true) return true
     if (cors !== null && isPreflight(request)) {
       response.writeHead(204, preflightHeaders(request, cors)).end()
       return true
     }
-    if (warning === null || !warning.isConsent(request, destination)) return false
+    return false
+  }
+
+  /** Shows the warning to who has not seen it, and takes the word of who has. */
+  const warned = ({ request, destination, caller }: Visit, response: ServerResponse): boolean => {
+    if (destination.kind === 'toolbox') return false
+    if (warning.isDue(request, destination)) {
+      answerPage(request, response, warning.page(request, destination))
+      return true
+    }
+    if (!warning.isConsent(request, destination)) return false
     const consent = warning.consent(request, destination, caller)
     request.resume()
     if (consent === null) response.writeHead(403, { 'Content-Length': 0 }).end()
@@ -256,7 +261,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     recheck() {
       remembered.forgetAll()
-      opened.recheckBearers()
+      opened.recheckAll()
     },
     async close() {
       activity.close()

@@ -8,8 +8,8 @@ import type { Admission } from './access/admit.ts'
 export interface OpenedConnections {
   /** Holds a connection until it is closed. */
   hold(request: IncomingMessage, closing: Duplex | ServerResponse, admission: Admission): void
-  /** Call when bearers may do less than before. */
-  recheckBearers(): void
+  /** Call when somebody may do less than before. */
+  recheckAll(): void
   /** Call when a sandbox has changed: it may be public no more. */
   recheckPublic(sandboxId: string): void
   close(): void
@@ -18,7 +18,7 @@ export interface OpenedConnections {
 /** time between two looks at what signed links have opened: they expire, and are ended, without a word; ms */
 const lookMs = 10_000
 /** refusals that mean: not any more */
-const endings: ReadonlySet<string> = new Set(['UNAUTHORIZED', 'NOT_FOUND', 'GONE'])
+const endings: ReadonlySet<string> = new Set(['UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND', 'GONE'])
 
 interface Held {
   readonly request: IncomingMessage
@@ -26,7 +26,7 @@ interface Held {
   readonly by: Admission['by']
 }
 
-/** Makes it; `ask` asks anew who may pass. A preview token lives as long as the sandbox runs, and is not asked for. */
+/** Makes it; `ask` asks anew who may pass. */
 export function createOpenedConnections(
   ask: (request: IncomingMessage, isUpgrade: boolean) => Promise<unknown>,
 ): OpenedConnections {
@@ -44,11 +44,10 @@ export function createOpenedConnections(
   const timer = setInterval(() => recheck(({ by }) => by === 'signed'), lookMs).unref()
   return {
     hold(request, closing, { by, sandboxId }) {
-      if (by !== 'bearer' && by !== 'signed' && by !== 'public') return
       opened.set(closing, { request, sandboxId, by })
       closing.once('close', () => opened.delete(closing))
     },
-    recheckBearers: () => recheck(({ by }) => by === 'bearer'),
+    recheckAll: () => recheck(() => true),
     recheckPublic: (changed) => recheck(({ by, sandboxId }) => by === 'public' && sandboxId === changed),
     close: () => clearInterval(timer),
   }

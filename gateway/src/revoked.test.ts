@@ -90,3 +90,28 @@ test('what a signed link has open is closed when it has ended', async (t) => {
   t.mock.timers.tick(10_000)
   await eventually(() => socket.readyState === WebSocket.CLOSED, 'its connection is closed')
 })
+
+test('everything is closed when the organization is, whatever it was opened with', async (t) => {
+  const ground = await startGround(t)
+  const server = createServer()
+  new WebSocketServer({ server }).on('connection', (socket) => socket.send('hello'))
+  await ground.serve(known.signedPort, server)
+  const open = async (label: string, headers: Record<string, string> = {}) => {
+    const host = `${known.signedPort}-${label}.localhost`
+    const socket = new WebSocket(`ws://127.0.0.1:${ground.port}/`, { headers: { host, ...headers } })
+    await once(socket, 'message')
+    return socket
+  }
+  const byToken = await open(known.id, { 'x-daytona-preview-token': known.token })
+  const byLink = await open(known.signed)
+  ground.sandbox.isPublic = true
+  const byAnybody = await open(known.id)
+  ground.sandbox.isClosed = true
+  ground.gateway.recheck()
+  for (const socket of [byToken, byLink, byAnybody]) {
+    await eventually(() => socket.readyState === WebSocket.CLOSED, 'it is closed')
+  }
+  const answer = await ground.ask({ host: `${known.signedPort}-${known.signed}.localhost` })
+  assert.deepEqual([answer.status, /suspended/.test(answer.text)], [403, true])
+  assert.equal((await ground.ask({ host: `${known.signedPort}-other.localhost` })).status, 401)
+})

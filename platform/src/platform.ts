@@ -72,6 +72,8 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
       apiKey,
       publicUrl: url,
       previewDomains,
+      previewWarning: config.previewWarning,
+      dnsServers: config.dnsServers,
       region: { id: 'us', name: 'us' },
       defaultSnapshot,
       capacity: { cpu: config.maxCpu, memoryGib: config.maxMemory, diskGib: config.maxDisk },
@@ -95,7 +97,6 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
     previewDomains: () => previewDomains,
     trustedProxies: config.trustedProxies,
     cors: config.previewCors,
-    hasWarning: config.previewWarning,
     signIn: config.previewSignIn
       ? { homeOf: createHomeOf(config.publicUrl, previewDomains), hasIssuer: config.oidcIssuer !== null }
       : null,
@@ -115,6 +116,7 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   opened.defer(async () => ssh.close())
   server.onSandboxChange(ssh.recheck)
   server.onSshChange(ssh.recheck)
+  server.onAccessChange(ssh.recheckAll)
   await engine.recover()
   await server.recover()
   sshPort?.serve(ssh.serve)

@@ -42,7 +42,11 @@ export type AccessAnswer =
       readonly reason?: string
       /** it rests, or is about to, and `wake` starts it */
       readonly isWakeable?: true
+      /** browsers are warned before its previews */
+      readonly hasWarning?: true
     }
+  /** the caller could pass, but nobody may enter anything of this organization now */
+  | { readonly kind: 'closed' }
   | {
       readonly kind: 'denied'
       /** what is wrong with the credentials, for people; absent where they are just not known */

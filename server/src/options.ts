@@ -10,6 +10,10 @@ export interface ServerConfig {
   readonly publicUrl: string
   /** host names under which previews answer, without port; the first one is used in URLs */
   readonly previewDomains: readonly string[]
+  /** browsers are warned before the first page of a preview, unless the organization has chosen */
+  readonly previewWarning: boolean
+  /** name servers that are asked who owns a domain; none: those of the machine */
+  readonly dnsServers: readonly string[]
   /** `id` is the `target` of sandboxes on the wire */
   readonly region: { readonly id: string; readonly name: string }
   /** snapshot of sandboxes that name none */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import type { Access } from '@sandyard/protocol'
+import { createOrganizationRules } from './accounts/organization-rules.ts'
 import { type Connection, createAddressOf } from './api/address.ts'
 import { addCalls } from './api/calls.ts'
 import { createApi } from './api/mount.ts'
@@ -14,6 +15,7 @@ import { createSandboxWork } from './assembly/sandboxes.ts'
 import { createAuditLog } from './audit/audit.ts'
 import { purgeTraces } from './audit/purge.ts'
 import { adminUser, ensureAdmin } from './auth/admin.ts'
+import { createMakers } from './auth/makers.ts'
 import { createSignIn } from './auth/sign-in.ts'
 import { createMetrics, metricsPath } from './metrics/metrics.ts'
 import { createObjects } from './objects/objects.ts'
@@ -122,10 +124,12 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
   }
   const signIn = createSignIn({ store, config, clock, noteUse: keyUses.touch })
   const { authenticate, accessFeed } = signIn
-  const sshTokens = createSshTokens({ store, clock })
+  const makers = createMakers({ ...store, clock })
+  const rules = createOrganizationRules({ accounts, accessFeed, previewWarning: config.previewWarning, clock })
+  const sshTokens = createSshTokens({ store, makers, rules, clock })
   const sshFeed = createFeed<string>()
   const access = {
-    ...createAccess({ store, authenticate, feed: feeds.feed, clock, touch: activity.touch }),
+    ...createAccess({ store, authenticate, ...feeds, accessFeed, makers, rules, clock, touch: activity.touch }),
     signIn: createPreviewSignIn({ signIn, sandboxes }),
     checkSsh: sshTokens.check,
     wake: createWake({ ...sandboxParts, accounts }),

@@ -15,6 +15,8 @@ export interface Admission {
   readonly reason?: string
   /** it rests, or is about to, and a request may start it */
   readonly isWakeable: boolean
+  /** browsers are warned before its previews */
+  readonly hasWarning: boolean
 }
 
 /** What a caller wants, and what it brings. */
@@ -39,8 +41,9 @@ export async function admit(
   if (answer.kind !== 'granted' && signed !== null) answer = await checkSigned(check, destination, signed)
   if (answer.kind === 'unknown' && answer.isExpired) throw new PlatformError('GONE', 'This link has expired')
   if (answer.kind === 'unknown') throw new PlatformError('NOT_FOUND', unknownMessage(destination))
+  if (answer.kind === 'closed') throw new PlatformError('FORBIDDEN', closedMessage)
   if (answer.kind === 'denied') throw new PlatformError('UNAUTHORIZED', answer.reason ?? deniedMessage(destination))
-  const { sandboxId, state, reason, isWakeable = false } = answer
+  const { sandboxId, state, reason, isWakeable = false, hasWarning = false } = answer
   const by = answer.by === 'public' && (await isKey(check, destination, credentials.bearer)) ? 'bearer' : answer.by
   return {
     sandboxId,
@@ -49,6 +52,7 @@ export async function admit(
     state,
     ...(reason === undefined || reason === '' ? {} : { reason }),
     isWakeable,
+    hasWarning,
   }
 }
 
@@ -71,6 +75,8 @@ async function isKey(
   const answer = await check({ label, target: { kind: 'toolbox' }, credentials: { bearer } })
   return answer.kind === 'granted'
 }
+
+const closedMessage = 'The organization of this sandbox is suspended'
 
 /** By path only who may use the toolbox gets in: no link opens what lies on the API's own origin. */
 function question(destination: Destination, bearer: string | undefined, token?: PresentedToken): AccessRequest {

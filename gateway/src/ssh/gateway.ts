@@ -26,6 +26,8 @@ export interface SshGateway {
   serve(socket: Socket): void
   /** Call when a sandbox has changed its state or tokens of it have ended: what may be open no more is cut. */
   recheck(sandboxId: string): void
+  /** Call when somebody may do less than before. */
+  recheckAll(): void
   /** Cuts all connections. */
   close(): void
 }
@@ -112,6 +114,17 @@ export function createSshGateway({ access, dial, hostKey, log, clock }: SshGatew
   })
   server.on('error', (error: unknown) => log.warn({ error }, 'SSH'))
 
+  const recheck = (sandboxId: string): void => {
+    for (const visit of visits.get(sandboxId) ?? []) {
+      access.checkSsh({ token: visit.visitor.token, isLogin: false }).then(
+        (answer) => {
+          if (answer.kind === 'denied') visit.cut(answer.reason)
+        },
+        (error: unknown) => log.error({ error }, 'an open connection by SSH could not be checked'),
+      )
+    }
+  }
+
   return {
     serve(socket) {
       const leave = sockets.size < limits.sshConnections ? admission.enter(socket.remoteAddress ?? '') : null
@@ -133,15 +146,9 @@ export function createSshGateway({ access, dial, hostKey, log, clock }: SshGatew
       })
       server.injectSocket(socket)
     },
-    recheck(sandboxId) {
-      for (const visit of visits.get(sandboxId) ?? []) {
-        access.checkSsh({ token: visit.visitor.token, isLogin: false }).then(
-          (answer) => {
-            if (answer.kind === 'denied') visit.cut(answer.reason)
-          },
-          (error: unknown) => log.error({ error }, 'an open connection by SSH could not be checked'),
-        )
-      }
+    recheck,
+    recheckAll() {
+      for (const sandboxId of visits.keys()) recheck(sandboxId)
     },
     close() {
       activity.close()

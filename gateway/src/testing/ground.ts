@@ -30,6 +30,8 @@ export interface KnownSandbox {
   state: string
   reason?: string
   isWakeable?: boolean
+  /** nobody may enter anything of its organization */
+  isClosed?: boolean
   /** the key opens nothing any more */
   isKeyRevoked?: boolean
   /** the signed link has expired */
@@ -88,7 +90,9 @@ export interface Answer {
 
 /** What differs from the gateway of most tests. */
 export interface GroundOptions
-  extends Partial<Pick<GatewayOptions, 'trustedProxies' | 'cors' | 'hasWarning' | 'previewDomains' | 'signIn'>> {
+  extends Partial<Pick<GatewayOptions, 'trustedProxies' | 'cors' | 'previewDomains' | 'signIn'>> {
+  /** what the stand-in of the server says of the sandbox */
+  readonly hasWarning?: boolean
   /** what the stand-in of the server does to start a sandbox */
   onWake?(sandboxId: string): Promise<WakeAnswer>
   /** what the stand-in of the server says to people */
@@ -100,6 +104,7 @@ export async function startGround(t: TestContext, options: GroundOptions = {}): 
   const {
     onWake = async () => ({ kind: 'refused', reason: 'nobody', retryAfterMs: null }),
     onSignIn = async () => ({ kind: 'denied', reason: 'nobody' }),
+    hasWarning = false,
     ...changed
   } = options
   const folder = await mkdtemp(join(tmpdir(), 'gateway-'))
@@ -117,7 +122,9 @@ export async function startGround(t: TestContext, options: GroundOptions = {}): 
   const access: GatewayOptions['access'] = {
     async check(request) {
       asked.push(request)
-      return answerFor(sandbox, request)
+      const answer = answerFor(sandbox, request)
+      if (answer.kind === 'granted' && sandbox.isClosed === true) return { kind: 'closed' }
+      return answer.kind === 'granted' && hasWarning ? { ...answer, hasWarning } : answer
     },
     touch: (id) => void touched.push(id),
     signIn: onSignIn,
@@ -143,7 +150,6 @@ export async function startGround(t: TestContext, options: GroundOptions = {}): 
     previewDomains: () => ['localhost', 'preview.test', '*.sslip.io'],
     trustedProxies: [],
     cors: 'off',
-    hasWarning: false,
     signIn: null,
     ...changed,
     log: { info: note, warn: note, error: note },

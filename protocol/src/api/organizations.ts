@@ -27,6 +27,8 @@ export const organizationName = personName
 
 const regionId = z.string().check(z.minLength(1), z.maxLength(limits.nameLength))
 
+const previewWarning = z.object({ previewWarningEnabled: z.boolean() })
+
 /** Organizations (api.md 1.8); quotas, telemetry and billing have rows of their own. */
 export const organizationRoutes = defineRoutes({
   listOrganizations: {
@@ -110,6 +112,22 @@ export const organizationRoutes = defineRoutes({
     path: '/organizations/{organizationId}/unsuspend',
     summary: 'Open a suspended organization again',
     access: 'admin',
+    status: 204,
+  },
+  updateOrganizationPreviewWarning: {
+    method: 'POST',
+    path: '/organizations/{organizationId}/preview-warning',
+    summary: 'Choose whether browsers are warned before previews of an organization',
+    access: 'admin',
+    body: previewWarning,
+    status: 204,
+  },
+  adminUpdateOrganizationPreviewWarning: {
+    method: 'POST',
+    path: '/admin/organizations/{organizationId}/preview-warning',
+    summary: 'Choose whether browsers are warned before previews of an organization',
+    access: 'admin',
+    body: previewWarning,
     status: 204,
   },
   adminCreateOrganization: {

@@ -65,7 +65,7 @@ export function toWireOrganization(
     snapshotDeactivationTimeoutMinutes: 20_160,
     defaultQueueTimeout: null,
     sandboxLimitedNetworkEgress: false,
-    previewWarningEnabled: false,
+    previewWarningEnabled: organization.previewWarning ?? previewWarning,
     ssoEnabled: false,
     scimEnabled: false,
     defaultRegionId: organization.defaultRegionId ?? region.id,

@@ -182,7 +182,7 @@ test('a suspended organization is closed to keys, users, the toolbox and events,
   assert.deepEqual([await visit(key), await visit(ada.token)], ['granted', 'granted'])
   const body = { reason: 'unpaid', suspensionCleanupGracePeriodHours: 2 }
   ok(await server.call(`POST ${path}/suspend`, { body }))
-  assert.deepEqual([await visit(key), await visit(ada.token)], ['unknown', 'unknown'])
+  assert.deepEqual([await visit(key), await visit(ada.token)], ['closed', 'closed'])
   assert.equal((await server.call('GET /sandbox', { key })).body.message, 'Organization is suspended: unpaid')
   assert.equal((await as(ada, 'POST /sandbox')).status, 403)
   const state = async () => (await server.server.store.sandboxes.byId(id))?.state

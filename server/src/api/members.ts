@@ -5,6 +5,7 @@ import { toWireMember, toWireRole, toWireRoles } from '../accounts/wire.ts'
 import type { AccessChange } from '../auth/access-change.ts'
 import { globalRole, globalRoles } from '../auth/roles.ts'
 import { notFound } from '../not-found.ts'
+import { newPreviewToken } from '../previews/token.ts'
 import type { Feed } from '../sandboxes/feed.ts'
 import type { Store } from '../store/store.ts'
 import type { Answers } from './call.ts'
@@ -42,7 +43,7 @@ export function memberAnswers({ store, accessFeed, clock }: Parts): Answers<type
     },
     async deleteOrganizationMember({ principal, params }) {
       const ids = { organizationId: principal.organizationId, userId: params.userId }
-      const outcome = await members.removeMember(ids, clock())
+      const outcome = await members.removeMember(ids, { nowMs: clock(), makeToken: newPreviewToken })
       if (outcome === 'absent') throw notFound('Member', params.userId)
       if (outcome === 'last-owner') throw new PlatformError('FORBIDDEN', 'The last owner cannot be removed')
       accessFeed.publish(ids)

@@ -4,6 +4,7 @@ import { toWireOrganization } from '../accounts/wire.ts'
 import type { AccessChange } from '../auth/access-change.ts'
 import { notFound } from '../not-found.ts'
 import type { ServerConfig } from '../options.ts'
+import { newPreviewToken } from '../previews/token.ts'
 import { regionFor } from '../region.ts'
 import type { Feed } from '../sandboxes/feed.ts'
 import type { NewOrganization, OrganizationRecord } from '../store/accounts.ts'
@@ -47,6 +48,11 @@ export function organizationAnswers({ store, accessFeed, config, clock }: Parts)
     return find(organization.id)
   }
 
+  async function choosePreviewWarning(id: string, isOn: boolean): Promise<void> {
+    if (!(await organizations.setPreviewWarning(id, isOn, clock()))) throw notFound('Organization', id)
+    accessFeed.publish({ organizationId: id })
+  }
+
   return {
     async listOrganizations({ principal }) {
       const own = await organizations.ofUser(principal.userId)
@@ -76,7 +82,7 @@ export function organizationAnswers({ store, accessFeed, config, clock }: Parts)
     },
     async leaveOrganization({ principal, params }) {
       const ids = { organizationId: params.organizationId, userId: principal.userId }
-      const outcome = await members.removeMember(ids, clock())
+      const outcome = await members.removeMember(ids, { nowMs: clock(), makeToken: newPreviewToken })
       if (outcome === 'absent') throw notFound('Organization', params.organizationId)
       if (outcome === 'last-owner') {
         throw new PlatformError('FORBIDDEN', 'The last owner cannot leave the organization')
@@ -108,6 +114,12 @@ export function organizationAnswers({ store, accessFeed, config, clock }: Parts)
       const none = { suspendedAtMs: null, suspendedUntilMs: null, suspensionReason: null, suspensionGraceHours }
       await organizations.suspend(params.organizationId, none, clock())
       accessFeed.publish({ organizationId: params.organizationId })
+    },
+    async updateOrganizationPreviewWarning({ params, body }) {
+      await choosePreviewWarning(params.organizationId, body.previewWarningEnabled)
+    },
+    async adminUpdateOrganizationPreviewWarning({ params, body }) {
+      await choosePreviewWarning(params.organizationId, body.previewWarningEnabled)
     },
     async adminCreateOrganization({ body }) {
       if ((await users.byId(body.userId)) === undefined) {

@@ -1,4 +1,5 @@
 import { PlatformError, type sshRoutes } from '@sandyard/protocol'
+import { makerOf } from '../auth/makers.ts'
 import { digest } from '../random.ts'
 import type { Feed } from '../sandboxes/feed.ts'
 import type { SandboxParts } from '../sandboxes/parts.ts'
@@ -39,7 +40,11 @@ export function sshAnswers(parts: Parts): Answers<typeof sshRoutes> {
       const createdAtMs = clock()
       const expiresAtMs = Math.round(createdAtMs + (call.query.expiresInMinutes ?? usualMinutes) * 60_000)
       const place = { accesses: sshAccesses, ended: sshFeed.publish }
-      const { token, access } = await createSshToken(place, sandbox, { createdAtMs, expiresAtMs })
+      const { token, access } = await createSshToken(place, sandbox, {
+        createdAtMs,
+        expiresAtMs,
+        ...makerOf(call.principal),
+      })
       const createdAt = wireDate(createdAtMs)
       return {
         id: access.id,

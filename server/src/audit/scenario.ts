@@ -43,6 +43,8 @@ const actions: Readonly<Record<string, string>> = {
   acceptOrganizationInvitation: 'accept',
   declineOrganizationInvitation: 'decline',
   cancelOrganizationInvitation: 'cancel',
+  updateOrganizationPreviewWarning: 'update_preview_warning',
+  adminUpdateOrganizationPreviewWarning: 'update_preview_warning',
   updateOrganizationQuota: 'update_quota',
   updateOrganizationRegionQuota: 'update_region_quota',
   adminCreateOrganizationRegionQuota: 'create_region_quota',

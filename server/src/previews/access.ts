@@ -1,6 +1,9 @@
 import { timingSafeEqual } from 'node:crypto'
 import { type Access, type AccessAnswer, type AccessRequest, isUuid, reservedPorts } from '@sandyard/protocol'
+import type { OrganizationRules } from '../accounts/organization-rules.ts'
+import type { AccessChange } from '../auth/access-change.ts'
 import type { Authenticate } from '../auth/authenticate.ts'
+import type { Makers } from '../auth/makers.ts'
 import { digest } from '../random.ts'
 import type { Feed, SandboxChange } from '../sandboxes/feed.ts'
 import { reachableState } from '../sandboxes/states.ts'
@@ -24,6 +27,9 @@ interface Parts {
   readonly store: Pick<Store, 'sandboxes' | 'signedTokens'>
   readonly authenticate: Authenticate
   readonly feed: Feed<SandboxChange>
+  readonly accessFeed: Pick<Feed<AccessChange>, 'subscribe'>
+  readonly makers: Makers
+  readonly rules: OrganizationRules
   readonly clock: () => number
   readonly touch: (sandboxId: string) => void
 }
@@ -36,6 +42,9 @@ export function createAccess({
   store,
   authenticate,
   feed,
+  accessFeed,
+  makers,
+  rules,
   clock,
   touch,
 }: Parts): Omit<Access, 'checkSsh' | 'signIn' | 'wake'> {
@@ -43,6 +52,12 @@ export function createAccess({
   feed.subscribe(({ after }) => {
     if (after.state === 'destroyed') doors.delete(after.id)
     else keep(after)
+  })
+  /** what was read before somebody could do less is not kept after it: tokens may have changed with that */
+  let accessChanges = 0
+  accessFeed.subscribe(() => {
+    accessChanges += 1
+    doors.clear()
   })
 
   function keep(sandbox: SandboxRecord): Door {
@@ -55,8 +70,10 @@ export function createAccess({
   async function doorOf(id: string): Promise<Door | null> {
     const known = doors.get(id)
     if (known !== undefined) return known
+    const before = accessChanges
     const read = await store.sandboxes.byId(id)
     if (read === undefined || read.state === 'destroyed') return null
+    if (before !== accessChanges) return doorOf(id)
     // What the feed has brought meanwhile is newer.
     const newer = doors.get(id)
     if (newer !== undefined) return newer
@@ -68,14 +85,16 @@ export function createAccess({
     if (target.kind !== 'port' || !signedToken.test(label)) return null
     const token = await store.signedTokens.byHash(digest(label))
     if (token === undefined || token.port !== target.port) return null
-    return token.expiresAtMs <= clock() ? 'expired' : doorOf(token.sandboxId)
+    if (token.expiresAtMs <= clock()) return 'expired'
+    const door = await doorOf(token.sandboxId)
+    return door !== null && (await makers.mayStill(token, door.organizationId)) ? door : null
   }
 
   /** A name, in the organization of whoever calls. */
   async function namedDoor({ label, target, credentials }: AccessRequest): Promise<Door | null> {
     if (target.kind !== 'toolbox' || credentials.bearer === undefined) return null
     const principal = await authenticate(credentials.bearer)
-    if (principal === null || principal.organizationId === null || principal.suspension !== null) return null
+    if (principal === null || principal.organizationId === null) return null
     const named = await store.sandboxes.byIdOrName(principal.organizationId, label)
     return named === undefined ? null : doorTo(named)
   }
@@ -86,7 +105,7 @@ export function createAccess({
     if (door.isPublic && target.kind === 'port' && !reservedPorts.has(target.port)) return 'public'
     if (credentials.bearer !== undefined) {
       const principal = await authenticate(credentials.bearer, door.organizationId)
-      if (principal?.organizationId === door.organizationId && principal.suspension === null) return 'bearer'
+      if (principal?.organizationId === door.organizationId) return 'bearer'
     }
     if (credentials.previewToken !== undefined && isEqual(credentials.previewToken, door.previewToken)) {
       return 'preview-token'
@@ -123,9 +142,14 @@ export function createAccess({
         const reason = refusals[signatureVerdict(door, request) ?? 'valid']
         return reason === undefined ? { kind: 'denied' } : { kind: 'denied', reason }
       }
+      if (await rules.isClosed(door.organizationId)) return { kind: 'closed' }
       const { id: sandboxId, state, errorReason, isWakeable } = door
       const reason = errorReason === null ? {} : { reason: errorReason }
-      return { kind: 'granted', sandboxId, by, state, ...reason, ...(isWakeable ? { isWakeable } : {}) }
+      const flags = {
+        ...(isWakeable ? { isWakeable } : {}),
+        ...((await rules.hasWarning(door.organizationId)) ? { hasWarning: true as const } : {}),
+      }
+      return { kind: 'granted', sandboxId, by, state, ...reason, ...flags }
     },
     touch,
   }

@@ -2,6 +2,7 @@ import { PlatformError } from '@sandyard/protocol'
 import { digest, randomText } from '../random.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import type { SignedTokenStore } from '../store/signed-tokens.ts'
+import type { MadeBy } from '../store/tables.ts'
 
 /** Form of a signed token: a host label that cannot be taken for a sandbox id (api.md 2.7). */
 export const signedToken = /^[a-z0-9]{16}$/
@@ -13,10 +14,10 @@ export const expiredKeptMs = 24 * 3600_000
 export async function signPreview(
   tokens: SignedTokenStore,
   sandbox: SandboxRecord,
-  { port, expiresAtMs }: { port: number; expiresAtMs: number },
+  { port, expiresAtMs, madeBy }: { port: number; expiresAtMs: number; madeBy: MadeBy },
 ): Promise<string> {
   const token = randomText(16)
-  await tokens.insert({ hash: digest(token), sandboxId: sandbox.id, port, expiresAtMs })
+  await tokens.insert({ hash: digest(token), sandboxId: sandbox.id, port, expiresAtMs, ...madeBy })
   return token
 }
 

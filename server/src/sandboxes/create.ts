@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type ErrorCode, isPlatformError, PlatformError } from '@sandyard/protocol'
-import { randomText } from '../random.ts'
+import { newPreviewToken } from '../previews/token.ts'
 import { secretsOf } from '../secrets/uses.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import { destroyedName } from './destroyed-name.ts'
@@ -12,9 +12,6 @@ import type { SandboxPlan } from './plan.ts'
 import { failureReason } from './reason.ts'
 import { sandboxSpec } from './spec.ts'
 import { waitForOrder } from './wait.ts'
-
-/** Characters of a preview token (api.md 2.5). */
-export const previewTokenLength = 32
 
 /**
  * Makes a sandbox, or takes one that was made ahead, and waits until it is started, or as long as a call may take. The
@@ -92,7 +89,7 @@ export function newSandbox(
     wanted: null,
     autoDestroyAtMs: endOf(ttlMinutes, nowMs),
     isIdle: false,
-    previewToken: randomText(previewTokenLength),
+    previewToken: newPreviewToken(),
     signingKey: null,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,

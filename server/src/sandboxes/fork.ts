@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { randomText } from '../random.ts'
+import { newPreviewToken } from '../previews/token.ts'
 import { secretsOf } from '../secrets/uses.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
-import { previewTokenLength } from './create.ts'
 import { destroyedName } from './destroyed-name.ts'
 import { readSandbox } from './find.ts'
 import type { SandboxParts } from './parts.ts'
@@ -82,7 +81,7 @@ function forkOf(source: SandboxRecord, born: { id: string; name: string; nowMs: 
     isRecoverable: false,
     wanted: null,
     isIdle: false,
-    previewToken: randomText(previewTokenLength),
+    previewToken: newPreviewToken(),
     signingKey: null,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,

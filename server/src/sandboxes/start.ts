@@ -1,8 +1,7 @@
 import { isPlatformError, PlatformError } from '@sandyard/protocol'
-import { randomText } from '../random.ts'
+import { newPreviewToken } from '../previews/token.ts'
 import type { SandboxPatch, SandboxRecord } from '../store/sandbox-record.ts'
 import { finishRestore } from './archive.ts'
-import { previewTokenLength } from './create.ts'
 import { readSandbox } from './find.ts'
 import type { SandboxParts } from './parts.ts'
 import { finishResume } from './pause.ts'
@@ -67,7 +66,7 @@ export function startPatch({ clock }: Pick<SandboxParts, 'clock'>): SandboxPatch
     desiredState: 'started',
     errorReason: null,
     isRecoverable: false,
-    previewToken: randomText(previewTokenLength),
+    previewToken: newPreviewToken(),
     lastActivityAtMs: clock(),
   }
 }

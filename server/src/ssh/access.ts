@@ -1,4 +1,6 @@
 import type { SandboxState, SshAnswer, SshRequest } from '@sandyard/protocol'
+import type { OrganizationRules } from '../accounts/organization-rules.ts'
+import type { Makers } from '../auth/makers.ts'
 import { digest } from '../random.ts'
 import { reachableState } from '../sandboxes/states.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
@@ -9,6 +11,8 @@ import { sshToken } from './tokens.ts'
 /** What it needs. */
 interface Parts {
   readonly store: Pick<Store, 'sandboxes' | 'sshAccesses'>
+  readonly makers: Makers
+  readonly rules: OrganizationRules
   readonly clock: () => number
 }
 
@@ -24,11 +28,12 @@ export interface SshTokens {
 }
 
 /** Makes what reads tokens for SSH. */
-export function createSshTokens({ store, clock }: Parts): SshTokens {
+export function createSshTokens({ store, makers, rules, clock }: Parts): SshTokens {
   const find = async (token: string): Promise<{ access: SshAccessRecord; sandbox: SandboxRecord } | null> => {
     const access = sshToken.test(token) ? await store.sshAccesses.byHash(digest(token)) : undefined
     const sandbox = access === undefined ? undefined : await store.sandboxes.byId(access.sandboxId)
     if (access === undefined || sandbox === undefined || isGoing(sandbox)) return null
+    if (!(await makers.mayStill(access, sandbox.organizationId, 'write:sandboxes'))) return null
     return { access, sandbox }
   }
   return {
@@ -37,6 +42,7 @@ export function createSshTokens({ store, clock }: Parts): SshTokens {
       if (found === null || (sandboxId !== undefined && found.sandbox.id !== sandboxId)) return unknown
       const { access, sandbox } = found
       if (access.expiresAtMs <= clock()) return denied('This token for SSH has expired: make a new one')
+      if (await rules.isClosed(sandbox.organizationId)) return denied('The organization of this sandbox is suspended')
       const reason = isLogin ? whyNoLogin(sandbox) : whyEnded(sandbox)
       if (reason !== null) return denied(reason)
       return { kind: 'granted', sandboxId: sandbox.id, expiresAtMs: access.expiresAtMs }

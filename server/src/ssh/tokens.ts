@@ -12,10 +12,10 @@ export const sshToken = /^[A-Za-z0-9]{32}$/
 export async function createSshToken(
   { accesses, ended }: { readonly accesses: SshAccessStore; readonly ended: (sandboxId: string) => void },
   sandbox: Pick<SandboxRecord, 'id'>,
-  times: Pick<SshAccessRecord, 'createdAtMs' | 'expiresAtMs'>,
+  rest: Pick<SshAccessRecord, 'createdAtMs' | 'expiresAtMs' | 'userId' | 'keyId'>,
 ): Promise<{ readonly token: string; readonly access: SshAccessRecord }> {
   const token = randomText(32)
-  const access = { id: randomUUID(), sandboxId: sandbox.id, hash: digest(token), ...times }
+  const access = { id: randomUUID(), sandboxId: sandbox.id, hash: digest(token), ...rest }
   if (await accesses.insert(access, limits.sshAccessCount)) ended(sandbox.id)
   return { token, access }
 }

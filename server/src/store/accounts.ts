@@ -15,6 +15,8 @@ export interface OrganizationRecord {
   readonly suspendedUntilMs: number | null
   readonly suspensionReason: string | null
   readonly suspensionGraceHours: number
+  /** whether browsers are warned before previews; null: as the platform does */
+  readonly previewWarning: boolean | null
 }
 
 /** What makes an organization. */
@@ -107,6 +109,11 @@ export function createAccountStore(db: Kysely<Tables>) {
       return row === undefined ? undefined : toKey(row)
     },
 
+    async keyById(id: string): Promise<ApiKeyRecord | undefined> {
+      const row = await db.selectFrom('apiKeys').selectAll().where('id', '=', id).executeTakeFirst()
+      return row === undefined ? undefined : toKey(row)
+    },
+
     /** Keys of an organization, or of one user there, oldest first; more than ten thousand are not listed. */
     async keys(organizationId: string, userId?: string): Promise<ApiKeyRecord[]> {
       const all = db.selectFrom('apiKeys').selectAll().where('organizationId', '=', organizationId)
@@ -172,7 +179,8 @@ export async function addOrganization(db: Transaction<Tables>, organization: New
 
 /** The record of a row. */
 export function toOrganization({ deletedAtMs: _, ...row }: OrganizationTable): OrganizationRecord {
-  return { ...row, isPersonal: row.isPersonal === 1 }
+  const previewWarning = row.previewWarning === null ? null : row.previewWarning === 1
+  return { ...row, isPersonal: row.isPersonal === 1, previewWarning }
 }
 
 function toKey(row: ApiKeyTable): ApiKeyRecord {

@@ -88,10 +88,14 @@ export function createMemberStore(db: Kysely<Tables>) {
       })
     },
 
-    /** Removes a member and the keys that the member has there. */
+    /**
+     * Removes a member, the keys and the tokens that the member has there, and changes what every member can know:
+     * sandboxes get another preview token, and their signing keys end.
+     * @param makeToken makes a preview token
+     */
     async removeMember(
       member: Pick<MemberRecord, 'organizationId' | 'userId'>,
-      nowMs: number,
+      { nowMs, makeToken }: { readonly nowMs: number; readonly makeToken: () => string },
     ): Promise<'removed' | 'absent' | 'last-owner'> {
       return db.transaction().execute(async (transaction) => {
         await lockOrganization(transaction, member.organizationId, nowMs)
@@ -105,6 +109,7 @@ export function createMemberStore(db: Kysely<Tables>) {
             .where('userId', '=', member.userId)
             .execute()
         }
+        await endTokens(transaction, member, makeToken)
         return 'removed'
       })
     },
@@ -171,6 +176,30 @@ export function createMemberStore(db: Kysely<Tables>) {
 /** Lets one transaction at a time change who belongs to an organization, in every dialect. */
 export async function lockOrganization(db: Transaction<Tables>, id: string, nowMs: number): Promise<void> {
   await db.updateTable('organizations').set({ updatedAtMs: nowMs }).where('id', '=', id).execute()
+}
+
+async function endTokens(
+  db: Transaction<Tables>,
+  { organizationId, userId }: Pick<MemberRecord, 'organizationId' | 'userId'>,
+  makeToken: () => string,
+): Promise<void> {
+  const own = await db
+    .selectFrom('sandboxes')
+    .select('id')
+    .where('organizationId', '=', organizationId)
+    .where('state', '!=', 'destroyed')
+    .execute()
+  for (const { id } of own) {
+    await db
+      .updateTable('sandboxes')
+      .set({ previewToken: makeToken(), signingKey: null })
+      .where('id', '=', id)
+      .execute()
+  }
+  for (const table of ['signedPreviewTokens', 'sshAccesses'] as const) {
+    const theirs = db.selectFrom('sandboxes').select('id').where('organizationId', '=', organizationId)
+    await db.deleteFrom(table).where('userId', '=', userId).where('sandboxId', 'in', theirs).execute()
+  }
 }
 
 function find(

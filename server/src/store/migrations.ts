@@ -12,6 +12,7 @@ import { sshAccesses } from './migrations/0010-ssh-accesses.ts'
 import { wake } from './migrations/0011-wake.ts'
 import { network } from './migrations/0012-network.ts'
 import { secrets } from './migrations/0013-secrets.ts'
+import { previews } from './migrations/0014-previews.ts'
 import { networkDenials } from './migrations/0016-network-denials.ts'
 import type { Tables } from './tables.ts'
 
@@ -36,5 +37,6 @@ export const migrations: readonly Migration[] = [
   { name: '0011-wake', up: wake },
   { name: '0012-network', up: network },
   { name: '0013-secrets', up: secrets },
+  { name: '0014-previews', up: previews },
   { name: '0016-network-denials', up: networkDenials },
 ]

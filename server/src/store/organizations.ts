@@ -81,6 +81,18 @@ export function createOrganizationStore(db: Kysely<Tables>) {
       return changed !== undefined
     },
 
+    /** Chooses whether browsers are warned before previews; `false` when there is no such organization. */
+    async setPreviewWarning(id: string, isOn: boolean, nowMs: number): Promise<boolean> {
+      const changed = await db
+        .updateTable('organizations')
+        .set({ previewWarning: Number(isOn), updatedAtMs: nowMs })
+        .where('id', '=', id)
+        .where('deletedAtMs', 'is', null)
+        .returning('id')
+        .executeTakeFirst()
+      return changed !== undefined
+    },
+
     /**
      * Deletes an organization that holds nothing, with its members, keys, registries, secrets, webhooks and pools; answers
      * what it still holds otherwise. Its row stays, for all that tells of it.
@@ -100,6 +112,7 @@ export function createOrganizationStore(db: Kysely<Tables>) {
           'secrets',
           'webhookEndpoints',
           'warmPools',
+          'customDomains',
         ] as const) {
           await transaction.deleteFrom(table).where('organizationId', '=', id).execute()
         }

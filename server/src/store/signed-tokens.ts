@@ -1,14 +1,8 @@
 import type { Kysely } from 'kysely'
-import type { Tables } from './tables.ts'
+import type { SignedTokenTable, Tables } from './tables.ts'
 
 /** A token that opens one port for a while; only its hash is stored. */
-export interface SignedTokenRecord {
-  /** hex SHA-256 */
-  readonly hash: string
-  readonly sandboxId: string
-  readonly port: number
-  readonly expiresAtMs: number
-}
+export type SignedTokenRecord = Readonly<SignedTokenTable>
 
 /** Signed preview tokens in the store. */
 export type SignedTokenStore = ReturnType<typeof createSignedTokenStore>
@@ -25,7 +19,7 @@ export function createSignedTokenStore(db: Kysely<Tables>) {
     },
 
     /** Removes a token of this sandbox and port; `false` when there is none. */
-    async remove(token: Omit<SignedTokenRecord, 'expiresAtMs'>): Promise<boolean> {
+    async remove(token: Pick<SignedTokenRecord, 'hash' | 'sandboxId' | 'port'>): Promise<boolean> {
       const removed = await db
         .deleteFrom('signedPreviewTokens')
         .where('hash', '=', token.hash)

@@ -3,6 +3,7 @@ import { type AccountStore, createAccountStore } from './accounts.ts'
 import { type AuditStore, createAuditStore } from './audit.ts'
 import { type BuildStore, createBuildStore } from './builds.ts'
 import { openSqlite } from './dialect.ts'
+import { createDomainStore, type DomainStore } from './domains.ts'
 import { createInvitationStore, type InvitationStore } from './invitations.ts'
 import { createLimitStore, type LimitStore } from './limits.ts'
 import { createMemberStore, type MemberStore } from './members.ts'
@@ -35,6 +36,7 @@ export interface Store {
   readonly organizations: OrganizationStore
   readonly sessions: SessionStore
   readonly sandboxes: SandboxStore
+  readonly domains: DomainStore
   readonly secrets: SecretStore
   readonly signedTokens: SignedTokenStore
   readonly snapshots: SnapshotStore
@@ -73,6 +75,7 @@ export async function openStore(options: { path: string; nowMs: number }): Promi
     organizations: createOrganizationStore(db),
     sessions: createSessionStore(db),
     sandboxes: createSandboxStore(db),
+    domains: createDomainStore(db),
     secrets: createSecretStore(db),
     signedTokens: createSignedTokenStore(db),
     snapshots: createSnapshotStore(db),

@@ -1,4 +1,5 @@
 import type { DesiredState, SandboxState, SnapshotState, VolumeState } from '@sandyard/protocol'
+import type { DomainTable } from './domain-tables.ts'
 import type { SecretTables } from './secret-tables.ts'
 import type { WebhookDeliveryTable, WebhookEndpointTable } from './webhook-tables.ts'
 
@@ -33,11 +34,28 @@ export interface Tables extends SecretTables {
   webhookEndpoints: WebhookEndpointTable
   webhookDeliveries: WebhookDeliveryTable
   sshAccesses: SshAccessTable
-  signedPreviewTokens: { hash: string; sandboxId: string; port: number; expiresAtMs: number }
+  signedPreviewTokens: SignedTokenTable
+  customDomains: DomainTable
+}
+
+/** A token that opens one port for a while. */
+export interface SignedTokenTable extends MadeBy {
+  /** hex SHA-256 */
+  hash: string
+  sandboxId: string
+  port: number
+  expiresAtMs: number
+}
+
+/** Who made a token; both null: it was made before that was kept. */
+export interface MadeBy {
+  userId: string | null
+  /** the API key it was made with; null: by a user who has signed in */
+  keyId: string | null
 }
 
 /** A token for SSH. */
-export interface SshAccessTable {
+export interface SshAccessTable extends MadeBy {
   id: string
   sandboxId: string
   /** hex SHA-256 of the token */
@@ -90,6 +108,8 @@ export interface OrganizationTable {
   suspensionReason: string | null
   /** time from the suspension until sandboxes are stopped */
   suspensionGraceHours: number
+  /** whether browsers are warned before previews; null: as the platform does */
+  previewWarning: number | null
   deletedAtMs: number | null
 }
 

@@ -23,6 +23,26 @@ async function invited(server: TestServer) {
   return { owner, guest, organizationId, path, answer, id: answer.body.id as string }
 }
 
+/** Chooses the warning before previews, which the next visit knows of. */
+async function choosesWarning(server: TestServer, call: (path: string) => string): Promise<TestAnswer> {
+  const { owner, path, organizationId } = await team(server)
+  const headers = within(organizationId)
+  const { id } = ok(await server.call('POST /sandbox', { key: owner.token, headers, body: { public: true } })).body
+  const request = { label: id, target: { kind: 'port', port: 80 }, credentials: {} } as const
+  const isWarned = async () => {
+    const answer = await server.server.access.check(request)
+    assert.equal(answer.kind, 'granted')
+    return 'hasWarning' in answer
+  }
+  const isShown = async () => (await server.call(`GET ${path}`, { key: owner.token })).body.previewWarningEnabled
+  assert.deepEqual([await isWarned(), await isShown()], [false, false])
+  const answer = await server.call(call(path), { body: { previewWarningEnabled: true } })
+  assert.deepEqual([await isWarned(), await isShown()], [true, true])
+  assert.equal((await server.call(call(path), { body: { previewWarningEnabled: false } })).status, 204)
+  assert.deepEqual([await isWarned(), await isShown()], [false, false])
+  return answer
+}
+
 /** A good call of each row of signing in and users. */
 export const signInCalls: Calls = {
   async login(server) {
@@ -208,6 +228,9 @@ export const organizationCalls: Calls = {
     assert.equal((await server.call(`GET ${path}/users`, { key: member.token })).status, 200)
     return answer
   },
+  updateOrganizationPreviewWarning: (server) => choosesWarning(server, (path) => `POST ${path}/preview-warning`),
+  adminUpdateOrganizationPreviewWarning: (server) =>
+    choosesWarning(server, (path) => `POST /admin${path}/preview-warning`),
   async adminCreateOrganization(server) {
     const { id, token } = await signUp(server, 'ada')
     const answer = await server.call('POST /admin/organizations', { body: { name: 'Gift', userId: id } })

@@ -60,6 +60,8 @@ export const testConfig: ServerConfig = {
   apiKey: adminKey,
   publicUrl: 'http://localhost:3000',
   previewDomains: ['preview.example.com'],
+  previewWarning: false,
+  dnsServers: [],
   region: { id: 'us', name: 'here' },
   defaultSnapshot: 'default',
   capacity: { cpu: 4, memoryGib: 8, diskGib: 10 },

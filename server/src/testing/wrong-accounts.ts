@@ -21,6 +21,12 @@ const strange: Wrong = {
   message: new RegExp(`^Organization ${foreignId} not found$`),
 }
 
+const wrongWarnings: readonly Wrong[] = [
+  { ...strange, body: { previewWarningEnabled: true } },
+  bad({}, /previewWarningEnabled/),
+  bad({ previewWarningEnabled: 'true' }, /previewWarningEnabled/),
+]
+
 const granted = { role: 'member', assignedRoleIds: [] }
 
 const wrongGrants = (rest: object = {}): Wrong[] => [
@@ -151,6 +157,8 @@ export const wrongOrganizations: Record<string, readonly Wrong[]> = {
     bad({ reason: 'a', suspensionCleanupGracePeriodHours: 1.5 }, /suspensionCleanupGracePeriodHours/),
   ],
   unsuspendOrganization: [strange],
+  updateOrganizationPreviewWarning: wrongWarnings,
+  adminUpdateOrganizationPreviewWarning: wrongWarnings,
   adminCreateOrganization: [
     bad({ name: 'A' }, /userId/),
     bad({ userId: 'sandyard-admin' }, /name/),
@@ -216,6 +224,8 @@ export const goodAccountBodies: Record<string, unknown> = {
   createOrganization: { name: 'Team' },
   setOrganizationDefaultRegion: { defaultRegionId: 'us' },
   suspendOrganization: { reason: 'unpaid' },
+  updateOrganizationPreviewWarning: { previewWarningEnabled: true },
+  adminUpdateOrganizationPreviewWarning: { previewWarningEnabled: true },
   adminCreateOrganization: { name: 'Team', userId: 'sandyard-admin' },
   updateAccessForOrganizationMember: { role: 'owner', assignedRoleIds: [] },
   createOrganizationRole: { name: 'Role', permissions: [] },
