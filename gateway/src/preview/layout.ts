@@ -78,10 +78,10 @@ export function renderPage(content: PageContent): Page {
   const { title, lead, advice = [], links, button, fault, form, note, refreshS } = content
   const parts = [
     `<h1>${escapeHtml(title)}</h1>`,
-    `<p>${escapeHtml(lead)}</p>`,
+    `<p>${escapeHtml(sentence(lead))}</p>`,
     ...(refreshS === undefined ? [] : ['<div class="bar" role="progressbar" aria-label="Under way"><i></i></div>']),
     ...renderAdvice(advice),
-    ...(fault === undefined ? [] : [`<p class="fault" role="alert">${escapeHtml(fault)}</p>`]),
+    ...(fault === undefined ? [] : [`<p class="fault" role="alert">${escapeHtml(sentence(fault))}</p>`]),
     ...(form === undefined ? [] : [renderForm(form)]),
     ...(links === undefined || links.items.length === 0 ? [] : [renderLinks(links)]),
     ...(button === undefined ? [] : [renderButton(button)]),
@@ -133,6 +133,11 @@ function renderForm({ action, fields, submit }: PageForm): string {
 
 function renderButton({ text, action }: NonNullable<PageContent['button']>): string {
   return `<form method="post" action="${escapeHtml(action)}"><button>${escapeHtml(text)}</button></form>`
+}
+
+/** Messages for programs have no full stop. */
+function sentence(text: string): string {
+  return /[.!?:]$/.test(text) ? text : `${text}.`
 }
 
 function escapeHtml(text: string): string {
