@@ -59,7 +59,7 @@ export function runNode24(args, env = {}) {
     if (!process.stdin.isTTY) child.kill('SIGINT')
   })
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  const stopWatching = watchNpm(() => child.kill('SIGTERM'))
+  const stopWatching = untilNpmIsGone(() => child.kill('SIGTERM'))
   return new Promise((done, fail) => {
     child.once('error', fail)
     child.once('close', (code, signal) => {
@@ -69,8 +69,11 @@ export function runNode24(args, env = {}) {
   })
 }
 
-/** A SIGTERM to npm ends only npm and the shell it started us by; calls back when that shell is gone. */
-function watchNpm(onGone) {
+/**
+ * A SIGTERM to npm ends only npm and the shell it started us by; calls back when that shell is gone. Gives a function
+ * that stops looking.
+ */
+export function untilNpmIsGone(onGone) {
   if (process.env.npm_lifecycle_event === undefined) return () => {}
   const shell = process.ppid
   const timer = setInterval(() => {

@@ -1,0 +1,175 @@
+// Runs test files, each in a process of its own, several at once; those that must be alone one after the other.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { node24, projectDir, untilNpmIsGone } from './node-24.mjs'
+
+/** A test that hangs fails, unless it has a limit of its own. */
+const testLimitMs = 240_000
+/** So does a file that says nothing for so long: it does not end. One that runs by itself is watched by who runs it. */
+const silenceLimitMs = 900_000
+/** From a polite end to a kill. */
+const patienceMs = 10_000
+const memory = join(projectDir, '.cache/test-seconds.json')
+
+/** Most tests wait rather than compute, so there are more lanes than processors. */
+export const defaultLanes = Math.max(2, Math.ceil(availableParallelism() * 1.5))
+
+/** Whether a test file says, in a comment `// alone: why`, that no other may run beside it. */
+export function isAlone(file) {
+  return /^\/\/ alone: \S/m.test(readFileSync(file, 'utf8'))
+}
+
+/**
+ * Runs the files, those first that took longest the last time. Prints a line for a file that passed, and all that a
+ * file said that did not, or when there is only one. Resolves to a result for each file: `file`, `passed`, `failed`,
+ * `skipped`, `failures` (names), `seconds`, `cpuSeconds`.
+ */
+export async function runInLanes(files, { lanes, env }) {
+  const known = readMemory()
+  const waiting = files.toSorted((a, b) => (known[nameOf(b)] ?? Infinity) - (known[nameOf(a)] ?? Infinity))
+  const isVerbose = files.length === 1
+  const running = new Set()
+  const folder = mkdtempSync(join(tmpdir(), 'sandyard-test-'))
+  const stopPassing = passSignals(running)
+  const results = []
+  const lane = async () => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const result = await runFile(file, { folder, env, running, isVerbose })
+      results.push(result)
+      print(result, isVerbose)
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: lanes }, lane))
+  } finally {
+    stopPassing()
+    rmSync(folder, { recursive: true })
+  }
+  remember({ ...known, ...Object.fromEntries(results.map(({ file, seconds }) => [nameOf(file), seconds])) })
+  return results
+}
+
+/** Prints what failed and what took longest. */
+export function printSummary(results) {
+  const slowest = results.toSorted((a, b) => b.seconds - a.seconds).slice(0, 10)
+  if (results.length > 1) {
+    console.log('slowest files (seconds, and of these of processors):')
+    for (const { file, seconds, cpuSeconds } of slowest)
+      console.log(`  ${seconds.toFixed(1).padStart(6)} ${cpuSeconds.toFixed(1).padStart(6)}  ${nameOf(file)}`)
+  }
+  const bad = results.filter(({ failed }) => failed > 0)
+  if (bad.length > 0) console.error('failed:')
+  for (const { file, failures } of bad) {
+    for (const name of failures) console.error(`  ${nameOf(file)}: ${name}`)
+  }
+}
+
+async function runFile(file, { folder, env, running, isVerbose }) {
+  const counts = join(folder, `${nameOf(file).replaceAll('/', '_')}.json`)
+  const args = ['--disable-warning=ExperimentalWarning', `--test-timeout=${testLimitMs}`]
+  args.push('--test-reporter=spec', '--test-reporter-destination=stdout')
+  args.push(`--test-reporter=${join(projectDir, 'scripts/test-counts.mjs')}`, `--test-reporter-destination=${counts}`)
+  const startedMs = Date.now()
+  const child = spawn(node24, [...args, file], {
+    cwd: projectDir,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}), ...env },
+  })
+  running.add(child)
+  const said = []
+  let hung = ''
+  const silence = setTimeout(() => {
+    if (isVerbose) return
+    hung = `said nothing for ${silenceLimitMs / 1000} s, `
+    child.kill('SIGTERM')
+    kill = setTimeout(() => child.kill('SIGKILL'), patienceMs)
+  }, silenceLimitMs)
+  let kill
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      silence.refresh()
+      if (isVerbose) process.stdout.write(chunk)
+      else said.push(chunk)
+    })
+  }
+  const { code, signal } = await ended(child)
+  clearTimeout(silence)
+  clearTimeout(kill)
+  running.delete(child)
+  const told = readCounts(counts)
+  const failures = [...told.failures]
+  if (hung !== '' || (code !== 0 && failures.length === 0)) {
+    failures.push(`(the file) ${hung}${signal === null ? `exit code ${code}` : `ended by ${signal}`}`)
+  }
+  return {
+    file,
+    ...told,
+    failed: failures.length,
+    failures,
+    seconds: (Date.now() - startedMs) / 1000,
+    said: Buffer.concat(said).toString(),
+  }
+}
+
+/** Its exit, and of its output what is there by then: a program that it left behind may hold that open. */
+function ended(child) {
+  return new Promise((done, fail) => {
+    child.once('error', fail)
+    child.once('close', (code, signal) => done({ code, signal }))
+    child.once('exit', (code, signal) => setTimeout(() => done({ code, signal }), 1000))
+  })
+}
+
+function print({ file, passed, failed, skipped, seconds, said }, isVerbose) {
+  if (isVerbose) return
+  const counted = [`${passed} passed`]
+  if (failed > 0) counted.push(`${failed} failed`)
+  if (skipped > 0) counted.push(`${skipped} skipped`)
+  console.log(`${failed > 0 ? '✖' : '✔'} ${nameOf(file)}: ${counted.join(', ')} in ${seconds.toFixed(1)} s`)
+  if (failed > 0) console.log(said.replace(/^/gm, '    '))
+}
+
+/** What the file told up to its end, however that came. */
+function readCounts(path) {
+  const told = { passed: 0, skipped: 0, failures: [], cpuSeconds: 0 }
+  for (const line of existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : []) {
+    const { failure, passed, skipped, cpuSeconds } = JSON.parse(line)
+    if (failure === undefined) Object.assign(told, { passed, skipped, cpuSeconds })
+    else told.failures.push(failure)
+  }
+  return told
+}
+
+/** A signal to us goes on to the files that run; then we end. Gives a function that stops this. */
+function passSignals(running) {
+  const end = (signal) => {
+    for (const child of running) child.kill(signal)
+    process.exit(1)
+  }
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  for (const signal of signals) process.on(signal, end)
+  const stopWatching = untilNpmIsGone(() => end('SIGTERM'))
+  return () => {
+    for (const signal of signals) process.off(signal, end)
+    stopWatching()
+  }
+}
+
+function readMemory() {
+  try {
+    return JSON.parse(readFileSync(memory, 'utf8'))
+  } catch {
+    return {} // The first run here.
+  }
+}
+
+function remember(known) {
+  mkdirSync(dirname(memory), { recursive: true })
+  writeFileSync(memory, `${JSON.stringify(known, null, 1)}\n`)
+}
+
+function nameOf(file) {
+  return relative(projectDir, file)
+}
