@@ -120,7 +120,11 @@ test('no secret is in the log', async () => {
   await using server = await openTestServer()
   const secret = 'hunter2-hunter2'
   await server.create({ env: { name: secret, TOKEN: secret }, labels: { team: 'a' } })
-  await server.call('POST /secret', { body: { name: 's', value: secret } })
+  const kept = (await server.call('POST /secret', { body: { name: 's', value: secret, hosts: ['a.example.com'] } }))
+    .body
+  await server.call(`PATCH /secret/${kept.id}`, { body: { value: `${secret}2` } })
+  await server.create({ name: 'holder', secrets: [{ A: 's' }] })
+  await server.call('PUT /sandbox/holder/secrets', { body: { secrets: [{ TOKEN: secret }] } })
   await server.call('POST /auth/login', { key: null, body: { login: 'someone', password: secret } })
   await server.call('POST /docker-registry', {
     body: { name: 'r', url: 'https://registry.example.com', username: 'u', password: secret },

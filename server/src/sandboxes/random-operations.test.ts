@@ -7,7 +7,7 @@ import { inspect } from 'node:util'
 import { type EngineState, limits, PlatformError, restingStates, type SandboxState } from '@sandyard/protocol'
 import { createFakeEngine, type OrderName } from '../../../engine/src/fake/fake-engine.ts'
 import { createRandom } from '../../../test/fixtures/random.ts'
-import { checkWhatSandboxesNeed } from '../testing/model-invariants.ts'
+import { checkSecrets, checkWhatSandboxesNeed } from '../testing/model-invariants.ts'
 import { openTestServer, type TestAnswer, type TestServer, testConfig } from '../testing/test-server.ts'
 import { isLegal } from '../testing/wire-states.ts'
 
@@ -35,11 +35,15 @@ const verbs = [
   'POST recover',
   'POST recover?skipStart=true',
   'POST network-settings',
+  'PUT secrets',
   'POST public/true',
   'PUT labels',
   'POST autostop/0',
   'DELETE ',
 ] as const
+
+/** What each thing that is operated on is listed by. */
+const listings: Readonly<Record<string, string>> = { '/volumes/': '/volumes', '/secret/': '/secret' }
 
 /** Near what the operations come to, so that it is often met. */
 const quotas = {
@@ -64,6 +68,9 @@ const needs = [
   'DELETE /snapshots/',
   'POST /snapshots/ deactivate',
   'POST /snapshots/ activate',
+  'POST /secret',
+  'PATCH /secret/',
+  'DELETE /secret/',
 ] as const
 
 test(`${operationCount} random operations with seed ${seed}: store, engine and answers agree`, async (context) => {
@@ -82,6 +89,7 @@ test(`${operationCount} random operations with seed ${seed}: store, engine and a
     const opened = await openTestServer({
       engine,
       storePath,
+      folder,
       config: { ...testConfig, quotas },
       ...(nowMs === undefined ? {} : { nowMs }),
     })
@@ -99,6 +107,7 @@ test(`${operationCount} random operations with seed ${seed}: store, engine and a
     resize: () => ({ cpu: 1 + random.below(4), ...(random.chance(0.3) ? { disk: 3 + random.below(5) } : {}) }),
     'network-settings': () => (random.chance(0.5) ? { networkBlockAll: true } : { networkAllowList: '192.0.2.0/24' }),
     labels: () => ({ labels: { n: `${random.below(5)}` } }),
+    secrets: () => ({ secrets: wantedSecrets() }),
   }
 
   async function operate(id: string): Promise<TestAnswer> {
@@ -107,6 +116,9 @@ test(`${operationCount} random operations with seed ${seed}: store, engine and a
     return server.call(`${method} /sandbox/${id}${verb === '' ? '' : `/${verb}`}`, body === undefined ? {} : { body })
   }
 
+  const wantedSecrets = () => (random.chance(0.2) ? [] : [{ KEY: `k${random.below(5)}` }])
+  const secretBody = () => ({ value: `v${random.below(1000)}`, hosts: [`h${random.below(9)}.example.com`] })
+
   const buildInfo = () => ({ dockerfileContent: `FROM sandyard/default\nRUN ${random.below(6)}\n`, contextHashes: [] })
 
   /** A change of volumes and snapshots, also of those that are in use. */
@@ -114,14 +126,17 @@ test(`${operationCount} random operations with seed ${seed}: store, engine and a
     const [request = '', how] = random.pick(needs).split(/ (?=\w+$)/)
     const [method, path] = request.split(' ')
     if (request === 'POST /volumes') return server.call(request, { body: { name: `v${random.below(8)}` } })
+    if (request === 'POST /secret')
+      return server.call(request, { body: { name: `k${random.below(5)}`, ...secretBody() } })
     if (request === 'POST /snapshots') {
       const source = how === 'built' ? { buildInfo: buildInfo() } : { imageName: `alpine:${random.below(4)}` }
       return server.call(request, { body: { name: `s${random.below(20)}`, ...source } })
     }
-    const listed = (await server.call(`GET ${path === '/volumes/' ? '/volumes' : '/snapshots?limit=200'}`)).body
+    const listed = (await server.call(`GET ${listings[path ?? ''] ?? '/snapshots?limit=200'}`)).body
     const own = (listed.items ?? listed).filter((each: { general?: boolean }) => each.general !== true)
     const { id } = random.pick<{ id: string }>([...own, { id: 'none' }])
-    return server.call(`${method} ${path}${id}${how === undefined ? '' : `/${how}`}`)
+    const body = method === 'PATCH' ? { body: secretBody() } : {}
+    return server.call(`${method} ${path}${id}${how === undefined ? '' : `/${how}`}`, body)
   }
 
   async function create(): Promise<TestAnswer> {
@@ -129,12 +144,15 @@ test(`${operationCount} random operations with seed ${seed}: store, engine and a
     const env = random.chance(0.3) ? { env: { A: `${random.below(3)}` } } : {}
     const ephemeral = random.chance(0.1) ? { autoDeleteInterval: 0 } : {}
     const volumes = random.chance(0.2) ? { volumes: [{ volumeId: `v${random.below(8)}`, mountPath: '/data' }] } : {}
+    const secrets = random.chance(0.2) ? { secrets: wantedSecrets() } : {}
     const from = random.chance(0.2)
       ? { buildInfo: buildInfo() }
       : random.chance(0.2)
         ? { snapshot: `s${random.below(20)}` }
         : {}
-    const answer = await server.call('POST /sandbox', { body: { ...name, ...env, ...ephemeral, ...volumes, ...from } })
+    const answer = await server.call('POST /sandbox', {
+      body: { ...name, ...env, ...ephemeral, ...volumes, ...secrets, ...from },
+    })
     if (answer.status === 200) ids.push(answer.body.id)
     return answer
   }
@@ -157,6 +175,7 @@ test(`${operationCount} random operations with seed ${seed}: store, engine and a
         'restore',
         'saveSnapshot',
         'setEnv',
+        'setSecrets',
         'removeSnapshot',
         'makeSnapshot',
         'makeVolume',
@@ -193,7 +212,8 @@ test(`${operationCount} random operations with seed ${seed}: store, engine and a
     const volumes: { state: string }[] = (await server.call('GET /volumes')).body
     const { items } = (await server.call('GET /snapshots?limit=200')).body as { items: { state: string }[] }
     const resting = new Set(['ready', 'error', 'active', 'inactive', 'build_failed'])
-    return [...volumes, ...items].every(({ state }) => resting.has(state))
+    const untold = await server.server.store.secrets.untoldIn(['started', 'stopped', 'archived'], 1)
+    return untold.length === 0 && [...volumes, ...items].every(({ state }) => resting.has(state))
   }
 
   /** Everything is deleted, and when builds are kept no longer, nothing is left. */
@@ -259,6 +279,7 @@ test(`${operationCount} random operations with seed ${seed}: store, engine and a
       assert.ok(made.has(buildId ?? id), `snapshot ${id} is not in the engine`)
     }
     await checkWhatSandboxesNeed(server, storePath, server.clock.nowMs - limits.buildKeptMs)
+    await checkSecrets(server, storePath)
     ids = living.map(({ id }) => id)
   }
 

@@ -81,6 +81,41 @@ export async function checkWhatSandboxesNeed(
   }
 }
 
+/** Secrets in the store, in the engine and on the wire, when nothing is under way. */
+export async function checkSecrets({ engine, call }: TestServer, storePath: string): Promise<void> {
+  const store = new DatabaseSync(storePath, { readOnly: true })
+  const all = <Found>(query: string): Found[] => store.prepare(query).all() as Found[]
+  try {
+    const rows = all<Row & { secrets: string }>(`select id, state, secrets from sandboxes where state <> 'destroyed'`)
+    const mounts = all<{ sandboxId: string; secretId: string }>('select * from sandboxSecrets')
+    const secrets = new Map(
+      all<{ id: string; name: string; placeholder: string; hosts: string }>('select * from secrets').map((one) => [
+        one.id,
+        one,
+      ]),
+    )
+    assert.ok(secrets.size <= (await call('GET /organizations')).body[0].secretQuota, `${secrets.size} secrets`)
+    for (const { id, state, secrets: text } of rows) {
+      const own = JSON.parse(text) as { env: string; secretId: string; name: string }[]
+      const uses = own.map(({ env, secretId, name }) => {
+        const secret = secrets.get(secretId)
+        assert.equal(secret?.name, name, `${id} has a secret that is not there`)
+        return { env, placeholder: secret?.placeholder, hosts: JSON.parse(secret?.hosts ?? '') }
+      })
+      const rowsOfIt = mounts.filter(({ sandboxId }) => sandboxId === id).map(({ secretId }) => secretId)
+      assert.deepEqual(rowsOfIt.sort(), own.map(({ secretId }) => secretId).sort(), `secrets of ${id}`)
+      const revealed = (await engine.reveal(id)).map(({ placeholder, hosts }) => ({ placeholder, hosts }))
+      const usable = uses.map(({ placeholder, hosts }) => ({ placeholder, hosts }))
+      assert.deepEqual(revealed, state === 'destroying' ? [] : usable, `what ${id} is given`)
+      if (['started', 'stopped', 'archived'].includes(state)) {
+        assert.deepEqual(engine.specs.get(id)?.secrets ?? [], uses, `what the engine knows of ${id}, which is ${state}`)
+      }
+    }
+  } finally {
+    store.close()
+  }
+}
+
 function isUp({ state }: Row): boolean {
   return state === 'started'
 }

@@ -139,6 +139,17 @@ export const operations: readonly Operation[] = [
     refused: { status: 400, message: errored },
   },
   {
+    request: 'PUT secrets',
+    body: { secrets: [] },
+    done: {
+      started: ['started'],
+      stopped: ['stopped'],
+      paused: ['paused'],
+      archived: ['archived'],
+    },
+    refused: { status: 400, message: errored },
+  },
+  {
     request: 'DELETE ',
     done: Object.fromEntries(restingStates.map((state) => [state, ['destroying', 'destroyed']])),
     refused: { status: 400, message: errored },
