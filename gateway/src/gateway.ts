@@ -112,7 +112,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const otherPorts = async (thrown: unknown, { target }: Visit, { by, sandboxId }: Admission): Promise<number[]> => {
     const isSilent = isPlatformError(thrown) && thrown.code === 'BAD_GATEWAY'
     if (!isSilent || target.kind !== 'port' || by === 'signed') return []
-    const ports = await listeningPorts(connections.pool(sandboxId, { kind: 'agent' }))
+    const ports = await listeningPorts(() => connections.open(sandboxId, { kind: 'agent' }))
     return ports.includes(target.port) ? [] : ports
   }
 
@@ -161,7 +161,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       noteUse(request, response, admission)
       opened.hold(request, response, admission)
       forwardRequest(request, response, {
-        pool: () => connections.pool(sandboxId, target),
+        lines: () => connections.lines(sandboxId, target),
         renew: () => connections.renew(sandboxId, target),
         path,
         rules: rulesOf(visit, admission, cors === null ? null : lines),

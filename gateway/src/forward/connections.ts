@@ -1,90 +1,68 @@
-import { Agent, type ClientRequestArgs } from 'node:http'
-import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type DialTarget, type Engine, isPlatformError, PlatformError } from '@sandyard/protocol'
+import { createLines, type Lines } from './lines.ts'
 
 /** Connections into sandboxes: kept ones for requests, fresh ones for tunnels. */
 export interface Connections {
-  /** the pool to a target, for `http.request` */
-  pool(sandboxId: string, target: DialTarget): Agent
+  /** the kept ones to a target */
+  lines(sandboxId: string, target: DialTarget): Lines
   /** a connection of its own; rejects as `dial` does, or with REQUEST_GATEWAY_TIMEOUT */
   open(sandboxId: string, target: DialTarget): Promise<Duplex>
-  /** Drops idle connections of a pool; what is in use goes on. */
+  /** Drops idle connections to a target; what is in use goes on. */
   renew(sandboxId: string, target: DialTarget): void
-  /** The same for all pools of a sandbox. */
+  /** The same for all targets of a sandbox. */
   forget(sandboxId: string): void
   /** Cuts everything. */
   close(): void
 }
 
 const dialMs = 30_000
-const poolCount = 1024
+/** targets that connections are kept to */
+const targetCount = 1024
 /** Shorter than servers commonly keep an idle connection, so that they rarely close one as we use it. */
 const idleMs = { agent: 4000, port: 1500 } as const
+/** time between two looks for idle ones, ms */
+const sweepMs = 250
 
+/** Makes them; `dial` opens one. */
 export function createConnections(dial: Engine['dial']): Connections {
-  const pools = new Map<string, Pool>()
+  /** the target used last is the last one */
+  const targets = new Map<string, { readonly lines: Lines; readonly idleMs: number }>()
   const open = (sandboxId: string, target: DialTarget) => dialInTime(dial, sandboxId, target)
 
   const retire = (key: string) => {
-    pools.get(key)?.retire()
-    pools.delete(key)
+    targets.get(key)?.lines.retire()
+    targets.delete(key)
   }
+  const timer = setInterval(() => {
+    const nowMs = performance.now()
+    for (const { lines, idleMs } of targets.values()) lines.sweep(nowMs - idleMs)
+  }, sweepMs).unref()
 
   return {
     open,
-    pool(sandboxId, target) {
+    lines(sandboxId, target) {
       const key = keyOf(sandboxId, target)
-      const pool = pools.get(key) ?? createPool(() => open(sandboxId, target), idleMs[target.kind])
-      pools.delete(key)
-      pools.set(key, pool)
-      for (const oldest of pools.keys()) {
-        if (pools.size <= poolCount) break
+      const known = targets.get(key)
+      const entry = known ?? { lines: createLines(() => open(sandboxId, target)), idleMs: idleMs[target.kind] }
+      targets.delete(key)
+      targets.set(key, entry)
+      for (const oldest of targets.keys()) {
+        if (targets.size <= targetCount) break
         retire(oldest)
       }
-      return pool.agent
+      return entry.lines
     },
     renew(sandboxId, target) {
       retire(keyOf(sandboxId, target))
     },
     forget(sandboxId) {
-      for (const key of [...pools.keys()]) if (key.startsWith(`${sandboxId} `)) retire(key)
+      for (const key of [...targets.keys()]) if (key.startsWith(`${sandboxId} `)) retire(key)
     },
     close() {
-      for (const pool of pools.values()) pool.agent.destroy()
-      pools.clear()
-    },
-  }
-}
-
-/** Keep-alive connections to one target. */
-interface Pool {
-  readonly agent: Agent
-  /** Closes idle connections now, and those in use after their request. */
-  retire(): void
-}
-
-/** An agent whose connections are dialled. Only sockets are kept: node's pool asks a stream to be one. */
-function createPool(dial: () => Promise<Duplex>, idleMs: number): Pool {
-  let isRetired = false
-  const pool = new Agent({ keepAlive: true, maxSockets: 1024, maxFreeSockets: 16, scheduling: 'lifo', timeout: idleMs })
-  const agent = Object.assign(pool, {
-    createConnection(_options: ClientRequestArgs, callback: (error: unknown, stream?: Duplex) => void) {
-      dial().then(
-        (stream) => callback(null, stream),
-        (error: unknown) => callback(error),
-      )
-      return null // it comes later
-    },
-    keepSocketAlive(stream: Duplex) {
-      return !isRetired && stream instanceof Socket && Agent.prototype.keepSocketAlive.call(agent, stream)
-    },
-  })
-  return {
-    agent,
-    retire() {
-      isRetired = true
-      for (const streams of Object.values(agent.freeSockets)) for (const stream of streams ?? []) stream.destroy()
+      clearInterval(timer)
+      for (const { lines } of targets.values()) lines.close()
+      targets.clear()
     },
   }
 }

@@ -13,6 +13,16 @@ export interface HeaderRules {
   readonly addedOutward: readonly string[]
 }
 
+/** What of a message its headers are taken from. */
+interface Headed {
+  readonly rawHeaders: readonly string[]
+  readonly headers: {
+    readonly connection?: string | undefined
+    readonly 'content-length'?: string | undefined
+    readonly 'transfer-encoding'?: string | undefined
+  }
+}
+
 /** They speak about one connection only and end here (RFC 9110, 7.6.1). `te` and `trailer` are set anew below. */
 const hopByHop: ReadonlySet<string> = new Set([
   'connection',
@@ -54,7 +64,7 @@ export function inwardHeaders(request: IncomingMessage, rules: HeaderRules): str
 }
 
 /** Header lines of an answer for the client; its framing is left to the server that writes it. */
-export function outwardHeaders(answer: IncomingMessage, rules: HeaderRules): string[] {
+export function outwardHeaders(answer: Headed, rules: HeaderRules): string[] {
   const lines = endToEnd(answer, rules.outward)
   const isChunked = answer.headers['transfer-encoding'] !== undefined
   if (isChunked) requireChunked(answer, 'BAD_GATEWAY')
@@ -64,7 +74,7 @@ export function outwardHeaders(answer: IncomingMessage, rules: HeaderRules): str
   return lines
 }
 
-function endToEnd(message: IncomingMessage, change: HeaderRules['inward']): string[] {
+function endToEnd(message: Headed, change: HeaderRules['inward']): string[] {
   const named = new Set((message.headers.connection ?? '').toLowerCase().split(/[\s,]+/))
   const lines: string[] = []
   const raw = message.rawHeaders
@@ -79,7 +89,7 @@ function endToEnd(message: IncomingMessage, change: HeaderRules['inward']): stri
 }
 
 /** Other transfer codings would reach the other end without the header that announces them. */
-function requireChunked(message: IncomingMessage, code: 'BAD_REQUEST' | 'BAD_GATEWAY'): void {
+function requireChunked(message: Headed, code: 'BAD_REQUEST' | 'BAD_GATEWAY'): void {
   if (message.headers['transfer-encoding']?.trim().toLowerCase() === 'chunked') return
   throw new PlatformError(code, 'Only the transfer coding "chunked" is taken')
 }

@@ -1,20 +1,18 @@
-import {
-  type Agent,
-  type ClientRequest,
-  request as httpRequest,
-  type IncomingMessage,
-  type ServerResponse,
-} from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isPlatformError } from '@sandyard/protocol'
+import type { AnswerHead } from './answer-head.ts'
+import { AnswerReader } from './answer-reader.ts'
 import { failureOf } from './failure.ts'
 import { type HeaderRules, hasBody, inwardHeaders, outwardHeaders } from './headers.ts'
-import { collectWhatPasses } from './passing.ts'
+import type { ComingLine, Line, Lines } from './lines.ts'
+import { notePassed } from './passing.ts'
+import { createSending, type Sending, writeRequestHead } from './sending.ts'
 
 /** How one request goes in. */
 export interface ForwardOrder {
-  /** the pool to use */
-  pool(): Agent
-  /** drops idle connections of that pool, after one of them turned out dead */
+  /** the connections to use */
+  lines(): Lines
+  /** drops idle connections of that target, after one of them turned out dead */
   renew(): void
   /** path and query for the program inside */
   readonly path: string
@@ -25,136 +23,229 @@ export interface ForwardOrder {
 
 /** Sends a request into a sandbox and its answer back, byte by byte as they come. */
 export function forwardRequest(request: IncomingMessage, response: ServerResponse, order: ForwardOrder): void {
-  const headers = inwardHeaders(request, order.rules)
   const isBodied = hasBody(request)
-  let upstream = send(isRepeatable(request))
+  const head = writeRequestHead(request, order.path, inwardHeaders(request, order.rules))
+  let exchange: Exchange | null = null
+  let coming: ComingLine | null = null
+  let isLeft = false
   response.once('close', () => {
-    if (!response.writableFinished) upstream.destroy()
+    if (response.writableFinished) return
+    isLeft = true
+    coming?.giveUp()
+    exchange?.cut()
   })
   // A client that goes away closes its response too, and that is where it is dealt with.
   request.on('error', () => {})
+  start(isRepeatable(request, isBodied))
 
-  function send(mayRepeat: boolean): ClientRequest {
-    const sent = httpRequest({ agent: order.pool(), method: request.method, path: order.path, headers, setHost: false })
-    let settled = false
-    relayInterim(sent, request, response)
-    sent.once('response', (answer) => {
-      settled = true
-      relayAnswer(answer, request, response, order)
-    })
-    const fail = (cause: unknown) => {
-      if (settled || response.closed || response.destroyed) return
-      settled = true
-      if (mayRepeat && sent.reusedSocket && !isPlatformError(cause)) {
-        order.renew()
-        upstream = send(false)
-      } else {
-        order.fail(failureOf(cause))
+  function start(mayRepeat: boolean): void {
+    const lines = order.lines()
+    const begin = (line: Line): void => {
+      if (isLeft) {
+        lines.give(line)
+        return
       }
+      exchange = new Exchange({ request, response, order, lines, line, again: mayRepeat ? repeat : null })
+      exchange.begin(head, isBodied)
     }
-    sent.on('error', fail)
-    // An upgrade that nobody asked for ends without a word.
-    sent.once('close', () => fail(new Error('closed without an answer')))
-    if (isBodied) sendBody(request, sent)
-    else sent.end()
-    return sent
+    const taken = lines.take()
+    if ('stream' in taken) {
+      begin(taken)
+      return
+    }
+    coming = taken
+    taken.line.then(begin).catch((error: unknown) => {
+      if (!isLeft) order.fail(failureOf(error))
+    })
   }
+
+  function repeat(): void {
+    order.renew()
+    start(false)
+  }
+}
+
+interface ExchangeOptions {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly order: ForwardOrder
+  readonly lines: Lines
+  readonly line: Line
+  /** sends the request again, over another line; null: it may not be sent twice */
+  readonly again: (() => void) | null
 }
 
 /** Interim answers to one request that are passed on. */
 const interimLimit = 16
 
-function sendBody(request: IncomingMessage, sent: ClientRequest): void {
-  request.once('end', () => addTrailers(request, sent))
-  request.pipe(sent)
-  collectWhatPasses(request)
-  flushUnlessFlowing(request, sent)
-  // What the program inside does not want to read must not hold up the client's next request.
-  sent.once('close', () => {
-    request.unpipe(sent)
-    request.resume()
-  })
-}
+/** One request on its line, until its answer is whole. */
+class Exchange {
+  readonly #options: ExchangeOptions
+  readonly #reader: AnswerReader
+  #sending: Sending | null = null
+  #interimCount = 0
+  #hasContinued = false
+  #hasHead = false
+  #hasBody = false
+  /** a piece of the body that is held back until it is known whether it is the last one */
+  #held: Buffer | null = null
+  #isOver = false
 
-function relayAnswer(
-  answer: IncomingMessage,
-  request: IncomingMessage,
-  response: ServerResponse,
-  order: ForwardOrder,
-): void {
-  answer.on('error', () => {}) // `close` below deals with an answer that was cut
-  try {
-    const headers = outwardHeaders(answer, order.rules)
-    if (answer.headers.trailer !== undefined && takesTrailers(answer, request)) {
-      headers.push('Trailer', answer.headers.trailer)
+  constructor(options: ExchangeOptions) {
+    this.#options = options
+    this.#reader = new AnswerReader(options.request.method === 'HEAD', {
+      onInterim: (head) => this.#relayInterim(head),
+      onHead: (head) => this.#relayHead(head),
+      onBody: (bytes) => this.#relayBody(bytes),
+      onEnd: (trailers) => this.#relayEnd(trailers),
+    })
+  }
+
+  begin(head: string, isBodied: boolean): void {
+    const { line, request } = this.#options
+    line.user = {
+      onData: (bytes) => this.#take(bytes),
+      onDrain: () => this.#sending?.resume(),
+      onEnd: () => this.#end(undefined),
+      onClose: (error) => this.#end(error),
     }
-    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers)
-  } catch (cause) {
-    answer.destroy()
-    order.fail(failureOf(cause))
-    return
+    if (isBodied) this.#sending = createSending(request, line.stream, head)
+    else line.stream.write(head, 'latin1')
   }
-  answer.once('end', () => addTrailers(answer, response))
-  answer.once('close', () => {
-    if (!answer.complete) response.destroy()
-  })
-  answer.pipe(response)
-  collectWhatPasses(answer)
-  flushUnlessFlowing(answer, response)
-}
 
-/**
- * 1xx answers: `100 Continue` decides whether the client sends its body at all, and is passed on once. A program that
- * goes on sending them is cut off: what the client does not take would pile up here.
- */
-function relayInterim(sent: ClientRequest, request: IncomingMessage, response: ServerResponse): void {
-  let count = 0
-  const mayRelay = (): boolean => {
-    count += 1
-    if (count > interimLimit) sent.destroy(new Error('it sends interim answers without end'))
-    return count <= interimLimit && request.httpVersion === '1.1' && !response.headersSent
+  /** The client is gone. */
+  cut(): void {
+    if (!this.#isOver) this.#leave(false)
   }
-  let hasContinued = false
-  sent.on('continue', () => {
-    if (!mayRelay() || hasContinued) return
-    hasContinued = true
-    response.writeContinue()
-  })
-  sent.on('information', ({ statusCode, headers }) => {
-    // Node tells of `100 Continue` here too.
-    if (statusCode === 100 || !mayRelay()) return
-    if (statusCode === 102) response.writeProcessing()
-    if (statusCode !== 103 || headers.link === undefined) return
+
+  #take(bytes: Buffer): void {
+    const { line, response } = this.#options
     try {
-      response.writeEarlyHints({ link: headers.link })
-    } catch {
-      // a hint that is not well formed is not worth an error
+      this.#reader.push(bytes)
+    } catch (error) {
+      this.#break(error)
+      return
     }
-  })
+    notePassed(bytes.length)
+    if (this.#reader.isDone) {
+      // Over `push`, as what comes behind the answer spoils the line.
+      this.#leave(this.#reader.isKept && this.#sending?.isDone !== false)
+      return
+    }
+    if (this.#held !== null) {
+      const held = this.#held
+      this.#held = null
+      if (response.write(held)) return
+      line.stream.pause()
+      response.once('drain', () => {
+        if (!this.#isOver) line.stream.resume()
+      })
+    } else if (this.#hasHead && !this.#hasBody) {
+      // Sends the head alone when no byte of the body is there to go with it: event streams begin at once.
+      setImmediate(() => {
+        if (!this.#hasBody && !response.writableEnded && !response.destroyed) response.flushHeaders()
+      })
+    }
+  }
+
+  #relayInterim({ statusCode, rawHeaders }: AnswerHead): void {
+    const { request, response } = this.#options
+    this.#interimCount += 1
+    // A program that goes on sending them is cut off: what the client does not take would pile up here.
+    if (this.#interimCount > interimLimit) throw new Error('it sends interim answers without end')
+    if (request.httpVersion !== '1.1' || response.headersSent) return
+    if (statusCode === 100) {
+      // It decides whether the client sends its body at all, and is passed on once.
+      if (!this.#hasContinued) response.writeContinue()
+      this.#hasContinued = true
+    } else if (statusCode === 102) response.writeProcessing()
+    else if (statusCode === 103) writeHints(response, rawHeaders)
+  }
+
+  #relayHead(head: AnswerHead): void {
+    const { request, response, order } = this.#options
+    const headers = outwardHeaders(head, order.rules)
+    if (head.headers.trailer !== undefined && takesTrailers(head, request)) {
+      headers.push('Trailer', head.headers.trailer)
+    }
+    response.writeHead(head.statusCode, head.statusMessage, headers)
+    this.#hasHead = true
+  }
+
+  #relayBody(bytes: Buffer): void {
+    this.#hasBody = true
+    if (this.#held !== null) this.#options.response.write(this.#held)
+    this.#held = bytes
+  }
+
+  #relayEnd(trailers: readonly string[]): void {
+    const { response } = this.#options
+    if (trailers.length > 0) response.addTrailers(pairsOf(trailers))
+    const held = this.#held
+    this.#held = null
+    // With its last piece, so that a short answer leaves in one go.
+    if (held === null) response.end()
+    else response.end(held)
+  }
+
+  /** The connection has ended, or is closed. */
+  #end(error: Error | undefined): void {
+    if (this.#isOver) return
+    if (error === undefined && this.#reader.close()) this.#leave(false)
+    else this.#break(error ?? new Error('closed without an answer'))
+  }
+
+  /** The answer will not become whole. */
+  #break(cause: unknown): void {
+    const { response, order, line, again } = this.#options
+    const hasHead = this.#hasHead && response.headersSent
+    const isDead = line.isReused && !this.#reader.hasBegun && !isPlatformError(cause)
+    this.#leave(false)
+    if (response.closed || response.destroyed) return
+    if (hasHead) response.destroy()
+    else if (again !== null && isDead) again()
+    else order.fail(failureOf(cause))
+  }
+
+  /** Lets go of the line. */
+  #leave(isKept: boolean): void {
+    const { lines, line } = this.#options
+    this.#isOver = true
+    this.#sending?.stop()
+    if (!isKept) {
+      lines.drop(line)
+      return
+    }
+    if (line.stream.isPaused()) line.stream.resume()
+    lines.give(line)
+  }
 }
 
-/** Sends the head alone when no byte of the body is there to go with it: event streams begin at once. */
-function flushUnlessFlowing(source: IncomingMessage, sink: ServerResponse | ClientRequest): void {
-  setImmediate(() => {
-    if (!source.readableDidRead && !sink.writableEnded && !sink.destroyed) sink.flushHeaders()
-  })
+function writeHints(response: ServerResponse, raw: readonly string[]): void {
+  const links = pairsOf(raw)
+    .filter(([name]) => name.toLowerCase() === 'link')
+    .map(([, value]) => value)
+  if (links.length === 0) return
+  try {
+    response.writeEarlyHints({ link: links })
+  } catch {
+    // a hint that is not well formed is not worth an error
+  }
 }
 
-function addTrailers(source: IncomingMessage, sink: ServerResponse | ClientRequest): void {
-  const raw = source.rawTrailers
-  if (raw.length === 0) return
+function pairsOf(raw: readonly string[]): [string, string][] {
   const pairs: [string, string][] = []
   for (let index = 0; index + 1 < raw.length; index += 2) pairs.push([raw[index] ?? '', raw[index + 1] ?? ''])
-  sink.addTrailers(pairs)
+  return pairs
 }
 
 /** Trailers travel only in chunked bodies. */
-function takesTrailers(answer: IncomingMessage, request: IncomingMessage): boolean {
+function takesTrailers({ headers, statusCode }: AnswerHead, request: IncomingMessage): boolean {
   if (request.httpVersion !== '1.1' || request.method === 'HEAD') return false
-  return answer.headers['transfer-encoding'] !== undefined && answer.statusCode !== 304 && answer.statusCode !== 204
+  return headers['transfer-encoding'] !== undefined && statusCode !== 304 && statusCode !== 204
 }
 
 /** A request may go out twice when doing it twice changes nothing and its body is still here: there is none. */
-function isRepeatable(request: IncomingMessage): boolean {
-  return ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'].includes(request.method ?? '') && !hasBody(request)
+function isRepeatable({ method = '' }: IncomingMessage, isBodied: boolean): boolean {
+  return !isBodied && ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'].includes(method)
 }

@@ -1,4 +1,4 @@
-import { type Agent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isPlatformError } from '@sandyard/protocol'
@@ -8,9 +8,9 @@ const answerBytes = 64 * 1024
 const portCount = 20
 
 /** Ports inside that something listens on, lowest first and not more than a page shows; none when the agent is busy. */
-export async function listeningPorts(agentPool: Agent): Promise<number[]> {
+export async function listeningPorts(dial: () => Promise<Duplex>): Promise<number[]> {
   try {
-    const body: unknown = JSON.parse(await get(agentPool))
+    const body: unknown = JSON.parse(await get(await dial()))
     if (typeof body !== 'object' || body === null || !('ports' in body) || !Array.isArray(body.ports)) return []
     const ports: unknown[] = body.ports
     return ports
@@ -22,11 +22,14 @@ export async function listeningPorts(agentPool: Agent): Promise<number[]> {
   }
 }
 
-function get(agent: Agent): Promise<string> {
+function get(stream: Duplex): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
-  const sent = httpRequest({ agent, path: '/port', headers: { host: 'localhost' } }, (answer) => {
-    collect(answer).then(resolve, reject)
-  })
+  const sent = httpRequest(
+    { createConnection: () => stream, path: '/port', headers: { host: 'localhost' } },
+    (answer) => {
+      collect(answer).then(resolve, reject)
+    },
+  )
   const timer = setTimeout(() => sent.destroy(new Error('the agent did not tell its ports in time')), answerMs)
   sent.once('error', reject)
   sent.once('close', () => clearTimeout(timer))
