@@ -1,3 +1,4 @@
+// alone: its firewall drops what the sandboxes of others send
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { after, test } from 'node:test'

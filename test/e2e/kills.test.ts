@@ -14,7 +14,7 @@ import { ask, quiet, type Sandbox, type World } from './kills/world.ts'
 /** How often everything is under way and the platform is killed; more to look for a fault. */
 const rounds = Number(process.env.SANDYARD_CRASH_ROUNDS ?? 4)
 /** No round begins after this time, unless their number was told, ms. */
-const enoughMs = process.env.SANDYARD_CRASH_ROUNDS === undefined ? 40_000 : Number.POSITIVE_INFINITY
+const enoughMs = process.env.SANDYARD_CRASH_ROUNDS === undefined ? 90_000 : Number.POSITIVE_INFINITY
 const seed = Number(process.env.SANDYARD_CRASH_SEED ?? Date.now() % 1_000_000)
 
 const registry = await startRegistry()

@@ -1,3 +1,4 @@
+// alone: it takes all that the kernel has for everybody, and times a neighbour meanwhile
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'

@@ -10,6 +10,9 @@ import { createGround, type EngineGround, execute, skipWithoutRoot, specOf } fro
 import { createLayout } from './layout.ts'
 import { readRecord, type SandboxRecord } from './record.ts'
 
+/** What the archives that are timed hold; docs/performance.md has the figures of 1024. */
+const sizeMib = Number(process.env.SANDYARD_ARCHIVE_MIB ?? 256)
+
 describe('sandboxes that are archived again', { skip: skipWithoutRoot }, () => {
   let ground: EngineGround
   let engine: Engine
@@ -149,8 +152,8 @@ describe('sandboxes that are archived again', { skip: skipWithoutRoot }, () => {
     await assertEmpty(ground)
   })
 
-  it('take their time by what has changed, with 1 GiB on the disk', async (t) => {
-    const spec = await create('sudo head -c 1G /dev/urandom | sudo tee /opt/big > /dev/null; sync')
+  it(`take their time by what has changed, with ${sizeMib} MiB on the disk`, async (t) => {
+    const spec = await create(`sudo head -c ${sizeMib}M /dev/urandom | sudo tee /opt/big > /dev/null; sync`)
     const took: Record<string, string> = {}
     const note = (what: string, ms: number, bytes: number): void => {
       took[what] = `${(ms / 1000).toFixed(1)} s, ${(bytes / 2 ** 20).toFixed(2)} MiB`

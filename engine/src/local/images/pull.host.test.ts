@@ -125,7 +125,7 @@ describe('images of a registry', { skip: skipWithoutRoot }, () => {
   })
 
   it('keep a layer for a while that no snapshot has any more', async () => {
-    await ground.reopen({ layerRestMs: 500 })
+    await ground.reopen({ layerRestMs: 5000 })
     await putImage(registry, 'rest', '1', { layers: [shell, tarOf([{ name: 'rest', content: 'rest' }])] })
     await ground.make('rest', `${registry.name}/rest:1`)
     await ground.engine.removeSnapshot('rest')
