@@ -64,7 +64,7 @@ export function writeBundle(context: Context, record: SandboxRecord, { slot, idR
     workDir,
     env: environmentOf(context, spec),
     pidLimit,
-    caFile: context.caFile === null ? null : { source: context.caFile, destination: caMount },
+    caFile: { source: context.trustedInside, destination: caMount },
     volumes,
   })
   mkdirSync(paths.bundle, { recursive: true, mode: 0o700 })
@@ -75,6 +75,7 @@ export function writeBundle(context: Context, record: SandboxRecord, { slot, idR
 export function environmentOf(context: Context, spec: SandboxSpec): Record<string, string> {
   const snapshot = snapshotOf(context, spec)
   const user = findUser(snapshot, spec.user)
+  const secrets = spec.secrets ?? []
   return {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: user.home,
@@ -82,10 +83,10 @@ export function environmentOf(context: Context, spec: SandboxSpec): Record<strin
     SHELL: user.shell,
     LANG: 'C.UTF-8',
     ...snapshot.env,
-    ...(context.caFile === null ? {} : caEnvironment),
+    ...(context.caFile === null && secrets.length === 0 ? {} : caEnvironment),
     ...context.commonEnv,
     ...spec.env,
-    ...Object.fromEntries((spec.secrets ?? []).map(({ env, placeholder }) => [env, placeholder])),
+    ...Object.fromEntries(secrets.map(({ env, placeholder }) => [env, placeholder])),
     // For the agent alone, which runs it; see agent/src/sessions/entrypoint-setting.ts.
     SANDYARD_ENTRYPOINT: snapshot.entrypoint === null ? '' : JSON.stringify(snapshot.entrypoint),
   }
@@ -93,6 +94,9 @@ export function environmentOf(context: Context, spec: SandboxSpec): Record<strin
 
 /** Where the usual programs look for a bundle of certificates. */
 export const caEnvironment = {
+  AWS_CA_BUNDLE: caMount,
+  CARGO_HTTP_CAINFO: caMount,
+  DENO_CERT: caMount,
   SSL_CERT_FILE: caMount,
   CURL_CA_BUNDLE: caMount,
   GIT_SSL_CAINFO: caMount,

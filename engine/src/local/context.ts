@@ -41,8 +41,10 @@ export interface Context {
   readonly making: Set<SandboxSpec>
   /** proxy settings and the like that every sandbox gets */
   readonly commonEnv: Readonly<Record<string, string>>
-  /** PEM file that is mounted into every sandbox, if any */
+  /** PEM file to be trusted besides what an image has, if any */
   readonly caFile: string | null
+  /** PEM file that is mounted into every sandbox: the one above, or the machine's own authorities, and that of secrets */
+  readonly trustedInside: string
   /** most that a volume holds, GiB */
   readonly volumeSizeGib: number
   /** what disks are made ahead for */

@@ -33,6 +33,7 @@ import { loadSeccomp } from './runtime/seccomp.ts'
 import { capabilities } from './runtime/spec.ts'
 import type { S3Place } from './s3-bucket.ts'
 import { infoOf, removeSnapshot, saveSnapshot } from './save.ts'
+import { openSecrets } from './secrets/secrets.ts'
 import { setSandboxEnv, setSandboxSecrets } from './set-env.ts'
 import { removeAndRelease } from './slots.ts'
 import { type Snapshot, snapshotIn, type UnpackedSnapshot } from './snapshot.ts'
@@ -101,10 +102,14 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     log.warn({ limit, fault: String(fault) }, 'a limit that all sandboxes share could not be raised'),
   )
   const { openRanges, dnsServers = [] } = options
-  const places = createPlaces({ layout, plan, openRanges, log, clock: Date.now })
+  const places = createPlaces({ layout, plan, openRanges, network: options.network, log, clock: Date.now })
   const upstreams = dnsServers.length === 0 ? {} : { upstreams: () => dnsServers }
   const resolver = opened.adopt(await openResolver(plan.gateway, { guard: places, ...upstreams }), ({ close }) =>
     close(),
+  )
+  const secrets = opened.adopt(
+    await openSecrets({ layout, plan, places, resolver, caFile: options.caFile }),
+    ({ close }) => close(),
   )
 
   const listeners = new Set<(report: SandboxReport) => void>()
@@ -129,6 +134,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     making: new Set(),
     commonEnv: options.commonEnv,
     caFile: options.caFile,
+    trustedInside: secrets.trusted,
     volumeSizeGib: options.volumeSizeGib,
     spareDisk: { snapshot: options.defaultSnapshot, sizeGib: options.defaultDiskGib },
     slotNumbers,
@@ -198,8 +204,8 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     },
     archive: (id) => context.locks.run(id, () => archiveSandbox(context, id)),
     setEnv: (id, env) => context.locks.run(id, () => setSandboxEnv(context, id, env)),
-    setSecrets: (id, secrets) => context.locks.run(id, () => setSandboxSecrets(context, id, secrets)),
-    revealSecretsWith: () => {},
+    setSecrets: (id, uses) => context.locks.run(id, () => setSandboxSecrets(context, id, uses)),
+    revealSecretsWith: secrets.revealWith,
     restore: (id) => context.locks.run(id, () => restoreSandbox(context, id)),
     makeSnapshot: (order, tell) => makeSnapshot(context, order, tell),
     makeVolume: (id) => context.locks.run(`volume ${id}`, () => makeVolume(context, id)),
@@ -238,6 +244,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
       await closeImages(context)
       await Promise.all([context.slots.close(), context.disks.close()])
       await context.trash.empty()
+      await secrets.close()
       await resolver.close()
       await instance.release()
     },

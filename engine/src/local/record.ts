@@ -78,6 +78,7 @@ const Spec = z.object({
     z.array(z.object({ volumeId: z.string(), mountPath: z.string(), subpath: z.nullable(z.string()) })),
     [],
   ),
+  secrets: z.exactOptional(z.array(z.object({ env: z.string(), placeholder: z.string(), hosts: z.array(z.string()) }))),
   link: z.exactOptional(z.object({ sandboxId: z.string(), name: z.string(), ownName: z.string() })),
 })
 

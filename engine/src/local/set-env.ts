@@ -20,9 +20,28 @@ export function setSandboxEnv(
   return changeVariables(context, sandboxId, { env: { ...env } })
 }
 
-/** Changes the secrets of a sandbox: the same as `setSandboxEnv` does, for the variables with their placeholders. */
-export function setSandboxSecrets(context: Context, sandboxId: string, secrets: readonly SecretUse[]): Promise<void> {
-  return changeVariables(context, sandboxId, { secrets: [...secrets] })
+/**
+ * Changes the secrets of a sandbox: the same as `setSandboxEnv` does, for the variables with their placeholders. First
+ * comes what takes connections to their hosts: a placeholder that nobody replaces is of no use inside.
+ */
+export async function setSandboxSecrets(
+  context: Context,
+  sandboxId: string,
+  secrets: readonly SecretUse[],
+): Promise<void> {
+  const record = requireRecord(context, sandboxId)
+  refuseUnless(record, ['running', 'stopped', 'archived'])
+  const take = async (uses: readonly SecretUse[]): Promise<void> => {
+    if (record.slot !== null) await context.places.changeSecrets(record.slot, uses)
+  }
+  await take(secrets)
+  try {
+    await changeVariables(context, sandboxId, { secrets: [...secrets] })
+  } catch (error) {
+    // What the record says now counts, as it does after a start.
+    await take(requireRecord(context, sandboxId).spec.secrets ?? [])
+    throw error
+  }
 }
 
 async function changeVariables(

@@ -26,7 +26,7 @@ describe('address plan', () => {
       for (let index = 0; index < instanceCount; index++) {
         const plan = planAddresses(network, index)
         const slots = [0, Math.floor(plan.slotCount / 2), plan.slotCount - 1]
-        const addresses = new Set([plan.gateway, ...slots.map((slot) => plan.address(slot))])
+        const addresses = new Set([plan.gateway, plan.outlet, ...slots.map((slot) => plan.address(slot))])
         expected += addresses.size
         for (const address of addresses) seen.add(address)
         for (const address of addresses) assert.ok(isInside(address, plan.network), `${address} in ${plan.network}`)
@@ -55,8 +55,8 @@ function isInside(address: string, network: string): boolean {
   const [first = '', prefix = ''] = network.split('/')
   const size = 2 ** (32 - Number(prefix))
   const offset = toNumber(address) - toNumber(first)
-  // Neither the first nor the last address of a slice is anybody's.
-  return offset > 0 && offset < size - 1
+  // The first address of a slice is nobody's.
+  return offset > 0 && offset < size
 }
 
 function toNumber(address: string): number {

@@ -7,6 +7,8 @@ export interface AddressPlan {
   readonly network: string
   /** address of the host as sandboxes see it; their resolver answers there */
   readonly gateway: string
+  /** address of the host from which it connects on behalf of sandboxes: the last one of the slice */
+  readonly outlet: string
   /** slots there is an address for: 0 to this, exclusive */
   readonly slotCount: number
   /** address of a slot */
@@ -31,7 +33,8 @@ export function planAddresses(network: string, index: number): AddressPlan {
   return {
     network: `${toText(first)}/${slicePrefix}`,
     gateway: toText(first + 1),
-    // Not the slice's own address, the gateway, or the last one.
+    outlet: toText(first + sliceSize - 1),
+    // Not the slice's own address, the gateway, or the outlet.
     slotCount: Math.max(1, sliceSize - 3),
     address: (slot) => toText(first + 2 + slot),
   }

@@ -72,6 +72,7 @@ describe('names for a sandbox with rules', () => {
     return {
       isOpen: false,
       allows: createDomainRules(patterns).allows,
+      isSecretHost: () => false,
       linked: () => undefined,
       mayOpen: (address) => !address.startsWith('10.') && !address.startsWith('169.254.'),
       open: async (name, addresses) => void opened.push(`${name} ${addresses.join(' ')}`),
@@ -265,6 +266,19 @@ describe('names for a sandbox with rules', () => {
       assert.deepEqual(await ask('resting'), { outcome: 0, isTruncated: false, leads: [], addresses: [] })
       assert.deepEqual((await ask('evil.test')).addresses, isOpen ? ['10.0.0.1'] : [])
     }
+  })
+
+  it('are hosts of secrets, where there is no list: their addresses are known before the answer, of others all passes', async () => {
+    zone({ 'api.test': { A: ['192.0.2.7'], TXT: 'text' }, 'evil.test': { A: ['10.0.0.1'] } })
+    rules = rulesFor([], { isOpen: true, allows: () => true, isSecretHost: (name) => name === 'api.test' })
+    assert.deepEqual((await ask('api.test')).addresses, ['192.0.2.7'])
+    assert.deepEqual(opened, ['api.test 192.0.2.7'])
+    // What could lead past it, by IPv6 or by a name that nobody sees, does not come.
+    for (const type of [AAAA, 64, 65]) assert.deepEqual((await ask('api.test', type)).leads, [])
+    assert.deepEqual((await ask('evil.test')).addresses, ['10.0.0.1'])
+    await ask('api.test', recordTypes.TXT)
+    assert.deepEqual(opened, ['api.test 192.0.2.7'])
+    assert.deepEqual(asked().slice(-2), ['udp evil.test A', 'udp api.test TXT'])
   })
 
   it('wait until it is known who asks, and by TCP are cut off when that changes', async () => {

@@ -18,6 +18,8 @@ export interface NameRules {
   readonly isOpen: boolean
   /** whether it may ask for a name now */
   allows(name: string): boolean
+  /** Whether it is a host of a secret: connections there are taken, so it must be known where that is. */
+  isSecretHost(name: string): boolean
   /** Address of a linked sandbox: `null` while it does not run, `undefined` for a name of nobody. */
   linked(name: string): string | null | undefined
   /** Whether an address may be opened by a name: none of a private network. */
@@ -75,8 +77,8 @@ export async function answer(
   const reply = (what: Reply): Buffer => formatReply(query, what, mostBytes ?? query.udpBytes)
   const linked = rules.linked(query.name)
   if (linked !== undefined) return reply({ outcome: outcomes.good, leads: leadTo(query, linked) })
-  if (rules.isOpen) return 'pass'
   const isAddress = query.type === recordTypes.A || emptyTypes.has(query.type)
+  if (rules.isOpen && !(isAddress && rules.isSecretHost(query.name))) return 'pass'
   const refuse = (reason: RefusalReason, outcome: number): Buffer => {
     // Whoever looks for addresses asks for all kinds of them.
     rules.refused(query.name, isAddress ? recordTypes.A : query.type, reason)
@@ -113,7 +115,7 @@ function leadTo({ name, type }: Query, address: string | null): readonly Lead[] 
 }
 
 /** The way from a name to its addresses, in the order in which it leads there. */
-function follow(asked: string, { leads }: Response): { leads: readonly Lead[]; addresses: readonly string[] } {
+export function follow(asked: string, { leads }: Response): { leads: readonly Lead[]; addresses: readonly string[] } {
   const way: Lead[] = []
   let name = asked
   for (let count = 0; count < mostAliases; count++) {

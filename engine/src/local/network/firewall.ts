@@ -2,12 +2,14 @@ import { closedRanges } from '@sandyard/protocol'
 import { mustRun, run } from '../host/run.ts'
 import type { Layout } from '../layout.ts'
 import type { AddressPlan } from './addresses.ts'
-import { clearedRules } from './own-rules.ts'
+import { clearedRules, untakenRules } from './own-rules.ts'
 
 /** Connections of one sandbox that the host remembers at a time; its table is one for all and for itself. */
 const connectionLimit = 8192
 /** DNS queries of one sandbox, per second; the resolver's socket is one for all */
 const queryRate = 300
+/** Connections of one sandbox that are taken to its secrets, per second: each one costs a TLS handshake. */
+const takenRate = 50
 
 /** What the rules are made from. */
 export interface FirewallOptions {
@@ -38,7 +40,27 @@ export async function addOwner(layout: Layout, name: string, address: string): P
 export async function removeOwner(layout: Layout, name: string, address: string): Promise<void> {
   const table = tableName(layout)
   await run('nft', ['delete', 'element', 'inet', table, 'owners', `{ "${name}" . ${address} }`])
-  await run('nft', ['-f', '-'], { input: clearedRules(table, name, { keepsSets: false }).join('\n') })
+  const all = { keepsSets: false }
+  const lines = [...clearedRules(table, name, all), ...untakenRules(table, name, all)]
+  await run('nft', ['-f', '-'], { input: lines.join('\n') })
+}
+
+/**
+ * Where connections are taken that carry secrets, see `takenRules`: to a port of the gateway. Until a new start comes to
+ * this, they go to the port of the one before, and are refused there.
+ */
+export function takeConnections(layout: Layout, plan: AddressPlan, port: number): Promise<unknown> {
+  const table = `inet ${tableName(layout)}`
+  const place = `ip daddr ${plan.gateway} tcp dport ${port}`
+  const input = [
+    `flush chain ${table} to-secrets`,
+    `flush chain ${table} from-taken`,
+    `add rule ${table} to-secrets meta l4proto tcp dnat ip to ${plan.gateway}:${port}`,
+    `add rule ${table} from-taken ${place} ct state new add @taken { ip saddr limit rate over ${takenRate}/second burst ${4 * takenRate} packets } counter drop`,
+    // Nobody comes there but by the rule above.
+    `add rule ${table} from-taken ${place} ct status dnat accept`,
+  ]
+  return mustRun('nft', ['-f', '-'], { input: input.join('\n') })
 }
 
 /** Name of the platform's table. */
@@ -49,7 +71,8 @@ export function tableName(layout: Layout): string {
 /**
  * Chains are replaced, sets and maps kept. `owners` ties each interface to its address against forged
  * senders; `narrowed` holds the rules of single sandboxes, `answered` those for what comes back to them; those in
- * `silent` get no answers from the resolver either, and reach no sandbox in `links`.
+ * `silent` get no answers from the resolver either, and reach no sandbox in `links`; of those in `secretive`, connections to
+ * some hosts are taken to the gateway, and go on from the outlet as they would have been let through.
  * Priority -5 comes before the usual filters: what we refuse is refused, what we accept the others still judge.
  */
 function firewallRules(layout: Layout, { plan, openRanges }: FirewallOptions): string {
@@ -63,11 +86,17 @@ add set ${table} silent { type ifname; }
 add set ${table} connections { type ipv4_addr; flags dynamic; }
 add set ${table} links { type ifname . ifname; }
 add set ${table} queries { type ipv4_addr; flags dynamic; }
+add set ${table} taken { type ipv4_addr; flags dynamic; }
+add map ${table} secretive { type ifname : verdict; }
 add map ${table} narrowed { type ifname : verdict; }
 add map ${table} answered { type ifname : verdict; }
 add chain ${table} forward { type filter hook forward priority -5; policy accept; }
 add chain ${table} input { type filter hook input priority -5; policy accept; }
 add chain ${table} translate { type nat hook postrouting priority 100; policy accept; }
+add chain ${table} intercept { type nat hook prerouting priority -100; policy accept; }
+add chain ${table} output { type filter hook output priority -5; policy accept; }
+add chain ${table} to-secrets
+add chain ${table} from-taken
 add chain ${table} outbound
 add chain ${table} inbound
 add chain ${table} to-host
@@ -75,6 +104,8 @@ add chain ${table} linked
 flush chain ${table} forward
 flush chain ${table} input
 flush chain ${table} translate
+flush chain ${table} intercept
+flush chain ${table} output
 flush chain ${table} outbound
 flush chain ${table} inbound
 flush chain ${table} to-host
@@ -86,6 +117,16 @@ table ${table} {
   }
   chain input {
     iifname ${mine} jump to-host
+  }
+  chain intercept {
+    tcp dport 443 iifname vmap @secretive
+  }
+  chain output {
+    ip saddr != ${plan.outlet} accept
+    oifname "syd*" reject with icmpx admin-prohibited
+    oifname "lo" reject with icmpx admin-prohibited
+    ${open}
+    ip daddr { ${closedRanges.join(', ')} } counter reject with icmpx admin-prohibited
   }
   chain outbound {
     meta nfproto ipv6 drop
@@ -116,6 +157,7 @@ table ${table} {
     udp dport 53 add @queries { ip saddr limit rate over ${queryRate}/second burst ${2 * queryRate} packets } counter drop
     ip daddr ${plan.gateway} udp dport 53 accept
     ip daddr ${plan.gateway} tcp dport 53 accept
+    jump from-taken
     counter reject with icmpx admin-prohibited
   }
   chain translate {

@@ -5,19 +5,22 @@ import type { AddressPlan } from './addresses.ts'
 
 const forwarding = '/proc/sys/net/ipv4/ip_forward'
 
-/** Lets the host forward packets and gives it the gateway address that sandboxes send to. Safe to repeat. */
+/** Lets the host forward packets and gives it the addresses by which sandboxes and it know each other. Safe to repeat. */
 export async function openHostNetwork(layout: Layout, plan: AddressPlan): Promise<void> {
   if (readFileSync(forwarding, 'utf8').trim() !== '1') writeFileSync(forwarding, '1')
-  const result = await run('ip', ['address', 'add', `${plan.gateway}/32`, 'dev', 'lo'])
-  if (result.exitCode !== 0 && !/exists|already assigned/i.test(result.stderr)) {
-    throw new Error(`The gateway address ${plan.gateway} cannot be set: ${result.stderr.trim()}`)
+  for (const address of [plan.gateway, plan.outlet]) {
+    const result = await run('ip', ['address', 'add', `${address}/32`, 'dev', 'lo'])
+    if (result.exitCode !== 0 && !/exists|already assigned/i.test(result.stderr)) {
+      throw new Error(`The address ${address} cannot be set: ${result.stderr.trim()}`)
+    }
   }
   await openOtherFirewalls(layout)
 }
 
 /** Takes back what `openHostNetwork` set, but for forwarding, which others may have come to need. */
 export async function closeHostNetwork(layout: Layout, plan: AddressPlan): Promise<void> {
-  await run('ip', ['address', 'delete', `${plan.gateway}/32`, 'dev', 'lo'])
+  for (const address of [plan.gateway, plan.outlet])
+    await run('ip', ['address', 'delete', `${address}/32`, 'dev', 'lo'])
   await closeOtherFirewalls(layout)
 }
 

@@ -66,7 +66,7 @@ describe('writing rules', () => {
 describe('addresses that names open', () => {
   const make = (nowMs = { value: 0 }) => {
     const firewall = slowFirewall()
-    const opened = createOpened({ table: 't', name: 'x', writer: firewall.writer, clock: () => nowMs.value })
+    const opened = createOpened({ table: 't', set: 'open-x', writer: firewall.writer, clock: () => nowMs.value })
     return { ...firewall, opened, nowMs }
   }
 
@@ -130,7 +130,7 @@ describe('addresses that names open', () => {
         }
       }
     })
-    const opened = createOpened({ table: 't', name: 'x', writer, clock: () => 0 })
+    const opened = createOpened({ table: 't', set: 'open-x', writer, clock: () => 0 })
     const address = (index: number) => `192.${index >> 16}.${(index >> 8) & 255}.${index & 255}`
     for (let index = 0; index < mostOpen; index++) void opened.open('a.test', [address(index)])
     await opened.open('a.test', [address(0)])

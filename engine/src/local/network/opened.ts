@@ -13,8 +13,8 @@ export interface Opened {
 /** What it needs. */
 export interface OpenedOptions {
   readonly table: string
-  /** of the interface */
-  readonly name: string
+  /** name of the set that they are in */
+  readonly set: string
   readonly writer: RuleWriter
   readonly clock: () => number
 }
@@ -33,7 +33,7 @@ const renewMs = (openSeconds * 1000) / 2
 const mostNames = 16
 
 /** Makes the list of one sandbox; the firewall's own set is what counts, and outlives this. */
-export function createOpened({ table, name: place, writer, clock }: OpenedOptions): Opened {
+export function createOpened({ table, set, writer, clock }: OpenedOptions): Opened {
   /** the one that was answered longest ago first */
   const entries = new Map<string, Entry>()
 
@@ -61,7 +61,7 @@ export function createOpened({ table, name: place, writer, clock }: OpenedOption
       const waits = addresses.map((address) => entries.get(address)?.written)
       const dropped = dropOldest()
       if (opening.length > 0 || dropped.length > 0) {
-        const lines = [...closedRules(table, place, dropped), ...openedRules(table, place, opening)]
+        const lines = [...closedRules(table, set, dropped), ...openedRules(table, set, opening)]
         writer.write(lines).then(resolve, (fault: unknown) => {
           for (const address of opening) if (entries.get(address)?.written === written) entries.delete(address)
           reject(fault)

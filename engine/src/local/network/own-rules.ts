@@ -17,6 +17,8 @@ export const refusedSeconds = 3600
 
 /** Name of the set of addresses that names have opened. */
 export const openSet = (name: string): string => `open-${name}`
+/** Name of the set of addresses that hosts of secrets have. */
+export const secretSet = (name: string): string => `secret-${name}`
 /** Name of the set of what was refused. */
 export const refusedSet = (name: string): string => `refused-${name}`
 
@@ -100,20 +102,49 @@ function clearedSets(table: string, name: string): string[] {
   ])
 }
 
-/** Opens addresses for as long as they stay open; those that are open begin anew. */
-export function openedRules(table: string, name: string, addresses: readonly string[]): string[] {
-  const element = `element inet ${table} ${openSet(name)} { ${addresses.join(', ')} }`
+/**
+ * Connections to the HTTPS port of hosts of secrets are taken to the gateway; each of them renews its address. The set
+ * says which: it is filled as the hosts are asked for.
+ */
+export function takenRules(table: string, name: string): string[] {
+  const set = `@${secretSet(name)}`
+  return [
+    `add chain inet ${table} take-${name}`,
+    `add set inet ${table} ${secretSet(name)} { type ipv4_addr; flags dynamic,timeout; timeout ${openSeconds}s; size ${4 * mostOpen}; }`,
+    `add rule inet ${table} take-${name} ip daddr ${set} update ${set} { ip daddr } goto to-secrets`,
+    `add element inet ${table} secretive { "${name}" : jump take-${name} }`,
+  ]
+}
+
+/** Takes away what `takenRules` gave; with `keepsSets` for rules that follow in the same transaction. */
+export function untakenRules(table: string, name: string, { keepsSets }: { readonly keepsSets: boolean }): string[] {
+  const [chain, element, set] = [`take-${name}`, `secretive { "${name}"`, secretSet(name)]
+  return [
+    `add chain inet ${table} ${chain}`,
+    `add element inet ${table} ${element} : jump ${chain} }`,
+    `delete element inet ${table} ${element} }`,
+    `flush chain inet ${table} ${chain}`,
+    `delete chain inet ${table} ${chain}`,
+    ...(keepsSets
+      ? []
+      : [`add set inet ${table} ${set} { type ipv4_addr; flags dynamic,timeout; }`, `delete set inet ${table} ${set}`]),
+  ]
+}
+
+/** Opens addresses in a set for as long as they stay open; those that are open begin anew. */
+export function openedRules(table: string, set: string, addresses: readonly string[]): string[] {
+  const element = `element inet ${table} ${set} { ${addresses.join(', ')} }`
   return addresses.length === 0 ? [] : [`add ${element}`, `delete ${element}`, `add ${element}`]
 }
 
 /** Closes addresses; those that are not open do not matter. */
-export function closedRules(table: string, name: string, addresses: readonly string[]): string[] {
-  return openedRules(table, name, addresses).slice(0, 2)
+export function closedRules(table: string, set: string, addresses: readonly string[]): string[] {
+  return openedRules(table, set, addresses).slice(0, 2)
 }
 
 /** Closes all but these addresses. */
-export function keptOpenRules(table: string, name: string, addresses: readonly string[]): string[] {
-  return [`flush set inet ${table} ${openSet(name)}`, ...openedRules(table, name, addresses).slice(0, 1)]
+export function keptOpenRules(table: string, set: string, addresses: readonly string[]): string[] {
+  return [`flush set inet ${table} ${set}`, ...openedRules(table, set, addresses).slice(0, 1)]
 }
 
 /** Pairs of interfaces that reach each other, all of them: both ways. */

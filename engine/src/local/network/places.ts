@@ -1,12 +1,23 @@
-import { BlockList } from 'node:net'
-import { closedRanges, type NetworkRules, type Refusal, type SandboxLink, type SandboxSpec } from '@sandyard/protocol'
+import type { NetworkRules, Refusal, RefusalReason, SandboxLink, SandboxSpec, SecretUse } from '@sandyard/protocol'
 import type { Layout } from '../layout.ts'
 import type { AddressPlan } from './addresses.ts'
 import type { NameGuard, NameRules } from './answer.ts'
 import { createDomainRules, type DomainRules } from './domains.ts'
 import { tableName } from './firewall.ts'
 import { createOpened, type Opened } from './opened.ts'
-import { clearedRules, isNarrowed, keptOpenRules, linkRules, narrowedRules, refusedSet } from './own-rules.ts'
+import {
+  clearedRules,
+  isNarrowed,
+  keptOpenRules,
+  linkRules,
+  narrowedRules,
+  openSet,
+  refusedSet,
+  secretSet,
+  takenRules,
+  untakenRules,
+} from './own-rules.ts'
+import { createReach } from './reach.ts'
 import { createRefusedNames, type RefusedNames, readRefusedConnections } from './refusals.ts'
 import { createRuleWriter, type RuleWriter } from './rule-writer.ts'
 import { slotNames } from './slots.ts'
@@ -14,7 +25,7 @@ import { slotNames } from './slots.ts'
 /** A sandbox in its slot. */
 export interface Placed {
   readonly slot: number
-  readonly spec: Pick<SandboxSpec, 'id' | 'network' | 'link'>
+  readonly spec: Pick<SandboxSpec, 'id' | 'network' | 'link' | 'secrets'>
 }
 
 /** Which sandbox is where in the network, and what it may there: firewall and resolver go by it. */
@@ -23,6 +34,10 @@ export interface Places extends NameGuard {
   enter(placed: Placed): Promise<void>
   /** Changes the rules of a sandbox, also for what is open; names that are allowed before and after stay open. */
   change(slot: number, rules: NetworkRules): Promise<void>
+  /** Changes the secrets of a sandbox: from here on connections to their hosts are taken, and no others. */
+  changeSecrets(slot: number, secrets: readonly SecretUse[]): Promise<void>
+  /** Who sends from an address, when it has secrets; waits like `rulesOf`. */
+  secretiveAt(address: string): Promise<Secretive | undefined>
   /** Forgets a slot in which nothing runs any more; its chains and sets go with it. */
   leave(slot: number): Promise<void>
   /** Has the rules of all that runs hold, as after a start of the platform; call it once, before all others. */
@@ -33,12 +48,28 @@ export interface Places extends NameGuard {
   refused(slot: number): Promise<readonly Refusal[]>
 }
 
+/** A sandbox with secrets, as what is done on its behalf goes by it. All of it is as of the moment of the call. */
+export interface Secretive {
+  readonly sandboxId: string
+  isSecretHost(name: string): boolean
+  /** what stands for the secrets of a host */
+  placeholdersOf(name: string): readonly string[]
+  /** whether it may ask for a name; not when it has left */
+  mayAsk(name: string): boolean
+  /** Whether it may connect to an address that a name has led to: as the firewall would have it. */
+  mayReach(name: string, address: string): boolean
+  /** Notes a connection that was refused. */
+  refused(name: string, port: number, reason: RefusalReason): void
+}
+
 /** What it needs. */
 export interface PlacesOptions {
   readonly layout: Layout
   readonly plan: AddressPlan
   /** IPv4 CIDRs that are open although they are private */
   readonly openRanges: readonly string[]
+  /** IPv4 CIDR that all sandboxes of the machine have their addresses from; absent: the plan's */
+  readonly network?: string
   readonly log: { warn(fields: object, message: string): void }
   readonly clock: () => number
   /** what writes to the firewall; absent: nft */
@@ -55,6 +86,10 @@ interface Place {
   rules: NetworkRules
   domains: DomainRules | null
   readonly opened: Opened
+  secrets: readonly SecretUse[]
+  secretHosts: DomainRules | null
+  /** addresses of hosts of its secrets */
+  readonly taken: Opened
   readonly refused: RefusedNames
   readonly text: Allowance
 }
@@ -71,8 +106,7 @@ export function createPlaces(options: PlacesOptions): Places {
   /** the newest of each: one that was stopped and started has two for a while */
   const bySandbox = new Map<string, Place>()
   const restored = Promise.withResolvers<void>()
-  const closed = listOf(closedRanges)
-  const opened = listOf(openRanges)
+  const reach = createReach(openRanges, options.network ?? plan.network)
   const listeners = new Set<(address: string) => void>()
   let linkCount = 0
 
@@ -86,7 +120,10 @@ export function createPlaces(options: PlacesOptions): Places {
       link: spec.link,
       rules: spec.network,
       domains: domainsOf(spec.network),
-      opened: createOpened({ table, name, writer, clock: () => performance.now() }),
+      opened: createOpened({ table, set: openSet(name), writer, clock: () => performance.now() }),
+      secrets: spec.secrets ?? [],
+      secretHosts: hostsOf(spec.secrets ?? []),
+      taken: createOpened({ table, set: secretSet(name), writer, clock: () => performance.now() }),
       refused: createRefusedNames(clock),
       text: createAllowance(clock),
     }
@@ -136,16 +173,38 @@ export function createPlaces(options: PlacesOptions): Places {
     ]
   }
 
+  function secretLinesOf({ name, secretHosts }: Place, keepsSets: boolean): string[] {
+    const hasSecrets = secretHosts !== null
+    return [
+      ...untakenRules(table, name, { keepsSets: keepsSets && hasSecrets }),
+      ...(hasSecrets ? takenRules(table, name) : []),
+    ]
+  }
+
+  const isHere = (place: Place): boolean => bySlot.get(place.slot) === place
+
+  async function open(place: Place, name: string, addresses: readonly string[]): Promise<void> {
+    await Promise.all([
+      place.domains === null ? undefined : place.opened.open(name, addresses),
+      place.secretHosts?.allows(name) === true ? place.taken.open(name, addresses) : undefined,
+    ])
+  }
+
+  function tellChange({ address }: Place): void {
+    for (const listener of listeners) listener(address)
+  }
+
   function nameRules(place: Place): NameRules {
     return {
       get isOpen() {
         return place.domains === null
       },
       // An answer can come when the sandbox has left, and another one has its slot and its set of open addresses.
-      allows: (name) => bySlot.get(place.slot) === place && (place.domains?.allows(name) ?? true),
+      allows: (name) => isHere(place) && (place.domains?.allows(name) ?? true),
+      isSecretHost: (name) => place.secretHosts?.allows(name) === true,
       linked: (name) => linked(place, name),
-      mayOpen: (address) => opened.check(address) || !closed.check(address),
-      open: (name, addresses) => place.opened.open(name, addresses),
+      mayOpen: reach.isOpen,
+      open: (name, addresses) => open(place, name, addresses),
       takeText: place.text.take,
       refused: place.refused.note,
     }
@@ -154,7 +213,11 @@ export function createPlaces(options: PlacesOptions): Places {
   return {
     async enter(placed) {
       const place = put(placed)
-      const lines = [...(isNarrowed(place.rules) ? linesOf(place, false) : []), ...links()]
+      const own = [
+        ...(isNarrowed(place.rules) ? linesOf(place, false) : []),
+        ...(place.secretHosts === null ? [] : secretLinesOf(place, false)),
+      ]
+      const lines = [...own, ...links()]
       if (lines.length > 0) await writer.write(lines)
     },
     async change(slot, rules) {
@@ -163,12 +226,42 @@ export function createPlaces(options: PlacesOptions): Places {
       const { domains } = place.rules
       place.rules = rules
       place.domains = domainsOf(rules)
-      for (const listener of listeners) listener(place.address)
+      tellChange(place)
       const kept = place.opened.keep(place.domains)
       // What was opened before the platform's last start is known to the firewall alone.
       const isWider = domains?.every((domain) => rules.domains?.includes(domain)) === true && !rules.blockAll
-      const closing = isNarrowed(rules) && !isWider ? keptOpenRules(table, place.name, kept) : []
+      const closing = isNarrowed(rules) && !isWider ? keptOpenRules(table, openSet(place.name), kept) : []
       await writer.write([...linesOf(place, true), ...closing])
+    },
+    async changeSecrets(slot, secrets) {
+      const place = bySlot.get(slot)
+      if (place === undefined) throw new Error(`There is no sandbox in slot ${slot}`)
+      const hadNone = place.secretHosts === null
+      place.secrets = secrets
+      place.secretHosts = hostsOf(secrets)
+      if (hadNone && place.secretHosts === null) return
+      tellChange(place)
+      // What the set had before the platform's last start goes too: it is taken again when it is asked for.
+      const kept = place.taken.keep(place.secretHosts)
+      const closing = place.secretHosts === null ? [] : keptOpenRules(table, secretSet(place.name), kept)
+      await writer.write([...secretLinesOf(place, true), ...closing])
+    },
+    async secretiveAt(address) {
+      await restored.promise
+      const place = byAddress.get(address)
+      if (place === undefined || place.secretHosts === null) return undefined
+      return {
+        sandboxId: place.sandboxId,
+        isSecretHost: (name) => place.secretHosts?.allows(name) === true,
+        placeholdersOf: (name) =>
+          place.secrets.flatMap(({ placeholder, hosts }) =>
+            createDomainRules(hosts).allows(name) ? [placeholder] : [],
+          ),
+        mayAsk: (name) => isHere(place) && (place.domains?.allows(name) ?? true),
+        mayReach: (name, target) =>
+          isHere(place) && reach.mayReach(place.rules, place.domains, { name, address: target }),
+        refused: place.refused.noteConnection,
+      }
     },
     async leave(slot) {
       const place = bySlot.get(slot)
@@ -176,12 +269,14 @@ export function createPlaces(options: PlacesOptions): Places {
       bySlot.delete(slot)
       byAddress.delete(place.address)
       if (bySandbox.get(place.sandboxId) === place) bySandbox.delete(place.sandboxId)
+      if (place.secretHosts !== null) tellChange(place)
       const lines = links()
       if (lines.length > 0) await writer.write(lines)
     },
     async restore(all) {
       const places = all.map(put)
-      const lines = (keepsSets: boolean) => places.flatMap((place) => linesOf(place, keepsSets))
+      const lines = (keepsSets: boolean) =>
+        places.flatMap((place) => [...linesOf(place, keepsSets), ...secretLinesOf(place, keepsSets)])
       const pairs = linkRules(table, [])
       await writer.write([...lines(true), ...pairs, ...links()]).catch(async (fault: unknown) => {
         log.warn({ fault: String(fault) }, 'addresses that names had opened are closed until they are asked for again')
@@ -192,12 +287,14 @@ export function createPlaces(options: PlacesOptions): Places {
     async rulesOf(address) {
       await restored.promise
       const place = byAddress.get(address)
-      return place === undefined || (place.domains === null && !hasLinks(place)) ? undefined : nameRules(place)
+      const isFree = place === undefined || (place.domains === null && place.secretHosts === null && !hasLinks(place))
+      return isFree ? undefined : nameRules(place)
     },
     onChange: (listener) => void listeners.add(listener),
     async refused(slot) {
       const place = bySlot.get(slot)
-      if (place === undefined || !isNarrowed(place.rules)) return []
+      if (place === undefined) return []
+      if (!isNarrowed(place.rules)) return place.refused.list().toReversed()
       const connections = await readRefusedConnections(table, refusedSet(place.name), clock())
       return [...place.refused.list(), ...connections].sort((one, other) => other.lastAtMs - one.lastAtMs)
     },
@@ -211,18 +308,13 @@ function domainsOf({ blockAll, allowList, domains }: NetworkRules): DomainRules 
   return createDomainRules(domains)
 }
 
+function hostsOf(secrets: readonly SecretUse[]): DomainRules | null {
+  return secrets.length === 0 ? null : createDomainRules(secrets.flatMap(({ hosts }) => hosts))
+}
+
 function isNameOf(asked: string, id: string, name: string): boolean {
   const folded = name.toLowerCase()
   return asked === id.toLowerCase() || (label.test(folded) && asked === folded)
-}
-
-function listOf(ranges: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const range of ranges) {
-    const [net = '', bits = '32'] = range.split('/')
-    list.addSubnet(net, Number(bits), 'ipv4')
-  }
-  return list
 }
 
 /** Takes that come at a rate. */

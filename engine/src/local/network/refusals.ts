@@ -7,9 +7,11 @@ import { refusedSeconds } from './own-rules.ts'
 /** Names that are remembered of one sandbox; the oldest are forgotten first. */
 const mostNames = 500
 
-/** Notes the names that a sandbox was refused. */
+/** Notes the names that a sandbox was refused, and connections to hosts by their names. */
 export interface RefusedNames {
   note(name: string, type: number, reason: RefusalReason): void
+  /** a connection that would have been made for it */
+  noteConnection(name: string, port: number, reason: RefusalReason): void
   /** those of the last hour, the last one last */
   list(): readonly Refusal[]
 }
@@ -17,23 +19,19 @@ export interface RefusedNames {
 /** Makes the notes of one sandbox. */
 export function createRefusedNames(clock: () => number): RefusedNames {
   const noted = new Map<string, Refusal>()
+
+  function add(refusal: Omit<Refusal, 'count' | 'lastAtMs'>): void {
+    const key = `${refusal.kind} ${refusal.target} ${refusal.reason}`
+    const count = (noted.get(key)?.count ?? 0) + 1
+    noted.delete(key)
+    noted.set(key, { ...refusal, count, lastAtMs: clock() })
+    const [oldest] = noted.keys()
+    if (noted.size > mostNames && oldest !== undefined) noted.delete(oldest)
+  }
+
   return {
-    note(name, type, reason) {
-      const key = `${name} ${reason}`
-      const count = (noted.get(key)?.count ?? 0) + 1
-      noted.delete(key)
-      noted.set(key, {
-        kind: 'name',
-        target: name,
-        protocol: typeName(type),
-        port: null,
-        reason,
-        count,
-        lastAtMs: clock(),
-      })
-      const [oldest] = noted.keys()
-      if (noted.size > mostNames && oldest !== undefined) noted.delete(oldest)
-    },
+    note: (target, type, reason) => add({ kind: 'name', target, protocol: typeName(type), port: null, reason }),
+    noteConnection: (target, port, reason) => add({ kind: 'connection', target, protocol: 'tcp', port, reason }),
     list: () => [...noted.values()].filter(({ lastAtMs }) => clock() - lastAtMs < refusedSeconds * 1000),
   }
 }

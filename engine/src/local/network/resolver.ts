@@ -2,14 +2,16 @@ import { createSocket, type Socket } from 'node:dgram'
 import { setMaxListeners } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
-import { answer, type NameGuard } from './answer.ts'
+import { answer, follow, type NameGuard } from './answer.ts'
 import { type Answered, ask, exchangeByTcp, type Upstream } from './ask.ts'
-import type { Query } from './dns-message.ts'
+import { type Query, recordTypes } from './dns-message.ts'
 import { createShares } from './shares.ts'
 import { listenTcp } from './tcp-queries.ts'
 
 /** Answers the sandboxes' DNS queries by asking the host's own resolvers. */
 export interface Resolver {
+  /** IPv4 addresses that a name leads to; none when nobody has answered in time. It must be a name that DNS can ask. */
+  addressesOf(name: string): Promise<readonly string[]>
   close(): Promise<void>
 }
 
@@ -84,6 +86,10 @@ export async function openResolver(gateway: string, options: Partial<ResolverOpt
   // An answer that cannot be delivered concerns nobody else.
   udp.on('error', () => {})
   return {
+    async addressesOf(name) {
+      const answered = await ask(upstreams(), port, { name, type: recordTypes.A }, signal)
+      return answered === undefined ? [] : follow(name, answered.response).addresses
+    },
     async close() {
       closing.abort()
       udp.close()
