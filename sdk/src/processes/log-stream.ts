@@ -1,0 +1,119 @@
+import { pause } from '../deadline.ts'
+import { DaytonaConnectionError } from '../errors.ts'
+import { createSettling } from '../settle.ts'
+import type { Toolbox } from '../toolbox.ts'
+
+/** A piece of a log. */
+export interface LogChunk {
+  readonly stream: 'stdout' | 'stderr'
+  readonly text: string
+}
+
+/** How often a connection is made again before anything has come through it. */
+const mostBreaks = 5
+const markerLength = 3
+
+/**
+ * Follows a log from its beginning until the command has ended. A connection that breaks is made again where it broke
+ * off.
+ *
+ * @param path of the log, with a slash at its beginning
+ */
+export async function* followLog(toolbox: Toolbox, path: string, signal?: AbortSignal): AsyncGenerator<LogChunk, void> {
+  const split = createSplitter()
+  let offset = 0
+  let breaks = 0
+  while (true) {
+    const queue: Uint8Array[] = []
+    let wake = createSettling<void>()
+    const socket = await toolbox.connect(`${path}?follow=true${offset === 0 ? '' : `&offset=${offset}`}`, {
+      signal,
+      onMessage(data) {
+        queue.push(typeof data === 'string' ? new TextEncoder().encode(data) : data)
+        wake.resolve()
+      },
+    })
+    // With an offset the marker of the stream comes once more, and does not count.
+    let repeated = offset === 0 ? 0 : markerLength
+    let isOver = false
+    const ended = socket.ended.then((end) => {
+      isOver = true
+      wake.resolve()
+      return end
+    })
+    try {
+      while (true) {
+        const bytes = queue.shift()
+        if (bytes !== undefined) {
+          offset += Math.max(bytes.length - repeated, 0)
+          repeated = Math.max(repeated - bytes.length, 0)
+          breaks = 0
+          yield* split(bytes)
+        } else if (isOver) break
+        else {
+          await wake.promise
+          wake = createSettling()
+        }
+      }
+    } finally {
+      socket.close()
+    }
+    signal?.throwIfAborted()
+    const { code, reason } = await ended
+    if (code === 1000) return yield* split(null)
+    breaks += 1
+    if (breaks > mostBreaks) throw new DaytonaConnectionError(`The log broke off: closed with ${code} ${reason}`)
+    await pause(200 * breaks, signal)
+  }
+}
+
+/**
+ * Tells the streams of a log apart: three bytes 1 begin a piece of stdout, three bytes 2 one of stderr (toolbox.md
+ * 1.5). `null` ends it.
+ */
+export function createSplitter(): (bytes: Uint8Array | null) => LogChunk[] {
+  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() }
+  let stream: LogChunk['stream'] | null = null
+  /** bytes at the end that may be the beginning of a marker */
+  let rest = new Uint8Array()
+  return (bytes) => {
+    const isEnd = bytes === null
+    const all = join(rest, bytes ?? new Uint8Array())
+    rest = new Uint8Array()
+    const chunks: LogChunk[] = []
+    const add = (piece: Uint8Array, isLast: boolean): void => {
+      if (stream === null) return
+      const text = decoders[stream].decode(piece, { stream: !isLast })
+      if (text !== '') chunks.push({ stream, text })
+    }
+    let from = 0
+    let at = 0
+    while (at < all.length) {
+      const byte = all[at]
+      if (byte !== 1 && byte !== 2) {
+        at += 1
+        continue
+      }
+      const seen = [all[at + 1], all[at + 2]]
+      if (seen.every((other) => other === byte)) {
+        add(all.subarray(from, at), false)
+        stream = byte === 1 ? 'stdout' : 'stderr'
+        at += markerLength
+        from = at
+      } else if (!isEnd && seen.every((other) => other === byte || other === undefined)) {
+        rest = all.slice(at)
+        break
+      } else at += 1
+    }
+    add(all.subarray(from, at), isEnd)
+    return chunks
+  }
+}
+
+function join(first: Uint8Array, second: Uint8Array): Uint8Array {
+  if (first.length === 0) return second
+  const both = new Uint8Array(first.length + second.length)
+  both.set(first)
+  both.set(second, first.length)
+  return both
+}
