@@ -5,6 +5,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { takeLock } from './base/lock.ts'
 import type { S3Place } from './s3-bucket.ts'
 
 const run = promisify(execFile)
@@ -19,6 +20,7 @@ export interface S3Service {
 
 /** Starts moto with an empty bucket; installs it when it is not there. Throws where PyPI does not answer. */
 export async function startS3(): Promise<S3Service> {
+  await using _ = await takeLock(folder, () => {})
   if (!existsSync(program)) {
     await run('python3', ['-m', 'venv', '--clear', folder])
     const pip = [
