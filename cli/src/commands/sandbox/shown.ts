@@ -1,0 +1,86 @@
+import type { Sandbox } from '@sandyard/sdk'
+import type { Shown } from '../../screen.ts'
+import { age, resources } from '../../texts.ts'
+
+/** Sandboxes in a listing. */
+export const listedSandbox: Shown<Sandbox> = {
+  columns: [
+    { title: 'Name', text: ({ name }) => name },
+    { title: 'State', text: stateText },
+    { title: 'Snapshot', text: ({ snapshot, buildInfo }) => snapshot ?? (buildInfo === undefined ? '' : '(built)') },
+    { title: 'Size', text: resources },
+    { title: 'Age', text: ({ createdAt }) => age(createdAt), isNumber: true },
+    { title: 'ID', text: ({ id }) => id },
+  ],
+  name: ({ name }) => name,
+  whole: wholeSandbox,
+}
+
+/** One sandbox, with all that is known of it. */
+export const shownSandbox: Shown<Sandbox> = {
+  columns: [
+    { title: 'Name', text: ({ name }) => name },
+    { title: 'ID', text: ({ id }) => id },
+    { title: 'State', text: stateText },
+    { title: 'Snapshot', text: ({ snapshot }) => snapshot ?? '-' },
+    { title: 'Size', text: resources },
+    { title: 'User', text: ({ user }) => user },
+    { title: 'Region', text: ({ target }) => target },
+    { title: 'Labels', text: ({ labels }) => pairs(labels) },
+    { title: 'Variables', text: ({ env = {} }) => pairs(env) },
+    { title: 'Secrets', text: ({ secrets = [] }) => secrets.map(pairs).join(' ') || '-' },
+    {
+      title: 'Volumes',
+      text: ({ volumes = [] }) => volumes.map(({ volumeId, mountPath }) => `${volumeId}:${mountPath}`).join(' ') || '-',
+    },
+    { title: 'Previews', text: (sandbox) => (sandbox.public ? 'public' : 'private') },
+    { title: 'Network', text: networkText },
+    { title: 'Stops', text: ({ autoStopInterval }) => interval(autoStopInterval, 'without activity') },
+    { title: 'Archived', text: ({ autoArchiveInterval }) => interval(autoArchiveInterval, 'after its stop') },
+    { title: 'Deleted', text: ({ autoDeleteInterval }) => deletionText(autoDeleteInterval) },
+    { title: 'Created', text: ({ createdAt }) => `${createdAt} (${age(createdAt)} ago)` },
+    { title: 'Used', text: ({ lastActivityAt }) => `${age(lastActivityAt)} ago` },
+  ],
+  name: ({ name }) => name,
+  whole: wholeSandbox,
+}
+
+function wholeSandbox(sandbox: Sandbox): unknown {
+  const {
+    fs: _,
+    git: __,
+    process: ___,
+    codeInterpreter: ____,
+    computerUse: _____,
+    toolbox: ______,
+    ...fields
+  } = sandbox
+  return fields
+}
+
+function stateText({ state, errorReason }: Sandbox): string {
+  return errorReason === undefined || errorReason === '' ? state : `${state}: ${errorReason}`
+}
+
+function pairs(values: Readonly<Record<string, string>>): string {
+  return (
+    Object.entries(values)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(' ') || '-'
+  )
+}
+
+function networkText({ networkBlockAll, networkAllowList, domainAllowList }: Sandbox): string {
+  if (networkBlockAll) return 'closed'
+  const only = [networkAllowList, domainAllowList].filter((list) => list !== undefined && list !== '')
+  return only.length === 0 ? 'open' : `only ${only.join(',')}`
+}
+
+function interval(minutes: number, when: string): string {
+  return minutes <= 0 ? 'never' : `${minutes} minutes ${when}`
+}
+
+function deletionText(minutes: number): string {
+  if (minutes < 0) return 'never'
+  return minutes === 0 ? 'at its stop' : `${minutes} minutes after its stop`
+}
