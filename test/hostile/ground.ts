@@ -34,7 +34,10 @@ export interface Ended {
   readonly text: string
 }
 
-const probes = ['attempts.py', 'huge_environment.py', 'impostor.py', 'names.py', 'reach.py', 'take.py']
+const probes = [
+  ...['attempts.py', 'escape.py', 'hammer.py', 'huge_environment.py', 'impostor.py', 'names.py'],
+  ...['pulse.py', 'reach.py', 'take.py'],
+]
 
 /** Starts a platform; `close` it also when the test fails. */
 export async function openGround(flags: readonly string[] = []): Promise<Ground> {
