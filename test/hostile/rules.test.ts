@@ -48,7 +48,7 @@ const { ground, forbidden, allowed, free, ruled, leader } = await layGround(asyn
 })
 
 /** What `escape.py` comes to: the ways that led somewhere. */
-async function escape(inside: Inside, neighbour: Inside): Promise<{ ways: string[]; count: number }> {
+async function tryAll(inside: Inside, neighbour: Inside): Promise<{ ways: string[]; count: number }> {
   const to = {
     forbidden: forbidden.address,
     allowed: allowed.address,
@@ -81,7 +81,7 @@ async function reaches(inside: Inside, host: string): Promise<boolean> {
 test('without rules nearly all ways lead there', async () => {
   await listen(leader)
   const before = await forbidden.mark()
-  const { ways } = await escape(free, leader)
+  const { ways } = await tryAll(free, leader)
   const leads = ['tcp 5000', 'tcp 443', 'tcp 853', 'tcp 53', 'udp 443', 'udp 123', 'udp 53', 'another resolver']
   const alsoLeads = ['in pieces', 'ping', 'mapped', 'name', 'tunnel 1']
   for (const way of [...leads, ...alsoLeads.slice(0, 4)]) assert.ok(ways.includes(way), `${way}: ${ways}`)
@@ -111,7 +111,7 @@ for (const isAgain of [false, true]) {
         if (isAgain) await inside.order('stop')
         if (isAgain) await inside.order('start')
         const isList = kind === 'listed' || kind === 'linked'
-        const { ways, count } = await escape(inside, kind === 'linked' ? free : leader)
+        const { ways, count } = await tryAll(inside, kind === 'linked' ? free : leader)
         // A list of networks says nothing of names.
         assert.deepEqual(ways, isList ? ['name'] : [], kind)
         assert.ok(count > 35, `${count} ways`)
