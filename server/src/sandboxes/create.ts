@@ -63,6 +63,8 @@ export async function finishCreate(parts: SandboxParts, sandbox: SandboxRecord):
     throw new PlatformError('BAD_REQUEST', `Sandbox failed to start: ${errorReason}`, { cause: error })
   }
   await changes.move(sandbox, 'started', { lastActivityAtMs: clock() })
+  // What changed while it was made.
+  if (sandbox.secrets.length > 0) await parts.secretWork.tellAll([sandbox.id])
 }
 
 /** The row of a sandbox that is about to be made. */

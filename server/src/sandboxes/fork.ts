@@ -52,6 +52,8 @@ async function makeFork(parts: SandboxParts, source: SandboxRecord, child: Sandb
     throw error
   }
   await changes.move(child, 'started', { lastActivityAtMs: clock() })
+  // What changed while it was made.
+  if (child.secrets.length > 0) await parts.secretWork.tellAll([child.id])
 }
 
 /** Lets go of a fork that could not be made. */

@@ -74,6 +74,8 @@ export function startPatch({ clock }: Pick<SandboxParts, 'clock'>): SandboxPatch
 /** Does the work of a sandbox in `starting`; also of one that a crash left there. */
 export async function finishStart(parts: SandboxParts, sandbox: SandboxRecord): Promise<void> {
   const { engine, changes, clock } = parts
+  // What changed while it was frozen or away, for whatever it runs from its start on.
+  await parts.secretWork.tellAll([sandbox.id])
   try {
     await engine.start(sandbox.id)
   } catch (error) {

@@ -142,6 +142,14 @@ test('a stopped or archived sandbox takes secrets, a paused one has them when it
   assert.deepEqual([told(server, id), await untold(server)], [undefined, 1])
   await server.server.reconcile.round()
   assert.equal(told(server, id), undefined)
+  const frozen = await server.create()
+  ok(await server.call(`POST /sandbox/${frozen.id}/pause`))
+  ok(await put(server, frozen.id, [{ A: 'mine' }]))
+  ok(await server.call(`POST /sandbox/${frozen.id}/stop`))
+  ok(await server.call(`POST /sandbox/${frozen.id}/start`))
+  assert.deepEqual(told(server, frozen.id), uses)
+  const mine = server.engine.orders.filter((order) => order.endsWith(frozen.id)).map((order) => order.split(' ')[0])
+  assert.deepEqual(mine, ['create', 'pause', 'stop', 'setSecrets', 'start'], 'what it runs at its start has them')
   ok(await server.call(`PATCH /secret/${secretId}`, { body: { hosts: ['b.example.com'] } }))
   ok(await server.call(`POST /sandbox/${id}/start`))
   assert.deepEqual([told(server, id), await untold(server)], [[{ ...uses[0], hosts: ['b.example.com'] }], 0])
@@ -227,6 +235,17 @@ test('a fork has the secrets of its source, a sandbox of a saved snapshot has no
   assert.deepEqual([told(server, copy.id), await server.engine.reveal(copy.id)], [undefined, []])
   assert.equal((await server.call(`DELETE /secret/${secretId}`)).status, 204)
   assert.deepEqual([told(server, fork.id), await server.engine.reveal(fork.id)], [[], []])
+})
+
+test('a change while a sandbox is made is there when it is', async () => {
+  await using server = await openTestServer({ isRecovered: false })
+  const { id: secretId, placeholder } = await make(server, 'mine')
+  server.engine.knobs.startDelayMs = 50
+  const creating = server.create({ secrets: [{ A: 'mine' }] })
+  await until(() => server.engine.orders.some((order) => order.startsWith('create')))
+  ok(await server.call(`PATCH /secret/${secretId}`, { body: { hosts: ['b.example.com'] } }))
+  const { id } = await creating
+  assert.deepEqual(told(server, id), [{ env: 'A', placeholder, hosts: ['b.example.com'] }])
 })
 
 test('a sandbox of a pool gets secrets as any other', async () => {

@@ -5,11 +5,11 @@ import type { SecretStore } from '../store/secrets.ts'
 import { usesOf } from './uses.ts'
 
 /** States in which the engine takes secrets. Of a paused sandbox it is told when that goes on. */
-const tellable: readonly SandboxState[] = ['started', 'stopped', 'archived']
+const tellable: readonly SandboxState[] = ['started', 'stopped', 'archived', 'starting']
 
-/** So many sandboxes are told of at a time, and looked at in one round. */
+/** So many sandboxes are told of at a time, and read at once. */
 const width = 8
-const mostOfRound = 1000
+const pageSize = 1000
 
 /** Sees to it that the engine knows the secrets of sandboxes; what it does not know is noted in the store. */
 export interface SecretWork {
@@ -79,6 +79,16 @@ export function createSecretWork({ engine, secrets, clock, log }: Parts): Secret
     await Promise.all(Array.from({ length: Math.min(width, left.length) }, worker))
   }
 
+  async function untoldOfAll() {
+    const untold: { sandboxId: string; revision: number }[] = []
+    for (let page = await secrets.untoldIn(tellable, pageSize); ; ) {
+      untold.push(...page)
+      const last = page.at(-1)
+      if (last === undefined || page.length < pageSize) return untold
+      page = await secrets.untoldIn(tellable, pageSize, last.sandboxId)
+    }
+  }
+
   function tellAll(sandboxIds: readonly string[]): Promise<void> {
     const work = drain(sandboxIds).finally(() => drains.delete(work))
     drains.add(work)
@@ -89,7 +99,7 @@ export function createSecretWork({ engine, secrets, clock, log }: Parts): Secret
     tell,
     tellAll,
     async tidy() {
-      const untold = await secrets.untoldIn(tellable, mostOfRound)
+      const untold = await untoldOfAll()
       const keyOf = (row: { sandboxId: string; revision: number }) => `${row.sandboxId} ${row.revision}`
       backOff.retain(new Set(untold.map(keyOf)))
       void tellAll(untold.filter((row) => backOff.try(keyOf(row)) > 0).map(({ sandboxId }) => sandboxId))

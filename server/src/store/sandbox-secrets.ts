@@ -66,13 +66,18 @@ export function selectUntold(db: Kysely<Tables>) {
       return row === undefined ? undefined : { ...row, secrets: JSON.parse(row.secrets) as SecretMount[] }
     },
 
-    /** Sandboxes in one of the states whose engine is to be told. */
-    async untoldIn(states: readonly SandboxState[], limit: number): Promise<{ sandboxId: string; revision: number }[]> {
+    /** Sandboxes in one of the states whose engine is to be told, by id, those after `afterId`. */
+    async untoldIn(
+      states: readonly SandboxState[],
+      limit: number,
+      afterId = '',
+    ): Promise<{ sandboxId: string; revision: number }[]> {
       return db
         .selectFrom('untoldSecrets')
         .innerJoin('sandboxes', 'sandboxes.id', 'untoldSecrets.sandboxId')
         .select(['untoldSecrets.sandboxId', 'untoldSecrets.revision'])
         .where('sandboxes.state', 'in', states)
+        .where('untoldSecrets.sandboxId', '>', afterId)
         .orderBy('untoldSecrets.sandboxId')
         .limit(limit)
         .execute()
