@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { type Engine, PlatformError, type SandboxReport } from '@sandyard/protocol'
-import { dialAgent } from './agent.ts'
 import { archiveSandbox, restoreSandbox } from './archive.ts'
 import { createBuildWork } from './build/work.ts'
 import { pauseSandbox, resizeSandbox, resumeSandbox, setSandboxNetwork } from './change.ts'
 import type { Context, Log } from './context.ts'
 import { createSandbox, forkSandbox } from './create.ts'
+import { dialSandbox } from './dial.ts'
 import { canMapOwners } from './disk/mapped-overlay.ts'
 import { openDiskPool } from './disk/pool.ts'
 import { endStrays } from './host/processes.ts'
@@ -15,11 +15,12 @@ import { idRangeCount } from './ids.ts'
 import { cancelMaking, closeImages, makeSnapshot } from './images/make.ts'
 import { createImageWork } from './images/work.ts'
 import { claimInstance, type Instance } from './instance.ts'
-import { createLayout, type Layout, sandboxPaths } from './layout.ts'
+import { createLayout, type Layout } from './layout.ts'
 import { destroySandbox, inspectSandbox, requireRecord, stopSandbox } from './life.ts'
 import { createLocks } from './locks.ts'
 import { measureSandboxes } from './measure.ts'
 import { type AddressPlan, planAddresses } from './network/addresses.ts'
+import { createDoors } from './network/doors.ts'
 import { installFirewall } from './network/firewall.ts'
 import { openHostNetwork } from './network/host.ts'
 import { createPlaces } from './network/places.ts'
@@ -118,6 +119,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
   const defaultSnapshot = snapshots.get(options.defaultSnapshot)
   const idRanges = await openIdRanges(layout, defaultSnapshot, log)
   const onFault = (fault: unknown): void => log.warn({ fault: String(fault) }, 'nothing could be made ahead')
+  const doors = createDoors({ layout, plan, log: options.log, clock: () => performance.now() })
   const context: Context = {
     layout,
     plan,
@@ -216,15 +218,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     },
     measure: () => measureSandboxes(context),
     inspect: async (id) => inspectSandbox(context, id),
-    dial: async (id, target) => {
-      const record = requireRecord(context, id)
-      if (record.phase !== 'running')
-        throw new PlatformError(
-          'SERVICE_UNAVAILABLE',
-          `Sandbox ${id} is ${record.phase === 'paused' ? 'paused' : 'not running'}`,
-        )
-      return await dialAgent(sandboxPaths(layout, id).agentSocket, id, target)
-    },
+    dial: (id, target) => dialSandbox(context, doors, id, target),
     recover: async () => {
       if (isRecovered) return [...context.records.keys()].map((id) => inspectSandbox(context, id))
       isRecovered = true

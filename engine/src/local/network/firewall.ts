@@ -122,6 +122,7 @@ table ${table} {
     tcp dport 443 iifname vmap @secretive
   }
   chain output {
+    oifname ${mine} ct state new meta skuid != ${process.geteuid?.() ?? 0} reject with icmpx admin-prohibited
     ip saddr != ${plan.outlet} accept
     oifname "syd*" reject with icmpx admin-prohibited
     oifname "lo" reject with icmpx admin-prohibited
@@ -153,6 +154,7 @@ table ${table} {
   chain to-host {
     meta nfproto ipv6 drop
     iifname . ip saddr != @owners drop
+    meta l4proto tcp ct state established ct direction reply accept
     iifname @silent reject with icmpx admin-prohibited
     udp dport 53 add @queries { ip saddr limit rate over ${queryRate}/second burst ${2 * queryRate} packets } counter drop
     ip daddr ${plan.gateway} udp dport 53 accept
