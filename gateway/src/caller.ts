@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { TLSSocket } from 'node:tls'
-import { createProxies, parsePreviewHost } from '@sandyard/protocol'
+import { createProxies } from '@sandyard/protocol'
+import { type PreviewHosts, previewOf } from './hosts.ts'
 
 /** How a client sees the place that it calls, and where it calls from. */
 export interface Caller {
@@ -21,7 +22,7 @@ const hostLength = 260
  * Makes the reader. What proxies say counts only from trusted ones. They are to pass Host on; one that does not may say
  * it in `X-Forwarded-Host`, which decides only where Host names no preview.
  */
-export function createReadCaller(trustedProxies: readonly string[], domains: () => readonly string[]): ReadCaller {
+export function createReadCaller(trustedProxies: readonly string[], hosts: () => PreviewHosts): ReadCaller {
   const proxies = createProxies(trustedProxies)
   /** a request is read more than once on its way */
   const known = new WeakMap<IncomingMessage, Caller>()
@@ -36,10 +37,10 @@ export function createReadCaller(trustedProxies: readonly string[], domains: () 
     const said = lastOf(headers['x-forwarded-proto'])
     const isSecure = said === undefined ? isTls : said === 'https' || said === 'wss'
     const forwarded = lastOf(headers['x-forwarded-host'])
-    const isByProxy = forwarded !== undefined && forwarded.length <= hostLength && !namesPreview(host, domains())
+    const isByProxy = forwarded !== undefined && forwarded.length <= hostLength && previewOf(host, hosts()) === null
     return {
       scheme: isSecure ? 'https' : 'http',
-      host: isByProxy && namesPreview(forwarded, domains()) ? forwarded : host,
+      host: isByProxy && previewOf(forwarded, hosts()) !== null ? forwarded : host,
       address: proxies.callerOf(socket.remoteAddress, textOf(headers['x-forwarded-for'])),
     }
   }
@@ -49,10 +50,6 @@ export function createReadCaller(trustedProxies: readonly string[], domains: () 
     known.set(request, caller)
     return caller
   }
-}
-
-function namesPreview(host: string, domains: readonly string[]): boolean {
-  return host.length <= hostLength && parsePreviewHost(host, domains) !== null
 }
 
 /** The word of the nearest proxy. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { limits, PlatformError, parsePort, parsePreviewHost } from '@sandyard/protocol'
+import { limits, PlatformError, parsePort } from '@sandyard/protocol'
+import { type NamedPreview, type PreviewHosts, previewOf } from './hosts.ts'
 
 /** Where a request wants to go, read from its URL and Host alone. */
 export type Destination = ToolboxDestination | PreviewDestination
@@ -16,7 +17,7 @@ export interface ToolboxDestination {
 }
 
 /**
- * A port inside, named by Host: `{port}-{sandbox id or signed token}.{domain}`; or by path, for programs without DNS:
+ * A port inside, named by Host: `{port}-{sandbox id or signed token}.{domain}`, or a domain of a user; or by path, for programs without DNS:
  * `/preview/{sandbox id or name}/{port}/{path}`.
  */
 export interface PreviewDestination {
@@ -29,17 +30,16 @@ export interface PreviewDestination {
   readonly prefix: string
   /** path with the query, as the client wrote it */
   readonly url: string
+  /** Host is a domain of a user */
+  readonly isCustom: boolean
 }
 
 const toolboxPath = '/toolbox/'
 const previewPath = '/preview/'
-/** longest Host: a DNS name and a port */
-const hostLength = 260
-
 /** What a request is read with: the Host that the client has called, and the domains of previews. */
 export interface Names {
   readonly host: string
-  readonly domains: readonly string[]
+  readonly hosts: PreviewHosts
 }
 
 /** True when the request is for the gateway. A preview Host decides before the path: apps may have a /toolbox/. */
@@ -50,15 +50,19 @@ export function isForGateway(request: IncomingMessage, names: Names): boolean {
 
 /** True when Host names a preview. */
 export function isPreviewHost(names: Names): boolean {
-  return previewOf(names) !== null
+  return named(names) !== null
 }
 
 /**
  * True when a host names a port of the same sandbox in the same domain as a preview. The domain counts: of names that hold
- * an address, anybody can have one with his own address and a sandbox's id before it.
+ * an address, anybody can have one with his own address and a sandbox's id before it. A domain of a user is the same as
+ * none but itself: its owner can let it lead elsewhere.
  */
-export function isSameSandbox(host: string, destination: PreviewDestination, domains: readonly string[]): boolean {
-  return parsePreviewHost(host, domains)?.label === destination.label && domainOf(host) === domainOf(destination.host)
+export function isSameSandbox(host: string, destination: PreviewDestination, hosts: PreviewHosts): boolean {
+  const other = previewOf(host, hosts)
+  if (other === null || other.label !== destination.label) return false
+  if (other.isCustom || destination.isCustom) return host.toLowerCase() === destination.host.toLowerCase()
+  return domainOf(host) === domainOf(destination.host)
 }
 
 /** What stands behind the first label. */
@@ -76,7 +80,7 @@ export function readDestination(request: IncomingMessage, names: Names): Destina
   if (!url.startsWith('/')) throw new PlatformError('BAD_REQUEST', 'The request target must be a path')
   if (hostCount(request) > 1) throw new PlatformError('BAD_REQUEST', 'The request has more than one Host header')
 
-  const preview = previewOf(names)
+  const preview = named(names)
   if (preview === null) return url.startsWith(previewPath) ? previewByPath(url, names.host) : toolboxOf(url)
   if (!/^[a-z0-9_-]{1,63}$/.test(preview.label)) throw new PlatformError('NOT_FOUND', 'There is no such preview')
   return { kind: 'preview', ...preview, host: names.host, prefix: '', url }
@@ -105,7 +109,7 @@ function previewByPath(url: string, host: string): PreviewDestination {
     throw new PlatformError('NOT_FOUND', 'The path names no preview: /preview/{sandbox id or name}/{port}/{path}')
   }
   const prefix = `${previewPath}${segment}/${digits}`
-  return { kind: 'preview', label, port, host, prefix, url: asPath(path) }
+  return { kind: 'preview', label, port, host, prefix, url: asPath(path), isCustom: false }
 }
 
 /** Cuts before the first slash or question mark. */
@@ -124,8 +128,8 @@ function labelOf(segment: string): string | null {
   return /^[^\p{Cc}/\\]{1,253}$/u.test(label) && label !== '.' && label !== '..' ? label : null
 }
 
-function previewOf({ host, domains }: Names): { port: number; label: string } | null {
-  return host === '' || host.length > hostLength ? null : parsePreviewHost(host, domains)
+function named({ host, hosts }: Names): NamedPreview | null {
+  return previewOf(host, hosts)
 }
 
 function hostCount(request: IncomingMessage): number {

@@ -12,6 +12,7 @@ import { isForGateway, isPreviewHost } from './destination.ts'
 import { createConnections } from './forward/connections.ts'
 import { forwardRequest } from './forward/request.ts'
 import { forwardUpgrade } from './forward/tunnel.ts'
+import type { PreviewHosts } from './hosts.ts'
 import type { Log } from './log.ts'
 import { createOpenedConnections } from './opened.ts'
 import { type CorsMode, corsHeaders, corsOrigin, isPreflight, preflightHeaders } from './preview/cors.ts'
@@ -23,7 +24,7 @@ import { readVisit, rulesOf, type Visit, waitOf } from './visit.ts'
 
 /** What the gateway needs. */
 export interface GatewayOptions {
-  readonly access: Pick<Access, 'check' | 'touch' | 'wake' | 'signIn'>
+  readonly access: Pick<Access, 'check' | 'touch' | 'wake' | 'signIn' | 'customHost'>
   readonly dial: Engine['dial']
   /** domains under which `{port}-{label}` is a preview, lower case, without port; `*.` stands for IPv4 addresses */
   readonly previewDomains: () => readonly string[]
@@ -65,22 +66,21 @@ const keepAliveMs = 60_000
 /** Makes the gateway; it holds no port of its own. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { access, dial, previewDomains, log, clock } = options
+  const hosts = (): PreviewHosts => ({ domains: previewDomains(), custom: access.customHost })
   const remembered = rememberAccess(access, clock)
   const arrivals = createArrivals(access)
   const connections = createConnections(dial)
   const activity = createActivity((sandboxId) => access.touch(sandboxId), touchMs)
-  const readCaller = createReadCaller(options.trustedProxies, previewDomains)
+  const readCaller = createReadCaller(options.trustedProxies, hosts)
   const warning = createWarning()
   const door =
-    options.signIn === null
-      ? null
-      : createSignInDoor({ access, readCaller, previewDomains, options: options.signIn, clock })
+    options.signIn === null ? null : createSignInDoor({ access, readCaller, hosts, options: options.signIn, clock })
   const tunnels = new Set<Duplex>()
 
-  const namesOf = (request: IncomingMessage) => ({ host: readCaller(request).host, domains: previewDomains() })
+  const namesOf = (request: IncomingMessage) => ({ host: readCaller(request).host, hosts: hosts() })
 
   const read = (request: IncomingMessage, isUpgrade: boolean): Visit =>
-    readVisit(request, { caller: readCaller(request), domains: previewDomains(), access: remembered }, isUpgrade)
+    readVisit(request, { caller: readCaller(request), hosts: hosts(), access: remembered }, isUpgrade)
 
   const opened = createOpenedConnections(async (request, isUpgrade) => read(request, isUpgrade).ask())
 
@@ -108,10 +108,15 @@ export function createGateway(options: GatewayOptions): Gateway {
     closing.once('close', activity.begin(sandboxId))
   }
 
-  /** Ports to tell of when nothing listens on the one that was asked for; a signed link opens and knows only one. */
-  const otherPorts = async (thrown: unknown, { target }: Visit, { by, sandboxId }: Admission): Promise<number[]> => {
+  /** Ports to tell of when nothing listens on the one that was asked for; a signed link, or a domain, knows only one. */
+  const otherPorts = async (
+    thrown: unknown,
+    { target, destination }: Visit,
+    { by, sandboxId }: Admission,
+  ): Promise<number[]> => {
     const isSilent = isPlatformError(thrown) && thrown.code === 'BAD_GATEWAY'
-    if (!isSilent || target.kind !== 'port' || by === 'signed') return []
+    const isOneOnly = by === 'signed' || (destination.kind === 'preview' && destination.isCustom)
+    if (!isSilent || target.kind !== 'port' || isOneOnly) return []
     const ports = await listeningPorts(() => connections.open(sandboxId, { kind: 'agent' }))
     return ports.includes(target.port) ? [] : ports
   }
@@ -174,9 +179,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   /** The origin whose scripts may read the answer; null: the program inside decides. */
   const openTo = ({ request, destination }: Visit): string | null =>
-    destination.kind === 'toolbox'
-      ? null
-      : corsOrigin(request, destination, { mode: options.cors, domains: previewDomains() })
+    destination.kind === 'toolbox' ? null : corsOrigin(request, destination, { mode: options.cors, hosts: hosts() })
 
   /** Answers what the gateway itself is asked, whoever asks. */
   const answeredBefore = (visit: Visit, response: ServerResponse, cors: string | null): boolean => {

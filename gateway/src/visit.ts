@@ -9,6 +9,7 @@ import { wantsPage } from './answer.ts'
 import type { Caller } from './caller.ts'
 import { type Destination, readDestination } from './destination.ts'
 import type { HeaderRules } from './forward/headers.ts'
+import type { PreviewHosts } from './hosts.ts'
 import { previewRules } from './preview/headers.ts'
 import { toolboxRules } from './toolbox/headers.ts'
 
@@ -28,11 +29,11 @@ export interface Visit {
 /** Reads a request. A signed URL is for one request and opens no tunnel. Throws 4xx for one that leads nowhere. */
 export function readVisit(
   request: IncomingMessage,
-  { caller, domains, access }: { caller: Caller; domains: readonly string[]; access: RememberedAccess },
+  { caller, hosts, access }: { caller: Caller; hosts: PreviewHosts; access: RememberedAccess },
   isUpgrade: boolean,
 ): Visit {
-  const destination = readDestination(request, { host: caller.host, domains })
-  const credentials = readCredentials(request, destination, domains)
+  const destination = readDestination(request, { host: caller.host, hosts })
+  const credentials = readCredentials(request, destination, hosts)
   const { url } = splitQueryToken(destination.url)
   const maySign = destination.kind === 'toolbox' && !isUpgrade
   const signed = maySign ? readSignedUrl(request.method ?? '', url) : null

@@ -124,6 +124,8 @@ export type SshAnswer =
 /** What the gateway needs from the server. */
 export interface Access {
   check(request: AccessRequest): Promise<AccessAnswer>
+  /** Where an active domain of a user leads; null for any other host. With or without its port, in any letters. */
+  customHost(host: string): { readonly sandboxId: string; readonly port: number } | null
   /** Lets a person in to the private previews of a sandbox. */
   signIn(request: SignInRequest): Promise<SignInAnswer>
   /** Whether a token for SSH opens its sandbox now. */

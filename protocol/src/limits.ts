@@ -230,6 +230,8 @@ export const limits = {
   arrivalListenMs: 10_000,
   /** tokens for SSH of one sandbox at a time; the oldest ends for one more */
   sshAccessCount: 100,
+  /** domains of one organization */
+  domainCount: 100,
   /** longest life of a token for SSH, minutes (a year) */
   sshAccessMinutes: 525_600,
   /** connections by SSH of all, of one sandbox, and of one address that have not said who they are */

@@ -17,6 +17,8 @@ import { purgeTraces } from './audit/purge.ts'
 import { adminUser, ensureAdmin } from './auth/admin.ts'
 import { createMakers } from './auth/makers.ts'
 import { createSignIn } from './auth/sign-in.ts'
+import { createDomains } from './domains/domains.ts'
+import { createProve } from './domains/proof.ts'
 import { createMetrics, metricsPath } from './metrics/metrics.ts'
 import { createObjects } from './objects/objects.ts'
 import type { ServerOptions } from './options.ts'
@@ -128,10 +130,13 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
   const rules = createOrganizationRules({ accounts, accessFeed, previewWarning: config.previewWarning, clock })
   const sshTokens = createSshTokens({ store, makers, rules, clock })
   const sshFeed = createFeed<string>()
+  const prove = createProve(config.dnsServers, config.previewDomains)
+  const domains = await createDomains({ store: store.domains, prove, feed: feeds.feed, clock, log })
   const access = {
     ...createAccess({ store, authenticate, ...feeds, accessFeed, makers, rules, clock, touch: activity.touch }),
     signIn: createPreviewSignIn({ signIn, sandboxes }),
     checkSsh: sshTokens.check,
+    customHost: domains.target,
     wake: createWake({ ...sandboxParts, accounts }),
   }
   const observers = createObservers({ engine, store, feeds, signIn, cipher, home, folder, config, clock, log })
@@ -144,6 +149,7 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
     await purgeTraces(store, config.keptDays, clock())
     await auditLog.trim()
     await store.sessions.purge(clock())
+    await domains.round()
     await objects.tidy()
     await webhooks.courier.round()
     await telemetry.tidy()
@@ -174,6 +180,7 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
     rateLimits,
     sshTokens,
     sshFeed,
+    domains,
   })
   addPage(api)
   const { observation, version } = config
@@ -207,6 +214,7 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
     },
     async close() {
       await rounds.close()
+      await domains.close()
       await work.close()
       await observers.close()
       await flush()

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { previewNames } from '@sandyard/protocol'
 import { type Destination, isSameSandbox } from '../destination.ts'
+import type { PreviewHosts } from '../hosts.ts'
 
 /** Every credential of a request; more than one preview token may come, each is tried. */
 export interface PresentedCredentials {
@@ -27,7 +28,7 @@ export function cookieName(label: string): string {
 export function readCredentials(
   request: IncomingMessage,
   destination: Destination,
-  domains: readonly string[],
+  hosts: PreviewHosts,
 ): PresentedCredentials {
   const bearer = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
   const header = request.headers[previewNames.tokenHeader]
@@ -38,7 +39,7 @@ export function readCredentials(
   add(typeof header === 'string' ? header : undefined, 'header')
   if (isByPath(destination)) return bearer === undefined ? { tokens: found } : { bearer, tokens: found }
   add(splitQueryToken(destination.url).token, 'query')
-  if (!isForeignPage(request, destination, domains)) {
+  if (!isForeignPage(request, destination, hosts)) {
     for (const value of readCookies(request.headers.cookie ?? '', cookieName(destination.label))) add(value, 'cookie')
   }
   return bearer === undefined ? { tokens: found } : { bearer, tokens: found }
@@ -78,7 +79,7 @@ export function withoutOurCookies(header: string): string | null {
  * site and so get the cookie along, but browsers say so, and Referer tells by whom. What says neither is a navigation
  * or a program.
  */
-function isForeignPage(request: IncomingMessage, destination: Destination, domains: readonly string[]): boolean {
+function isForeignPage(request: IncomingMessage, destination: Destination, hosts: PreviewHosts): boolean {
   const { origin, referer = '' } = request.headers
   const isPart = ['same-site', 'cross-site'].includes(String(request.headers['sec-fetch-site']))
   const isNavigation = request.headers['sec-fetch-mode'] === 'navigate'
@@ -89,7 +90,7 @@ function isForeignPage(request: IncomingMessage, destination: Destination, domai
     .toLowerCase()
   const own = destination.kind === 'toolbox' ? request.headers.host : destination.host
   if (host === own?.toLowerCase()) return false
-  return destination.kind === 'toolbox' || !isSameSandbox(host, destination, domains)
+  return destination.kind === 'toolbox' || !isSameSandbox(host, destination, hosts)
 }
 
 /** Cookies of one name that are looked at. */

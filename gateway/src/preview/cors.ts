@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { previewNames } from '@sandyard/protocol'
 import { isSameSandbox, type PreviewDestination } from '../destination.ts'
+import type { PreviewHosts } from '../hosts.ts'
 
 /**
  * Which scripts of other origins may read previews: `off` leaves that to the programs inside, `same-site` adds the other
@@ -15,7 +16,7 @@ const longestList = 2000
 export function corsOrigin(
   request: IncomingMessage,
   destination: PreviewDestination,
-  { mode, domains }: { readonly mode: CorsMode; readonly domains: readonly string[] },
+  { mode, hosts }: { readonly mode: CorsMode; readonly hosts: PreviewHosts },
 ): string | null {
   const { origin } = request.headers
   if (mode === 'off' || origin === undefined || destination.prefix !== '') return null
@@ -23,7 +24,7 @@ export function corsOrigin(
   if (!/^https?:\/\/[^/]+$/i.test(origin)) return null
   if (mode === 'any') return origin
   const host = origin.replace(/^https?:\/\//i, '')
-  return isSameSandbox(host, destination, domains) ? origin : null
+  return isSameSandbox(host, destination, hosts) ? origin : null
 }
 
 /** Header lines of an answer that scripts of this origin may read. */

@@ -101,14 +101,20 @@ test('places that nobody is sent back to', async (t) => {
   const { ask } = await ground(t)
   const caller = { scheme: 'http', host: '192.0.2.1:4000', address: null } as const
   const domains = ['previews.test', 'localhost', '*.sslip.io']
+  const custom = (name: string) => (name.startsWith('app.customer.test') ? { sandboxId: uuid, port: 3000 } : null)
+  const hosts = { domains, custom }
   const good = [
     `http://3000-${uuid}.previews.test:4000/x`,
     `http://3000-${uuid}.192.0.2.1.sslip.io:4000/`,
     `http://3000-${uuid}.192-0-2-1.sslip.io:4000/`,
+    'http://app.customer.test:4000/x',
   ]
-  for (const url of good) assert.equal(readTarget(url, caller, domains)?.sandboxId, uuid, url)
+  for (const url of good) assert.equal(readTarget(url, caller, hosts)?.sandboxId, uuid, url)
   const bad = [
     `https://3000-${uuid}.previews.test:4000/`,
+    'http://app.customer.test/x',
+    'https://app.customer.test:4000/',
+    'http://other.customer.test:4000/',
     `http://3000-${uuid}.previews.test:9999/`,
     `http://3000-${uuid}.previews.test/`,
     `http://3000-${uuid}.6.6.6.6.sslip.io:4000/`,
@@ -125,7 +131,7 @@ test('places that nobody is sent back to', async (t) => {
     '',
   ]
   for (const url of bad) {
-    assert.equal(readTarget(url, caller, domains), null, url)
+    assert.equal(readTarget(url, caller, hosts), null, url)
     const path = `/preview-sign-in?to=${encodeURIComponent(url)}`
     assert.equal((await ask({ host: home, path, headers: browser })).status, 400, url)
   }

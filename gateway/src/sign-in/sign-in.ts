@@ -4,6 +4,7 @@ import { cookieName, readCookies } from '../access/credentials.ts'
 import { answerPage, wantsPage } from '../answer.ts'
 import type { Caller, ReadCaller } from '../caller.ts'
 import type { Destination, PreviewDestination } from '../destination.ts'
+import type { PreviewHosts } from '../hosts.ts'
 import { renderPage } from '../preview/layout.ts'
 import { createCodes } from './codes.ts'
 import { readForm } from './form.ts'
@@ -36,7 +37,7 @@ export interface SignInDoor {
 interface Parts {
   readonly access: Pick<Access, 'signIn'>
   readonly readCaller: ReadCaller
-  readonly previewDomains: () => readonly string[]
+  readonly hosts: () => PreviewHosts
   readonly options: SignInOptions
   readonly clock: () => number
 }
@@ -48,7 +49,7 @@ const sessionCookie = 'sandyard-preview-session'
 const ageS = { session: 24 * 3600, preview: 3600 }
 
 /** Makes the door. */
-export function createSignInDoor({ access, readCaller, previewDomains, options, clock }: Parts): SignInDoor {
+export function createSignInDoor({ access, readCaller, hosts, options, clock }: Parts): SignInDoor {
   const codes = createCodes(clock)
 
   /** Sends the browser to the preview with a code, and remembers who it is. */
@@ -97,7 +98,7 @@ export function createSignInDoor({ access, readCaller, previewDomains, options, 
     async handle(request, response) {
       const caller = readCaller(request)
       const wanted = queryOf(request).get('to')
-      const target = readTarget(wanted, caller, previewDomains())
+      const target = readTarget(wanted, caller, hosts())
       if (target === null) {
         answerPage(request, response, badTarget, 400)
         return

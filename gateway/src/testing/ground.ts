@@ -91,6 +91,8 @@ export interface Answer {
 /** What differs from the gateway of most tests. */
 export interface GroundOptions
   extends Partial<Pick<GatewayOptions, 'trustedProxies' | 'cors' | 'previewDomains' | 'signIn'>> {
+  /** a domain of a user that leads to the sandbox's port 3000 */
+  readonly customHost?: string
   /** what the stand-in of the server says of the sandbox */
   readonly hasWarning?: boolean
   /** what the stand-in of the server does to start a sandbox */
@@ -126,6 +128,8 @@ export async function startGround(t: TestContext, options: GroundOptions = {}): 
       if (answer.kind === 'granted' && sandbox.isClosed === true) return { kind: 'closed' }
       return answer.kind === 'granted' && hasWarning ? { ...answer, hasWarning } : answer
     },
+    customHost: (host) =>
+      host.toLowerCase().split(':')[0] === options.customHost ? { sandboxId: known.id, port: known.signedPort } : null,
     touch: (id) => void touched.push(id),
     signIn: onSignIn,
     async wake(id) {

@@ -1,6 +1,7 @@
 import { apiKeyRoutes } from './api-keys.ts'
 import { auditRoutes } from './audit.ts'
 import { authRoutes } from './auth.ts'
+import { domainRoutes } from './domains.ts'
 import { invitationRoutes } from './invitations.ts'
 import { lifecycleRoutes } from './lifecycle.ts'
 import { memberRoutes } from './members.ts'
@@ -34,6 +35,7 @@ export const apiRoutes = {
   ...memberRoutes,
   ...apiKeyRoutes,
   ...sshRoutes,
+  ...domainRoutes,
   ...snapshotRoutes,
   ...registryRoutes,
   ...volumeRoutes,

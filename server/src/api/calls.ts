@@ -1,5 +1,6 @@
 import { apiRoutes } from '@sandyard/protocol'
 import type { SignIn } from '../auth/sign-in.ts'
+import type { Domains } from '../domains/domains.ts'
 import type { Objects } from '../objects/objects.ts'
 import type { RateLimits } from '../rate-limits/rate-limits.ts'
 import type { Registries } from '../registries/registries.ts'
@@ -15,6 +16,7 @@ import type { Webhooks } from '../webhooks/webhooks.ts'
 import { apiKeyAnswers } from './api-keys.ts'
 import { auditAnswers } from './audit.ts'
 import { authAnswers } from './auth.ts'
+import { domainAnswers } from './domains.ts'
 import { invitationAnswers } from './invitations.ts'
 import { lifecycleAnswers } from './lifecycle.ts'
 import { memberAnswers } from './members.ts'
@@ -49,6 +51,7 @@ export interface CallParts {
   readonly telemetry: Telemetry
   readonly webhooks: Webhooks
   readonly rateLimits: RateLimits
+  readonly domains: Domains
   readonly sshTokens: SshTokens
   /** told the sandbox whose tokens for SSH have ended before their time */
   readonly sshFeed: Feed<string>
@@ -72,6 +75,7 @@ export function addCalls(api: Pick<Api, 'add'>, parts: CallParts): void {
     ...memberAnswers(accountParts),
     ...apiKeyAnswers({ ...accountParts, accounts }),
     ...sshAnswers({ ...usedParts, ...parts, sshAccesses: store.sshAccesses }),
+    ...domainAnswers({ ...usedParts, domains: parts.domains, domainStore: store.domains }),
     ...snapshotAnswers(sandboxParts),
     ...registryAnswers(parts.registries),
     ...volumeAnswers(sandboxParts),

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { apiRoutes, type Route } from '@sandyard/protocol'
 import { memberCalls, organizationCalls, signInCalls } from '../testing/account-calls.ts'
 import { buildCalls, registryCalls } from '../testing/build-calls.ts'
+import { domainCalls } from '../testing/domain-calls.ts'
 import { lifecycleCalls, snapshotCalls } from '../testing/lifecycle-calls.ts'
 import { limitCalls } from '../testing/limit-calls.ts'
 import { networkCalls } from '../testing/network-calls.ts'
@@ -29,6 +30,7 @@ const calls: Record<string, (server: TestServer) => Promise<TestAnswer>> = {
   ...secretCalls,
   ...snapshotCalls,
   ...sshCalls,
+  ...domainCalls,
   ...volumeCalls,
   ...telemetryCalls,
   ...webhookCalls,

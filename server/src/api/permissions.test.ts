@@ -238,6 +238,7 @@ function filler(name: string): string {
   const fillers: Readonly<Record<string, string>> = {
     port: '8080',
     interval: '5',
+    domain: 'app.example.com',
     ttlMinutes: '5',
     mode: 'true',
     isPublic: 'true',

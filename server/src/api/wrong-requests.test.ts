@@ -6,6 +6,7 @@ import { goodBodies, goodQueries } from '../testing/good-requests.ts'
 import { openTestServer } from '../testing/test-server.ts'
 import { wrongOrganizations, wrongSignIns } from '../testing/wrong-accounts.ts'
 import { wrongBuildInfo, wrongBuilds, wrongRegistries } from '../testing/wrong-builds.ts'
+import { wrongDomains } from '../testing/wrong-domains.ts'
 import { beginStop, lose, stop, type Wrong, wrongLifecycle, wrongSnapshots } from '../testing/wrong-lifecycle.ts'
 import { wrongLimits } from '../testing/wrong-limits.ts'
 import { wrongNetworks } from '../testing/wrong-network.ts'
@@ -50,6 +51,7 @@ const table: Record<string, readonly Wrong[]> = {
   ...wrongSecrets,
   ...wrongSnapshots,
   ...wrongSsh,
+  ...wrongDomains,
   ...wrongBuilds,
   ...wrongRegistries,
   ...wrongVolumes,
@@ -312,6 +314,7 @@ for (const [id, route] of Object.entries<Route>(apiRoutes)) {
         sandboxIdOrName: sandbox.id,
         sandboxId: sandbox.id,
         interval: '5',
+        domain: 'app.example.com',
         ttlMinutes: '5',
         mode: 'true',
         port: '8080',

@@ -24,6 +24,7 @@ const readable: ReadonlySet<string> = new Set([
   'user',
   'labels',
   'networkAllowList',
+  'domain',
   'domainAllowList',
   'networkDenyList',
   'domainDenyList',

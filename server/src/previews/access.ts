@@ -47,7 +47,7 @@ export function createAccess({
   rules,
   clock,
   touch,
-}: Parts): Omit<Access, 'checkSsh' | 'signIn' | 'wake'> {
+}: Parts): Omit<Access, 'checkSsh' | 'customHost' | 'signIn' | 'wake'> {
   const doors = new Map<string, Door>()
   feed.subscribe(({ after }) => {
     if (after.state === 'destroyed') doors.delete(after.id)

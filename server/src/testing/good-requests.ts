@@ -16,6 +16,7 @@ export const goodBodies: Record<string, unknown> = {
   ...goodWarmPoolBodies,
   ...goodSecretBodies,
   replaceLabels: { labels: {} },
+  attachDomain: { domain: 'app.example.com', port: 80 },
   createApiKey: { name: 'good', permissions: [] },
 }
 

@@ -61,7 +61,8 @@ export const testConfig: ServerConfig = {
   publicUrl: 'http://localhost:3000',
   previewDomains: ['preview.example.com'],
   previewWarning: false,
-  dnsServers: [],
+  // nobody answers there, and nothing leaves the machine
+  dnsServers: ['127.0.0.1:1'],
   region: { id: 'us', name: 'here' },
   defaultSnapshot: 'default',
   capacity: { cpu: 4, memoryGib: 8, diskGib: 10 },
