@@ -194,6 +194,19 @@ export class Process {
     return { ...command, isRunning: command.exitCode === undefined }
   }
 
+  /**
+   * Ends a running command with all that its session started; a command that has ended is left alone. The session
+   * begins anew under its name: the wire ends whole sessions only (toolbox.md 6.1), so that its variables and the logs
+   * of its commands are gone.
+   *
+   * @throws DaytonaProcessNotFoundError when there is no such command
+   */
+  async killSessionCommand(sessionId: string, commandId: string): Promise<void> {
+    if (!(await this.getSessionCommandStatus(sessionId, commandId)).isRunning) return
+    await this.deleteSession(sessionId)
+    await this.createSession(sessionId)
+  }
+
   /** What a command printed so far; with callbacks, all of it as it comes, until its end. */
   getSessionCommandLogs(sessionId: string, commandId: string): Promise<SessionCommandLogsResponse>
   getSessionCommandLogs(

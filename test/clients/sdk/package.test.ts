@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
+import { startBrowser } from '../../fixtures/browser.ts'
+import { startTestPlatform } from '../../fixtures/platform.ts'
+
+const run = promisify(execFile)
+const root = resolve(import.meta.dirname, '../../..')
+const folder = mkdtempSync(join(tmpdir(), 'sandyard-sdk-package-'))
+after(() => rmSync(folder, { recursive: true }))
+const platform = await startTestPlatform()
+after(() => platform.remove())
+
+/** What a program of any runtime does with the package; it answers what it has seen. */
+const scenario = `
+export async function scenario({ Daytona, DaytonaNotFoundError, Image }, config) {
+  const daytona = new Daytona(config)
+  const seen = []
+  const sandbox = await daytona.create({ language: 'javascript', envVars: { COLOR: 'blue' } })
+  try {
+    seen.push(sandbox.state, (await sandbox.process.executeCommand('echo $COLOR')).result)
+    seen.push((await sandbox.process.codeRun('console.log(6 * 7)')).result)
+    await sandbox.fs.uploadFile(new TextEncoder().encode('grüße TODO'), 'work/a.txt')
+    await sandbox.fs.uploadFiles([{ content: 'b', path: 'work/b.txt' }])
+    await sandbox.fs.uploadFileStream(new Blob(['streamed']).stream(), 'work/c.txt')
+    seen.push((await sandbox.fs.readFile('work/a.txt')).toString('utf-8'))
+    seen.push([...(await sandbox.fs.searchFiles('work', 'TODO'))].map(({ line }) => line).join())
+    seen.push((await sandbox.fs.downloadFiles(['work/b.txt', 'work/c.txt'])).map(({ content }) => content.toString()).join())
+    seen.push(await (await fetch(await sandbox.downloadUrl('work/b.txt'))).text())
+    try {
+      await sandbox.fs.readFile('none')
+    } catch (error) {
+      seen.push(error instanceof DaytonaNotFoundError, error.code)
+    }
+    if (globalThis.WebSocket !== undefined) {
+      await sandbox.process.createSession('s')
+      const { cmdId } = await sandbox.process.executeSessionCommand('s', { command: 'echo out; sleep 0.2; echo err >&2', runAsync: true })
+      let log = ''
+      await sandbox.process.getSessionCommandLogs('s', cmdId, (text) => { log += text }, (text) => { log += text })
+      seen.push(log)
+      let printed = ''
+      const pty = await sandbox.process.createPty({ onData: (data) => { printed += new TextDecoder().decode(data) } })
+      await pty.sendInput('echo $((40+2)); exit 3\\n')
+      seen.push((await pty.wait()).exitCode, printed.includes('42'))
+      seen.push((await sandbox.codeInterpreter.runCode('print(1 + 1)')).stdout)
+    }
+    seen.push(Image.base('debian').runCommands('true').dockerfile)
+  } finally {
+    await sandbox.delete()
+  }
+  return seen
+}
+`
+const beforeSockets = ['started', 'blue\n', '42\n', 'grüße TODO', '1', 'b,streamed', 'b', true, 'FILE_NOT_FOUND']
+const ofSockets = ['out\nerr\n', 3, true, '2\n']
+const last = ['FROM debian\nRUN true\n']
+
+before(async () => {
+  const { stdout } = await run(process.execPath, [join(root, 'scripts/pack-sdk.mjs'), '--pack', folder])
+  writeFileSync(join(folder, 'package.json'), '{"name":"consumer","version":"1.0.0","type":"module"}')
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', stdout.trim()], { cwd: folder })
+  writeFileSync(join(folder, 'scenario.js'), scenario)
+  const main = `import * as sdk from '@sandyard/sdk'
+import { scenario } from './scenario.js'
+const [apiUrl, apiKey] = process.argv.slice(2)
+process.stdout.write(JSON.stringify(await scenario(sdk, { apiUrl, apiKey })))
+`
+  writeFileSync(join(folder, 'main.js'), main)
+})
+
+test('the package has no dependency and asks nothing of Node when it is loaded', () => {
+  const installed = join(folder, 'node_modules/@sandyard/sdk')
+  const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Record<string, unknown>
+  assert.deepEqual([manifest.dependencies, manifest.private], [undefined, undefined])
+  assert.doesNotMatch(readFileSync(join(installed, 'dist/index.js'), 'utf8'), /^import |from ['"]|require\(/m)
+})
+
+test('a program of this Node uses it', async () => {
+  const { stdout } = await run(process.execPath, ['main.js', platform.apiUrl, platform.apiKey], { cwd: folder })
+  assert.deepEqual(JSON.parse(stdout), [...beforeSockets, ...ofSockets, ...last])
+})
+
+const node20 = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => existsSync(path))
+const version = node20 === undefined ? '' : (await run(node20, ['--version'])).stdout
+
+test('a program of Node 20 uses it', { skip: version.startsWith('v20.') ? false : 'no Node 20 here' }, async () => {
+  const { stdout } = await run(node20 ?? '', ['main.js', platform.apiUrl, platform.apiKey], { cwd: folder })
+  assert.deepEqual(JSON.parse(stdout), [...beforeSockets, ...last], 'it has no WebSocket of its own')
+})
+
+test('a page in a browser uses it', async () => {
+  await using browser = await startBrowser()
+  const page = await browser.open()
+  await page.goto(`${platform.url}/api/health`)
+  const bundle = readFileSync(join(folder, 'node_modules/@sandyard/sdk/dist/index.js'), 'utf8')
+  const seen = await page.evaluate(
+    async ([sdk, program, apiUrl, apiKey]) => {
+      const load = (text: string) => import(URL.createObjectURL(new Blob([text], { type: 'text/javascript' })))
+      const { scenario } = (await load(program)) as { scenario: (sdk: object, config: object) => Promise<unknown[]> }
+      return await scenario((await load(sdk)) as object, { apiUrl, apiKey })
+    },
+    [bundle, scenario, `${platform.url}/api`, platform.apiKey] as const,
+  )
+  assert.deepEqual(seen, [...beforeSockets, ...ofSockets, ...last])
+  assert.deepEqual(browser.faults, [])
+})
+
+test('its types stand alone', async () => {
+  writeFileSync(
+    join(folder, 'consumer.ts'),
+    `import { Daytona, DaytonaError, Image, Sandyard, type Sandbox } from '@sandyard/sdk'
+export async function use(): Promise<number> {
+  const daytona: Sandyard = new Daytona({ apiKey: 'x', apiUrl: undefined })
+  const sandbox: Sandbox = await daytona.create({ image: Image.base('debian'), resources: { cpu: 1 } }, { timeout: 0 })
+  const state: 'started' | undefined = sandbox.state === 'started' ? sandbox.state : undefined
+  // @ts-expect-error there is no such state
+  if (sandbox.state === 'flying') return 1
+  // @ts-expect-error a path is a text
+  await sandbox.fs.readFile(1)
+  const ports: number[] = (await sandbox.toolbox.call('getPorts')).ports
+  const text: string = (await sandbox.fs.readFile('a')).toString('utf-8')
+  for (const { line } of await sandbox.fs.searchFiles('a', 'b')) ports.push(line)
+  if (state === undefined) throw new DaytonaError(text)
+  return ports.length
+}
+`,
+  )
+  const options = ['--strict', '--noEmit', '--target', 'es2022', '--lib', 'es2024,dom,dom.iterable,esnext.disposable']
+  const module = ['--module', 'nodenext', '--types', '', 'consumer.ts']
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const result = await run(process.execPath, [tsc, ...options, ...module], { cwd: folder }).catch((error) => error)
+  assert.equal(`${result.stdout}${result.stderr}`, '')
+})
