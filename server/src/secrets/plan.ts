@@ -7,13 +7,16 @@ export type WantedSecrets = readonly Readonly<Record<string, string>>[] | null |
 
 /** Variables that the platform sets, or that change how every program runs: with a placeholder in them nothing works. */
 const reserved: ReadonlySet<string> = new Set([
+  'AWS_CA_BUNDLE',
   'BASH_ENV',
+  'CARGO_HTTP_CAINFO',
   'CURL_CA_BUNDLE',
   'DAYTONA_ORGANIZATION_ID',
   'DAYTONA_REGION_ID',
   'DAYTONA_SANDBOX_ID',
   'DAYTONA_SANDBOX_SNAPSHOT',
   'DAYTONA_SANDBOX_USER',
+  'DENO_CERT',
   'ENV',
   'GIT_SSL_CAINFO',
   'HOME',

@@ -276,11 +276,15 @@ export function createPlaces(options: PlacesOptions): Places {
     async restore(all) {
       const places = all.map(put)
       const lines = (keepsSets: boolean) =>
-        places.flatMap((place) => [...linesOf(place, keepsSets), ...secretLinesOf(place, keepsSets)])
-      const pairs = linkRules(table, [])
-      await writer.write([...lines(true), ...pairs, ...links()]).catch(async (fault: unknown) => {
+        places.flatMap((place) => [
+          ...linesOf(place, keepsSets),
+          ...(place.secretHosts === null ? [] : secretLinesOf(place, keepsSets)),
+        ])
+      // What a crash has left of secrets that are not in the record is not gone by; it goes with the slot.
+      const cleared = [...linkRules(table, []), `flush map inet ${table} secretive`]
+      await writer.write([...cleared, ...lines(true), ...links()]).catch(async (fault: unknown) => {
         log.warn({ fault: String(fault) }, 'addresses that names had opened are closed until they are asked for again')
-        await writer.write([...lines(false), ...pairs, ...links()])
+        await writer.write([...cleared, ...lines(false), ...links()])
       })
       restored.resolve()
     },

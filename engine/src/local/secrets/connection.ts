@@ -29,6 +29,9 @@ export function createConnection(socket: Socket, who: Secretive, name: string, d
   let address: string | null = null
   let isOver = false
 
+  // Each that has to do with a connection waits for its end.
+  socket.setMaxListeners(30)
+
   const destroy = (): void => {
     if (isOver) return
     isOver = true

@@ -172,7 +172,11 @@ function addTrailers(source: IncomingMessage, sink: ServerResponse | ClientReque
   const raw = source.rawTrailers
   const pairs: [string, string][] = []
   for (let index = 0; index + 1 < raw.length; index += 2) pairs.push([raw[index] ?? '', raw[index + 1] ?? ''])
-  if (pairs.length > 0) sink.addTrailers(pairs)
+  try {
+    if (pairs.length > 0) sink.addTrailers(pairs)
+  } catch {
+    sink.destroy() // what is no trailer here cannot be passed on
+  }
 }
 
 async function inTime<T>(promise: Promise<T>): Promise<T> {

@@ -53,9 +53,12 @@ export function requestHeaders(request: IncomingMessage): string[] {
   return lines
 }
 
-/** Header lines of the host's answer; but for a length its framing is left to who writes it. */
+/**
+ * Header lines of the host's answer; but for a length its framing is left to who writes it. Ways to the host that would
+ * lead past us, by QUIC, are left out.
+ */
 export function answerHeaders(answer: IncomingMessage, request: IncomingMessage): string[] {
-  const lines = endToEnd(answer)
+  const lines = endToEnd(answer, 'alt-svc')
   const { headers } = answer
   const isChunked = headers['transfer-encoding'] !== undefined
   if (isChunked && headers['transfer-encoding']?.trim().toLowerCase() !== 'chunked') {
@@ -72,14 +75,15 @@ export function isTunnel(request: IncomingMessage): boolean {
   return !hasBody(request) && !/\bh2c\b/i.test(request.headers.upgrade ?? '')
 }
 
-function endToEnd(message: IncomingMessage): string[] {
+function endToEnd(message: IncomingMessage, left?: string): string[] {
   const named = new Set((message.headers.connection ?? '').toLowerCase().split(/[\s,]+/))
   named.delete('host')
   const lines: string[] = []
   for (let index = 0; index + 1 < message.rawHeaders.length; index += 2) {
-    const name = message.rawHeaders[index] ?? ''
-    const isKept = !hopByHop.has(name.toLowerCase()) && !named.has(name.toLowerCase())
-    if (isKept) lines.push(name, message.rawHeaders[index + 1] ?? '')
+    const written = message.rawHeaders[index] ?? ''
+    const name = written.toLowerCase()
+    if (hopByHop.has(name) || named.has(name) || name === left) continue
+    lines.push(written, message.rawHeaders[index + 1] ?? '')
   }
   return lines
 }

@@ -87,7 +87,13 @@ export async function openProxy(options: ProxyOptions): Promise<SecretsProxy> {
   const tls = createTlsServer({
     ALPNProtocols: ['http/1.1'],
     handshakeTimeout: beginMs,
-    SNICallback: (name, done) => done(null, authority.contextFor(name.toLowerCase())),
+    SNICallback: (name, done) => {
+      try {
+        done(null, authority.contextFor(name.toLowerCase()))
+      } catch (fault) {
+        done(fault as Error) // no certificate can be made for it
+      }
+    },
   })
   tls.on('tlsClientError', (_, socket) => socket.destroy())
   tls.on('secureConnection', (socket: TLSSocket) => {

@@ -33,16 +33,27 @@ export async function upgrade(
     })
     const timer = setTimeout(() => connection.destroy(), answerMs)
     sent.on('error', () => connection.destroy())
-    sent.once('upgrade', (answer, upgraded, rest) => {
+    /** Whether the head of the answer could be passed on. */
+    const begin = (answer: IncomingMessage, added: readonly string[]): boolean => {
       clearTimeout(timer)
-      writeHead(socket, answer, ['Connection', 'Upgrade', 'Upgrade', answer.headers.upgrade ?? ''], request)
+      try {
+        writeHead(socket, answer, added, request)
+        return true
+      } catch {
+        connection.destroy() // it is framed in a way that is not known
+        return false
+      }
+    }
+    sent.once('upgrade', (answer, upgraded, rest) => {
+      upgraded.on('error', () => connection.destroy())
+      if (!begin(answer, ['Connection', 'Upgrade', 'Upgrade', answer.headers.upgrade ?? ''])) return
       if (rest.length > 0) socket.write(rest)
       if (head.length > 0) upgraded.write(head)
       pipeline(socket, upgraded, socket, () => connection.destroy())
     })
     sent.once('response', (answer) => {
-      clearTimeout(timer)
-      writeHead(socket, answer, ['Connection', 'close'], request)
+      answer.on('error', () => connection.destroy())
+      if (!begin(answer, ['Connection', 'close'])) return
       pipeline(answer, socket, () => connection.destroy())
     })
     sent.end()

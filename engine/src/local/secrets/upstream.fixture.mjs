@@ -1,14 +1,13 @@
 // HTTPS hosts for tests: `node upstream.fixture.mjs <address> <file with key and certificate>`. They answer with what they
-// were sent, as JSON: { name, method, url, headers (raw), body, protocol }. Paths: /slow answers in pieces, /redirect,
-// /continue says 100 first and then the body, /large?bytes= that many bytes, /cut breaks off, /reset without an answer.
-// An upgrade gets its request's head as the first line, and then an echo.
+// were sent, as JSON. Paths: /large?bytes= that many bytes, /events three events, /cut breaks off, /reset does so without
+// an answer, /git/ is a repository with a branch named after who asks. An upgrade gets an echo, and its head in X-Seen.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:https'
+import { createSecureServer } from 'node:http2'
 
 const [address, file] = process.argv.slice(2)
 const pem = readFileSync(file)
-const server = createServer({ key: pem, cert: pem, ALPNProtocols: ['h2', 'http/1.1'] }, answer)
+const server = createSecureServer({ key: pem, cert: pem, allowHTTP1: true }, answer)
 server.on('checkContinue', (request, response) => {
   response.writeContinue()
   answer(request, response)
@@ -38,6 +37,16 @@ function answer(request, response) {
       response.end()
     }
     return more()
+  }
+  if (url.pathname.startsWith('/git/')) {
+    if (!request.headers.authorization) return response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end()
+    const line = (text) => `${(text.length + 4).toString(16).padStart(4, '0')}${text}`
+    const who = Buffer.from(request.headers.authorization.slice(6), 'base64')
+      .toString()
+      .replace(/[^a-z0-9]/g, '-')
+    response.writeHead(200, { 'content-type': 'application/x-git-upload-pack-advertisement' })
+    const refs = line(`${'1'.repeat(40)} refs/heads/${who}\0\n`)
+    return response.end(`${line('# service=git-upload-pack\n')}0000${refs}0000`)
   }
   if (url.pathname === '/cut') return response.write('half', () => response.destroy())
   if (url.pathname === '/reset') return request.socket.destroy()
