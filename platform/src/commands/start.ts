@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { isInstanceRunning } from '@sandyard/engine'
 import { PlatformError } from '@sandyard/protocol'
@@ -31,6 +32,7 @@ export async function start({ args, env, terminal, signal }: CommandInput): Prom
     terminal.say(await selfCheck(platform.localUrl, key.key))
     terminal.say('')
     terminal.say(reach(config.host))
+    flushCompileCache() // else only an orderly end would keep what was compiled
     if (!signal.aborted) await once(signal, 'abort')
     terminal.say('Stopping. Sandboxes go on running; `npm run sandyard -- down` stops them.')
   } finally {
