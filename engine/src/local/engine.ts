@@ -103,7 +103,15 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
     log.warn({ limit, fault: String(fault) }, 'a limit that all sandboxes share could not be raised'),
   )
   const { openRanges, dnsServers = [] } = options
-  const places = createPlaces({ layout, plan, openRanges, network: options.network, log, clock: Date.now })
+  const places = createPlaces({
+    layout,
+    plan,
+    openRanges,
+    network: options.network,
+    log,
+    clock: Date.now,
+    addressesOf: (name) => resolver.addressesOf(name),
+  })
   const upstreams = dnsServers.length === 0 ? {} : { upstreams: () => dnsServers }
   const resolver = opened.adopt(await openResolver(plan.gateway, { guard: places, ...upstreams }), ({ close }) =>
     close(),

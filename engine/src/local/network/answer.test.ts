@@ -70,11 +70,13 @@ describe('names for a sandbox with rules', () => {
 
   function rulesFor(patterns: readonly string[], change: Partial<NameRules> = {}): NameRules {
     return {
-      isOpen: false,
+      mode: 'listed',
+      denies: () => false,
       allows: createDomainRules(patterns).allows,
       isSecretHost: () => false,
       linked: () => undefined,
-      mayOpen: (address) => !address.startsWith('10.') && !address.startsWith('169.254.'),
+      refuses: (address) => (/^(10|169\.254)\./.test(address) ? 'private-address' : null),
+      lookUp: (_, asking) => asking(),
       open: async (name, addresses) => void opened.push(`${name} ${addresses.join(' ')}`),
       takeText: () => true,
       refused: (name, type, reason) => void refused.push(`${name} ${type} ${reason}`),
@@ -259,18 +261,18 @@ describe('names for a sandbox with rules', () => {
   it('are those of linked sandboxes too, whatever the list; without a list all others pass as they are', async () => {
     zone({ 'evil.test': { A: ['10.0.0.1'] } })
     const linked = (name: string) => ({ web: '198.18.0.9', resting: null })[name]
-    for (const isOpen of [true, false]) {
-      rules = rulesFor([], { linked, isOpen })
+    for (const mode of ['open', 'listed'] as const) {
+      rules = rulesFor([], { linked, mode })
       assert.deepEqual((await ask('web')).addresses, ['198.18.0.9'])
       assert.deepEqual(await ask('web', AAAA), { outcome: 0, isTruncated: false, leads: [], addresses: [] })
       assert.deepEqual(await ask('resting'), { outcome: 0, isTruncated: false, leads: [], addresses: [] })
-      assert.deepEqual((await ask('evil.test')).addresses, isOpen ? ['10.0.0.1'] : [])
+      assert.deepEqual((await ask('evil.test')).addresses, mode === 'open' ? ['10.0.0.1'] : [])
     }
   })
 
   it('are hosts of secrets, where there is no list: their addresses are known before the answer, of others all passes', async () => {
     zone({ 'api.test': { A: ['192.0.2.7'], TXT: 'text' }, 'evil.test': { A: ['10.0.0.1'] } })
-    rules = rulesFor([], { isOpen: true, allows: () => true, isSecretHost: (name) => name === 'api.test' })
+    rules = rulesFor([], { mode: 'open', allows: () => true, isSecretHost: (name) => name === 'api.test' })
     assert.deepEqual((await ask('api.test')).addresses, ['192.0.2.7'])
     assert.deepEqual(opened, ['api.test 192.0.2.7'])
     // What could lead past it, by IPv6 or by a name that nobody sees, does not come.

@@ -11,23 +11,28 @@ import {
   type Response,
   recordTypes,
 } from './dns-message.ts'
+import type { NameMode } from './name-policy.ts'
 
 /** What a sandbox with rules of its own may know, and where it is noted what it may not. */
 export interface NameRules {
-  /** there is no limit by names: all but those of linked sandboxes are asked for as they are */
-  readonly isOpen: boolean
+  /** `open`: there is no limit by names, all but those of linked sandboxes are asked for as they are */
+  readonly mode: NameMode | 'open'
   /** whether it may ask for a name now */
   allows(name: string): boolean
+  /** Whether a list of what is denied has the name; notes that somebody has asked for it. */
+  denies(name: string): boolean
   /** Whether it is a host of a secret: connections there are taken, so it must be known where that is. */
   isSecretHost(name: string): boolean
   /** Address of a linked sandbox: `null` while it does not run, `undefined` for a name of nobody. */
   linked(name: string): string | null | undefined
-  /** Whether an address may be opened by a name: none of a private network. */
-  mayOpen(address: string): boolean
+  /** Why it is not told an address that a name leads to, or `null`. */
+  refuses(address: string): RefusalReason | null
+  /** What `ask` gives for the addresses of a name, or has given before; `null` when too much was asked for. */
+  lookUp(name: string, ask: () => Promise<Answered | undefined>): Promise<Answered | undefined | null>
   /** Opens addresses that a name has led to; rejects when there is no room. */
   open(name: string, addresses: readonly string[]): Promise<void>
   /** Whether one more query of a kind that carries text may go on now. */
-  takeText(): boolean
+  takeText(name: string): boolean
   /** Notes what was refused. */
   refused(name: string, type: number, reason: RefusalReason): void
 }
@@ -45,6 +50,9 @@ const mostTtl = 300
 /** Addresses of one answer that are opened, and aliases on the way to them. */
 const mostAddresses = 32
 const mostAliases = 16
+/** The same for a name that anybody runs, and how long it is told to last, s. */
+const mostWithin = 8
+const withinTtl = 60
 /** Kinds that may be asked for an allowed name, at a low rate: they carry text both ways. */
 const textTypes: ReadonlySet<number> = new Set([
   recordTypes.NS,
@@ -73,32 +81,40 @@ export async function answer(
   ask: (query: Query) => Promise<Answered | undefined>,
 ): Promise<Buffer | 'pass' | undefined> {
   const query = parseQuery(message)
-  if (query === undefined) return rules.isOpen ? 'pass' : formatMalformed(message)
+  if (query === undefined) return rules.mode === 'open' ? 'pass' : formatMalformed(message)
   const reply = (what: Reply): Buffer => formatReply(query, what, mostBytes ?? query.udpBytes)
   const linked = rules.linked(query.name)
   if (linked !== undefined) return reply({ outcome: outcomes.good, leads: leadTo(query, linked) })
   const isAddress = query.type === recordTypes.A || emptyTypes.has(query.type)
-  if (rules.isOpen && !(isAddress && rules.isSecretHost(query.name))) return 'pass'
+  if (rules.mode === 'open' && !(isAddress && rules.isSecretHost(query.name))) return 'pass'
   const refuse = (reason: RefusalReason, outcome: number): Buffer => {
     // Whoever looks for addresses asks for all kinds of them.
     rules.refused(query.name, isAddress ? recordTypes.A : query.type, reason)
     return reply({ outcome, isFiltered: true })
   }
   // Programs give up at once when there is no such name; when they are refused, many ask again.
+  if (rules.denies(query.name)) return refuse('denied', isAddress ? outcomes.noName : outcomes.refused)
   if (!rules.allows(query.name)) return refuse('not-allowed', isAddress ? outcomes.noName : outcomes.refused)
   if (emptyTypes.has(query.type)) return reply({ outcome: outcomes.good })
   if (!isAddress) {
-    if (!textTypes.has(query.type)) return refuse('query-type', outcomes.refused)
-    if (!rules.takeText()) return refuse('too-many', outcomes.refused)
+    if (rules.mode === 'but') return 'pass'
+    if (rules.mode === 'within' || !textTypes.has(query.type)) return refuse('query-type', outcomes.refused)
+    if (!rules.takeText(query.name)) return refuse('too-many', outcomes.refused)
     return textReply(query, mostBytes ?? query.udpBytes, await ask(query))
   }
-  const answered = await ask(query)
+  const answered = await rules.lookUp(query.name, () => ask(query))
+  if (answered === null) return refuse('too-many', outcomes.refused)
   if (answered === undefined) return reply({ outcome: outcomes.failed })
   const { response } = answered
   if (response.outcome !== outcomes.good) return reply({ outcome: response.outcome })
   const { leads, addresses } = follow(query.name, response)
-  const open = addresses.filter(rules.mayOpen)
-  if (open.length < addresses.length) rules.refused(query.name, query.type, 'private-address')
+  if (leads.some((lead) => lead.kind === 'alias' && rules.denies(lead.target))) return refuse('denied', outcomes.noName)
+  const refused = addresses.map(rules.refuses)
+  const open = addresses.filter((_, index) => refused[index] === null)
+  const why = refused.find((reason) => reason !== null)
+  const isWithin = rules.mode === 'within'
+  if (isWithin && open.length === 0 && why != null) return refuse(why, outcomes.noName)
+  if (!isWithin && why != null) rules.refused(query.name, query.type, why)
   // Whoever has changed the rules meanwhile must not find it opened.
   if (!rules.allows(query.name)) return refuse('not-allowed', outcomes.noName)
   try {
@@ -106,8 +122,15 @@ export async function answer(
   } catch {
     return reply({ outcome: outcomes.failed }) // Who opens says why.
   }
+  if (isWithin) return reply({ outcome: outcomes.good, leads: plainLeads(query.name, open) })
   const kept = leads.filter((lead) => lead.kind === 'alias' || open.includes(lead.address))
   return reply({ outcome: outcomes.good, leads: open.length === 0 ? [] : kept })
+}
+
+/** Addresses that whoever runs the name had no say in but that they are these: no aliases, no order, no times. */
+function plainLeads(name: string, addresses: readonly string[]): readonly Lead[] {
+  const few = [...new Set(addresses)].sort().slice(0, mostWithin)
+  return few.map((address) => ({ kind: 'address', name, ttl: withinTtl, address }))
 }
 
 function leadTo({ name, type }: Query, address: string | null): readonly Lead[] {

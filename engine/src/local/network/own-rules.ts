@@ -2,8 +2,9 @@ import { isIPv4 } from 'node:net'
 import { type NetworkRules, PlatformError } from '@sandyard/protocol'
 
 /*
- * Rules of single interfaces, as lines for nft. Each interface that is narrowed has two chains, for what it sends and for
- * what comes back, and two sets: the addresses that names have opened to it, and what it was refused.
+ * Rules of single interfaces, as lines for nft. Each interface that is narrowed has chains for what it sends, for what comes
+ * back and for what is refused, and sets: the addresses that names have opened to it, those that denied names have closed, and
+ * what it was refused.
  */
 
 /** How long an address that a name has led to stays open after the last answer, or packet of an open connection, s. */
@@ -19,37 +20,52 @@ export const refusedSeconds = 3600
 export const openSet = (name: string): string => `open-${name}`
 /** Name of the set of addresses that hosts of secrets have. */
 export const secretSet = (name: string): string => `secret-${name}`
+/** Name of the set of addresses that denied names have closed. */
+export const closedSet = (name: string): string => `closed-${name}`
 /** Name of the set of what was refused. */
 export const refusedSet = (name: string): string => `refused-${name}`
 
 /** True when the rules are more than what every sandbox has. */
 export function isNarrowed(rules: NetworkRules): boolean {
-  return rules.blockAll || rules.allowList !== null || rules.domains !== undefined
+  const { denyList = [], denyDomains = [] } = rules
+  return isListed(rules) || denyList.length > 0 || denyDomains.length > 0
+}
+
+/** True when only what is listed is open. */
+export function isListed({ blockAll, allowList, domains }: NetworkRules): boolean {
+  return blockAll || allowList !== null || domains !== undefined
 }
 
 /**
  * What a sandbox sends that it may not is refused so that its programs notice, also on a connection that was open; what
  * comes back to it from where it may not go is dropped. What is refused is noted in a set of limited size, by the packet
- * itself. Throws BAD_REQUEST when an allowed range is no IPv4 CIDR.
+ * itself. What is denied comes before all that is open. Throws BAD_REQUEST when a range is no IPv4 CIDR.
  */
-export function narrowedRules(table: string, name: string, { blockAll, allowList, domains }: NetworkRules): string[] {
+export function narrowedRules(table: string, name: string, rules: NetworkRules): string[] {
+  const { blockAll, allowList, domains, denyList = [], denyDomains = [] } = rules
   const ranges = blockAll ? [] : (allowList ?? [])
-  const wrong = ranges.find((range) => !isRange(range))
-  if (wrong !== undefined) throw new PlatformError('BAD_REQUEST', `${wrong} is not an IPv4 CIDR`)
+  requireRanges(rules)
   const hasNames = !blockAll && domains !== undefined
   const open = `@${openSet(name)}`
+  const denied = [...denyList, ...(denyDomains.length > 0 ? [`@${closedSet(name)}`] : [])]
   const only = (rule: string): string => `add rule inet ${table} only-${name} ${rule}`
   const back = (rule: string): string => `add rule inet ${table} back-${name} ${rule}`
+  const no = (rule: string): string => `add rule inet ${table} no-${name} ${rule}`
   const note = (protocols: string, port: string): string =>
-    only(`meta l4proto ${protocols} update @${refusedSet(name)} { ip daddr . meta l4proto . ${port} counter }`)
+    no(`meta l4proto ${protocols} update @${refusedSet(name)} { ip daddr . meta l4proto . ${port} counter }`)
   const sets = [
     `add set inet ${table} ${openSet(name)} { type ipv4_addr; flags dynamic,timeout; timeout ${openSeconds}s; size ${4 * mostOpen}; }`,
+    `add set inet ${table} ${closedSet(name)} { type ipv4_addr; flags dynamic,timeout; size ${4 * mostOpen}; }`,
     `add set inet ${table} ${refusedSet(name)} { type ipv4_addr . inet_proto . inet_service; flags dynamic,timeout; timeout ${refusedSeconds}s; size ${mostRefused}; }`,
   ]
   return [
     `add chain inet ${table} only-${name}`,
     `add chain inet ${table} back-${name}`,
+    `add chain inet ${table} no-${name}`,
     ...sets,
+    ...denied.map((what) => only(`ip daddr ${what} goto no-${name}`)),
+    // Who answers names there would answer the denied ones.
+    ...(denyDomains.length > 0 ? [only(`meta l4proto { tcp, udp } th dport { 53, 853 } goto no-${name}`)] : []),
     ...ranges.map((range) => only(`ip daddr ${range} return`)),
     ...(hasNames
       ? [
@@ -59,11 +75,13 @@ export function narrowedRules(table: string, name: string, { blockAll, allowList
       : []),
     note('{ tcp, udp }', 'th dport'),
     note('!= { tcp, udp }', '0'),
-    only('meta l4proto tcp ct state established counter reject with tcp reset'),
-    only('counter reject with icmpx admin-prohibited'),
+    no('meta l4proto tcp ct state established counter reject with tcp reset'),
+    no('counter reject with icmpx admin-prohibited'),
+    ...(isListed(rules) ? [only(`goto no-${name}`)] : []),
+    ...denied.map((what) => back(`ip saddr ${what} counter drop`)),
     ...ranges.map((range) => back(`ip saddr ${range} return`)),
     ...(hasNames ? [back(`ip saddr ${open} return`)] : []),
-    back('counter drop'),
+    ...(isListed(rules) ? [back('counter drop')] : []),
     `add element inet ${table} narrowed { "${name}" : jump only-${name} }`,
     `add element inet ${table} answered { "${name}" : jump back-${name} }`,
     ...(blockAll ? [`add element inet ${table} silent { "${name}" }`] : []),
@@ -75,7 +93,7 @@ export function narrowedRules(table: string, name: string, { blockAll, allowList
  * rules that follow in the same transaction. Only what is there can be deleted, so all of it is added before.
  */
 export function clearedRules(table: string, name: string, { keepsSets }: { readonly keepsSets: boolean }): string[] {
-  const chains = [`only-${name}`, `back-${name}`]
+  const chains = [`only-${name}`, `back-${name}`, `no-${name}`]
   const elements = [
     [`narrowed { "${name}" : jump only-${name} }`, `narrowed { "${name}" }`],
     [`answered { "${name}" : jump back-${name} }`, `answered { "${name}" }`],
@@ -94,6 +112,7 @@ export function clearedRules(table: string, name: string, { keepsSets }: { reado
 function clearedSets(table: string, name: string): string[] {
   const sets = [
     [openSet(name), 'type ipv4_addr'],
+    [closedSet(name), 'type ipv4_addr'],
     [refusedSet(name), 'type ipv4_addr . inet_proto . inet_service'],
   ] as const
   return sets.flatMap(([set, type]) => [
@@ -154,6 +173,12 @@ export function linkRules(table: string, pairs: readonly (readonly [string, stri
     `flush set inet ${table} links`,
     ...(elements.length === 0 ? [] : [`add element inet ${table} links { ${elements.join(', ')} }`]),
   ]
+}
+
+/** Throws BAD_REQUEST when one of the networks of the rules is no IPv4 CIDR. */
+export function requireRanges({ allowList, denyList = [] }: NetworkRules): void {
+  const wrong = [...(allowList ?? []), ...denyList].find((range) => !isRange(range))
+  if (wrong !== undefined) throw new PlatformError('BAD_REQUEST', `${wrong} is not an IPv4 CIDR`)
 }
 
 function isRange(text: string): boolean {

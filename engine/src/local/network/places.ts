@@ -1,12 +1,19 @@
 import type { NetworkRules, Refusal, RefusalReason, SandboxLink, SandboxSpec, SecretUse } from '@sandyard/protocol'
 import type { Layout } from '../layout.ts'
 import type { AddressPlan } from './addresses.ts'
+import { type Allowance, createAllowance } from './allowance.ts'
 import type { NameGuard, NameRules } from './answer.ts'
+import { type Closings, createClosings } from './closings.ts'
+import { createDeniedNames } from './denied-names.ts'
 import { createDomainRules, type DomainRules } from './domains.ts'
 import { tableName } from './firewall.ts'
+import { type Lookups, lookupsFor } from './lookups.ts'
+import { exactDenials, isWider, type NamePolicy, namePolicy } from './name-policy.ts'
 import { createOpened, type Opened } from './opened.ts'
 import {
   clearedRules,
+  closedSet,
+  isListed,
   isNarrowed,
   keptOpenRules,
   linkRules,
@@ -72,6 +79,8 @@ export interface PlacesOptions {
   readonly network?: string
   readonly log: { warn(fields: object, message: string): void }
   readonly clock: () => number
+  /** asks where a name leads, for names that are denied; absent: nobody can be asked */
+  readonly addressesOf?: (name: string) => Promise<readonly string[]>
   /** what writes to the firewall; absent: nft */
   readonly writer?: RuleWriter
 }
@@ -84,8 +93,10 @@ interface Place {
   readonly sandboxId: string
   readonly link: SandboxLink | undefined
   rules: NetworkRules
-  domains: DomainRules | null
+  domains: NamePolicy | null
   readonly opened: Opened
+  readonly closings: Closings
+  lookups: Lookups | null
   secrets: readonly SecretUse[]
   secretHosts: DomainRules | null
   /** addresses of hosts of its secrets */
@@ -94,12 +105,21 @@ interface Place {
   readonly text: Allowance
 }
 
+/** Queries that carry text, of one sandbox: so many a second, and so many at once. */
+const textRate = 10
+const textBurst = 20
+
+/** ms, whatever is done to the time of day */
+const steady = (): number => performance.now()
+
 /** A label of a host name. */
 const label = /^[a-z0-9_-]{1,63}$/
 
 /** Makes the places of a platform. */
 export function createPlaces(options: PlacesOptions): Places {
   const { layout, plan, openRanges, log, clock, writer = createRuleWriter() } = options
+  const { addressesOf = async () => [] } = options
+  const deniedNames = createDeniedNames(addressesOf, steady)
   const table = tableName(layout)
   const bySlot = new Map<number, Place>()
   const byAddress = new Map<string, Place>()
@@ -110,7 +130,7 @@ export function createPlaces(options: PlacesOptions): Places {
   const listeners = new Set<(address: string) => void>()
   let linkCount = 0
 
-  function put({ slot, spec }: Placed): Place {
+  function put({ slot, spec }: Placed, isInherited: boolean): Place {
     const { name } = slotNames(layout, slot)
     const place: Place = {
       slot,
@@ -119,13 +139,15 @@ export function createPlaces(options: PlacesOptions): Places {
       sandboxId: spec.id,
       link: spec.link,
       rules: spec.network,
-      domains: domainsOf(spec.network),
-      opened: createOpened({ table, set: openSet(name), writer, clock: () => performance.now() }),
+      domains: namePolicy(spec.network),
+      opened: createOpened({ table, set: openSet(name), writer, clock: steady }),
+      closings: createClosings({ table, set: closedSet(name), writer, isInherited }),
+      lookups: lookupsFor(namePolicy(spec.network), steady),
       secrets: spec.secrets ?? [],
       secretHosts: hostsOf(spec.secrets ?? []),
-      taken: createOpened({ table, set: secretSet(name), writer, clock: () => performance.now() }),
+      taken: createOpened({ table, set: secretSet(name), writer, clock: steady }),
       refused: createRefusedNames(clock),
-      text: createAllowance(clock),
+      text: createAllowance(textRate, textBurst, steady),
     }
     bySlot.set(slot, place)
     byAddress.set(place.address, place)
@@ -185,7 +207,8 @@ export function createPlaces(options: PlacesOptions): Places {
 
   async function open(place: Place, name: string, addresses: readonly string[]): Promise<void> {
     await Promise.all([
-      place.domains === null ? undefined : place.opened.open(name, addresses),
+      place.domains?.mode === 'listed' ? place.opened.open(name, addresses) : undefined,
+      place.rules.denyDomains === undefined ? undefined : place.closings.spare(name, addresses),
       place.secretHosts?.allows(name) === true ? place.taken.open(name, addresses) : undefined,
     ])
   }
@@ -194,44 +217,86 @@ export function createPlaces(options: PlacesOptions): Places {
     for (const listener of listeners) listener(address)
   }
 
+  /** What denied names have closed from now on, as far as it is known; to be written after `linesOf`. */
+  function shutLinesOf({ name, rules, domains, closings }: Place): string[] {
+    const known = deniedNames.known(exactDenials(rules))
+    const shut = closings.change((asked) => domains?.denies(asked) === true, known)
+    return isNarrowed(rules) ? keptOpenRules(table, closedSet(name), shut) : []
+  }
+
+  /** Has those addresses closed that denied names lead to, as far as these can be looked up. */
+  async function closeDenied(place: Place, names: readonly string[]): Promise<void> {
+    const { rules, closings } = place
+    // What comes late must not close anything to whoever has its slot then, or under other rules.
+    const isStill = (): boolean => isHere(place) && place.rules === rules
+    await deniedNames.close(names, {
+      close: async (addresses) => (isStill() ? await closings.close(addresses) : undefined),
+    })
+  }
+
+  function denies(place: Place, name: string): boolean {
+    if (place.domains?.denies(name) !== true) return false
+    // It may lead elsewhere by now.
+    if (place.rules.denyDomains?.includes(name)) refreshDenied(place, [name])
+    return true
+  }
+
+  function refreshDenied(place: Place, names: readonly string[]): void {
+    closeDenied(place, names).catch((fault: unknown) =>
+      log.warn({ fault: String(fault) }, 'addresses of a denied name could not be closed'),
+    )
+  }
+
+  function whyRefused({ domains }: Place, address: string): RefusalReason | null {
+    if (domains?.mode === 'but') return null
+    if (!reach.isOpen(address)) return 'private-address'
+    if (domains?.isDenied(address) === true) return 'denied'
+    return domains?.hasOpen(address) === false ? 'not-allowed' : null
+  }
+
   function nameRules(place: Place): NameRules {
     return {
-      get isOpen() {
-        return place.domains === null
+      get mode() {
+        return place.domains?.mode ?? 'open'
       },
+      denies: (name) => denies(place, name),
       // An answer can come when the sandbox has left, and another one has its slot and its set of open addresses.
       allows: (name) => isHere(place) && (place.domains?.allows(name) ?? true),
       isSecretHost: (name) => place.secretHosts?.allows(name) === true,
       linked: (name) => linked(place, name),
-      mayOpen: reach.isOpen,
+      refuses: (address) => whyRefused(place, address),
+      lookUp: (name, ask) => (place.lookups === null ? ask() : place.lookups.lookUp(name, ask)),
       open: (name, addresses) => open(place, name, addresses),
-      takeText: place.text.take,
+      takeText: (name) => place.text.take() && place.lookups?.take(name) !== false,
       refused: place.refused.note,
     }
   }
 
   return {
     async enter(placed) {
-      const place = put(placed)
+      const place = put(placed, false)
       const own = [
-        ...(isNarrowed(place.rules) ? linesOf(place, false) : []),
+        ...(isNarrowed(place.rules) ? [...linesOf(place, false), ...shutLinesOf(place)] : []),
         ...(place.secretHosts === null ? [] : secretLinesOf(place, false)),
       ]
       const lines = [...own, ...links()]
       if (lines.length > 0) await writer.write(lines)
+      await closeDenied(place, exactDenials(place.rules))
     },
     async change(slot, rules) {
       const place = bySlot.get(slot)
       if (place === undefined) throw new Error(`There is no sandbox in slot ${slot}`)
-      const { domains } = place.rules
+      const before = place.rules
+      place.domains = namePolicy(rules)
       place.rules = rules
-      place.domains = domainsOf(rules)
+      place.lookups = lookupsFor(place.domains, steady)
       tellChange(place)
       const kept = place.opened.keep(place.domains)
       // What was opened before the platform's last start is known to the firewall alone.
-      const isWider = domains?.every((domain) => rules.domains?.includes(domain)) === true && !rules.blockAll
-      const closing = isNarrowed(rules) && !isWider ? keptOpenRules(table, openSet(place.name), kept) : []
-      await writer.write([...linesOf(place, true), ...closing])
+      const closing =
+        isNarrowed(rules) && !isWider(before, rules) ? keptOpenRules(table, openSet(place.name), kept) : []
+      await writer.write([...linesOf(place, true), ...closing, ...shutLinesOf(place)])
+      await closeDenied(place, exactDenials(rules))
     },
     async changeSecrets(slot, secrets) {
       const place = bySlot.get(slot)
@@ -274,7 +339,7 @@ export function createPlaces(options: PlacesOptions): Places {
       if (lines.length > 0) await writer.write(lines)
     },
     async restore(all) {
-      const places = all.map(put)
+      const places = all.map((placed) => put(placed, true))
       const lines = (keepsSets: boolean) =>
         places.flatMap((place) => [
           ...linesOf(place, keepsSets),
@@ -287,6 +352,7 @@ export function createPlaces(options: PlacesOptions): Places {
         await writer.write([...cleared, ...lines(false), ...links()])
       })
       restored.resolve()
+      for (const place of places) refreshDenied(place, exactDenials(place.rules))
     },
     async rulesOf(address) {
       await restored.promise
@@ -299,17 +365,16 @@ export function createPlaces(options: PlacesOptions): Places {
       const place = bySlot.get(slot)
       if (place === undefined) return []
       if (!isNarrowed(place.rules)) return place.refused.list().toReversed()
-      const connections = await readRefusedConnections(table, refusedSet(place.name), clock())
+      const source = { table, set: refusedSet(place.name), nowMs: clock() }
+      const connections = await readRefusedConnections(source, (address) => whyClosed(place, address))
       return [...place.refused.list(), ...connections].sort((one, other) => other.lastAtMs - one.lastAtMs)
     },
   }
 }
 
-/** Whoever may connect nowhere needs no names, and has no way out by them. */
-function domainsOf({ blockAll, allowList, domains }: NetworkRules): DomainRules | null {
-  if (blockAll) return createDomainRules([])
-  if (domains === undefined) return allowList?.length === 0 ? createDomainRules([]) : null
-  return createDomainRules(domains)
+function whyClosed({ rules, domains, closings }: Place, address: string): RefusalReason {
+  const isDenied = !isListed(rules) || domains?.isDenied(address) === true || closings.has(address)
+  return isDenied ? 'denied' : 'not-allowed'
 }
 
 function hostsOf(secrets: readonly SecretUse[]): DomainRules | null {
@@ -319,28 +384,4 @@ function hostsOf(secrets: readonly SecretUse[]): DomainRules | null {
 function isNameOf(asked: string, id: string, name: string): boolean {
   const folded = name.toLowerCase()
   return asked === id.toLowerCase() || (label.test(folded) && asked === folded)
-}
-
-/** Takes that come at a rate. */
-interface Allowance {
-  take(): boolean
-}
-
-/** Queries that carry text, of one sandbox: so many a second, and so many at once. */
-const textRate = 10
-const textBurst = 20
-
-function createAllowance(clock: () => number): Allowance {
-  let left = textBurst
-  let atMs = clock()
-  return {
-    take() {
-      const nowMs = clock()
-      left = Math.min(textBurst, left + (Math.max(0, nowMs - atMs) * textRate) / 1000)
-      atMs = nowMs
-      if (left < 1) return false
-      left -= 1
-      return true
-    },
-  }
 }

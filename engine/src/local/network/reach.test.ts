@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { NetworkRules } from '@sandyard/protocol'
-import { createDomainRules } from './domains.ts'
+import { namePolicy } from './name-policy.ts'
 import { createReach } from './reach.ts'
 
 const outside = '203.0.113.7'
@@ -10,8 +10,7 @@ describe('what is connected to for a sandbox', () => {
   const reach = createReach(['10.9.0.0/16', '198.18.0.0/15'], '198.18.0.0/15')
   const may = (address: string, change: Partial<NetworkRules> = {}, name = 'api.test'): boolean => {
     const rules: NetworkRules = { blockAll: false, allowList: null, ...change }
-    const domains = rules.domains === undefined ? null : createDomainRules(rules.domains)
-    return reach.mayReach(rules, domains, { name, address })
+    return reach.mayReach(rules, namePolicy(rules), { name, address })
   }
 
   it('is public, or private and open, and never a sandbox', () => {
@@ -28,6 +27,15 @@ describe('what is connected to for a sandbox', () => {
     assert.ok(may(outside, { domains: [], allowList: ['203.0.113.7'] }))
     assert.ok(!may('10.8.1.1', { allowList: ['10.8.0.0/16'] }), 'a list opens nothing private')
     assert.ok(!may('10.8.1.1', { domains: ['api.test'] }), 'nor does a name')
+  })
+
+  it('is nothing that is denied, by its network or by its name', () => {
+    const lists = { allowList: ['203.0.113.0/24'], domains: ['*.test'] }
+    for (const allowed of [{}, lists]) {
+      assert.ok(may(outside, { ...allowed, denyList: ['203.0.114.0/24'], denyDomains: ['*.api.test'] }))
+      assert.ok(!may(outside, { ...allowed, denyList: ['203.0.113.7/32'] }))
+      assert.ok(!may(outside, { ...allowed, denyDomains: ['api.test'] }))
+    }
   })
 
   it('is nothing when all is blocked', () => {

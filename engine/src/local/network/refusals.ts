@@ -56,7 +56,10 @@ const Listing = z.object({
 })
 
 /** Connections that the firewall has refused, as its set tells; none when the set is not there. */
-export async function readRefusedConnections(table: string, set: string, nowMs: number): Promise<readonly Refusal[]> {
+export async function readRefusedConnections(
+  { table, set, nowMs }: { readonly table: string; readonly set: string; readonly nowMs: number },
+  reasonOf: (address: string) => RefusalReason,
+): Promise<readonly Refusal[]> {
   // Numbers, as the names of ports and protocols are those of the host.
   const listing = await run('nft', ['--json', '--numeric', 'list', 'set', 'inet', table, set])
   if (listing.exitCode !== 0) return []
@@ -69,7 +72,7 @@ export async function readRefusedConnections(table: string, set: string, nowMs: 
         target,
         protocol: protocolNames[Number(protocol)] ?? String(protocol),
         port: Number(port) === 0 ? null : Number(port),
-        reason: 'not-allowed',
+        reason: reasonOf(target),
         count: counter.packets,
         lastAtMs: nowMs - (timeout - expires) * 1000,
       } as const
