@@ -17,7 +17,8 @@ const mustRun = process.env.SANDYARD_FORCE_HOST_TESTS === '1'
 let platform: TestPlatform
 const recordedUrl = await recordCalls(() => platform)
 
-test('the published Python client', async (t) => {
+// All that a Python client does, in one test: a busy machine takes a while for it.
+test('the published Python client', { timeout: 480_000 }, async (t) => {
   const python = await preparePython().catch((error: Error) => error)
   if (python instanceof Error) {
     if (mustRun) throw python

@@ -1,3 +1,4 @@
+// alone: it measures the share of a processor that its sandbox gets
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
