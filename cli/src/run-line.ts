@@ -57,7 +57,7 @@ async function runCommand({ command, args, flags }: Parsed, outside: Outside): P
     quiet: flags.quiet === true,
   })
   const platform = () => connect(wanted, settings, env)
-  return (await command.run({ args, flags, platform, screen, settings, env, folder, signal })) ?? exitCodes.done
+  return (await command.run({ args, flags, platform, wanted, screen, settings, env, folder, signal })) ?? exitCodes.done
 }
 
 /** What a person is told of a failure. A fault of ours shows where it was. */

@@ -1,4 +1,5 @@
 import type { Daytona } from '@sandyard/sdk'
+import type { Wanted } from './connect.ts'
 import type { Screen } from './screen.ts'
 import type { Settings } from './settings.ts'
 
@@ -6,6 +7,8 @@ import type { Settings } from './settings.ts'
 export interface Surroundings {
   /** the platform that the profile names; fails when there is none, so only commands that need it ask */
   readonly platform: () => Promise<Daytona>
+  /** what the command line says of where to go */
+  readonly wanted: Wanted
   readonly screen: Screen
   /** profiles on disk */
   readonly settings: Settings
