@@ -4,7 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { Daytona } from '../../../sdk/src/index.ts'
 import { startBrowser } from '../../fixtures/browser.ts'
 import { startTestPlatform } from '../../fixtures/platform.ts'
 
@@ -17,10 +19,11 @@ after(() => platform.remove())
 
 /** What a program of any runtime does with the package; it answers what it has seen. */
 const scenario = `
-export async function scenario({ Daytona, DaytonaNotFoundError, Image }, config) {
+export async function scenario({ Daytona, DaytonaNotFoundError, Image }, { name, isMade, ...config }) {
   const daytona = new Daytona(config)
   const seen = []
-  const sandbox = await daytona.create({ language: 'javascript', envVars: { COLOR: 'blue' } })
+  const wanted = { name, language: 'javascript', envVars: { COLOR: 'blue' } }
+  const sandbox = isMade ? await daytona.get(name) : await daytona.create(wanted)
   try {
     seen.push(sandbox.state, (await sandbox.process.executeCommand('echo $COLOR')).result)
     seen.push((await sandbox.process.codeRun('console.log(6 * 7)')).result)
@@ -93,20 +96,37 @@ test('a program of Node 20 uses it', { skip: version.startsWith('v20.') ? false 
 })
 
 test('a page in a browser uses it', async () => {
-  await using browser = await startBrowser()
-  const page = await browser.open()
-  await page.goto(`${platform.url}/api/health`)
   const bundle = readFileSync(join(folder, 'node_modules/@sandyard/sdk/dist/index.js'), 'utf8')
-  const seen = await page.evaluate(
-    async ([sdk, program, apiUrl, apiKey]) => {
-      const load = (text: string) => import(URL.createObjectURL(new Blob([text], { type: 'text/javascript' })))
-      const { scenario } = (await load(program)) as { scenario: (sdk: object, config: object) => Promise<unknown[]> }
-      return await scenario((await load(sdk)) as object, { apiUrl, apiKey })
-    },
-    [bundle, scenario, `${platform.url}/api`, platform.apiKey] as const,
-  )
-  assert.deepEqual(seen, [...beforeSockets, ...ofSockets, ...last])
-  assert.deepEqual(browser.faults, [])
+  const daytona = new Daytona({ apiUrl: platform.apiUrl, apiKey: platform.apiKey })
+  // Chromium breaks off what is under way when the machine gets an interface, which other tests make as they run.
+  for (let round = 1; ; round += 1) {
+    const name = `page-${round}`
+    await daytona.create({ name, language: 'javascript', envVars: { COLOR: 'blue' } })
+    // The interface of its own sandbox is told to it late, too.
+    await sleep(2000)
+    await using browser = await startBrowser()
+    const page = await browser.open()
+    const broken: string[] = []
+    page.on('requestfailed', (request) => broken.push(request.failure()?.errorText ?? ''))
+    try {
+      await page.goto(`${platform.url}/api/health`)
+      const seen = await page.evaluate(
+        async ([sdk, program, apiUrl, apiKey, name]) => {
+          const load = (text: string) => import(URL.createObjectURL(new Blob([text], { type: 'text/javascript' })))
+          const { scenario } = (await load(program)) as {
+            scenario: (sdk: object, config: object) => Promise<unknown[]>
+          }
+          return await scenario((await load(sdk)) as object, { apiUrl, apiKey, name, isMade: true })
+        },
+        [bundle, scenario, `${platform.url}/api`, platform.apiKey, name] as const,
+      )
+      assert.deepEqual(seen, [...beforeSockets, ...ofSockets, ...last])
+      assert.deepEqual(browser.faults, [])
+      return
+    } catch (error) {
+      if (round === 8 || !broken.includes('net::ERR_NETWORK_CHANGED')) throw error
+    }
+  }
 })
 
 test('its types stand alone', async () => {
