@@ -238,6 +238,8 @@ export const limits = {
   sshConnections: 2000,
   sshConnectionsOfSandbox: 64,
   sshStrangersOfAddress: 64,
+  /** connections by SSH of one address, or network of IPv6, in a minute that never said who they are */
+  sshStrangersOfMinute: 300,
   /** connections by SSH that have not said who they are, of all */
   sshStrangers: 256,
   /** time for a caller to say who it is, ms */

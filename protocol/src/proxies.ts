@@ -45,6 +45,22 @@ export function createProxies(networks: readonly string[]): Proxies {
   }
 }
 
+/**
+ * What is counted as one caller: an IPv4 address, or of IPv6 the network of 64 bits that a household or a server is given.
+ * What is no address stays as it is.
+ */
+export function networkOf(address: string): string {
+  const plain = plainAddress(address) ?? address
+  if (isIP(plain) !== 6) return plain
+  const [head = '', tail] = plain.split('::')
+  const groups = head === '' ? [] : head.split(':')
+  const missing = tail === undefined ? 0 : 8 - groups.length - (tail === '' ? 0 : tail.split(':').length)
+  return [...groups, ...Array<string>(missing).fill('0'), ...(tail ?? '').split(':')]
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')
+}
+
 /** An IP address in one form; `null` for anything else. Proxies also write ports and brackets. */
 function plainAddress(text: string): string | null {
   const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(text.trim())?.[1] ?? text.trim().replace(/^([\d.]+):\d+$/, '$1')

@@ -137,12 +137,12 @@ export function createSshGateway({ access, dial, hostKey, log, clock }: SshGatew
       const timer = setTimeout(() => socket.destroy(), limits.sshLoginMs)
       socket.once('close', () => {
         clearTimeout(timer)
-        leave()
+        leave(false)
         sockets.delete(socket)
       })
       known.set(socket, () => {
         clearTimeout(timer)
-        leave()
+        leave(true)
       })
       server.injectSocket(socket)
     },

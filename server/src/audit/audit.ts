@@ -1,5 +1,4 @@
-import { isPlatformError, isUuid, limits } from '@sandyard/protocol'
-import { networkOf } from '../api/address.ts'
+import { isPlatformError, isUuid, limits, networkOf } from '@sandyard/protocol'
 import type { CallWatcher, Outcome, WatchedCall } from '../api/watch.ts'
 import { createWindows } from '../rate-limits/windows.ts'
 import type { AuditEntry, AuditStore } from '../store/audit.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createBrake, networkOf } from './brake.ts'
+import { createBrake } from './brake.ts'
 
 const rule = { free: 2, longestMs: 4000 }
 
@@ -49,17 +49,4 @@ test('failures are forgotten after an hour, and the oldest names when there are 
   fail('b')
   for (let index = 0; index < 20_000; index += 1) brake.begin(`other ${index}`, rule)
   brake.begin('b', rule)
-})
-
-test('the network of an address, however it is written', () => {
-  const table = [
-    ['192.0.2.1', '192.0.2.1'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
-    ['2001:db8:1:2::6', '2001:db8:1:2'],
-    ['2001:db8::6', '2001:db8:0:0'],
-    ['2001:db8::2:3:4:5:6', '2001:db8:0:2'],
-    ['::1', '0:0:0:0'],
-    ['2001:db8::', '2001:db8:0:0'],
-  ] as const
-  for (const [address, network] of table) assert.equal(networkOf(address), network, address)
 })

@@ -62,13 +62,3 @@ export function createBrake(clock: () => number): Brake {
     },
   }
 }
-
-/** The part of an address that one customer of a network has: all of IPv4, the first 64 bits of IPv6. */
-export function networkOf(address: string): string {
-  if (!address.includes(':')) return address
-  const [head = '', tail] = address.split('::')
-  const groups = (part: string): string[] => (part === '' ? [] : part.split(':'))
-  const [first, last] = [groups(head), groups(tail ?? '')]
-  const zeros = Array<string>(Math.max(0, 8 - first.length - last.length)).fill('0')
-  return [...first, ...zeros, ...last].slice(0, 4).join(':')
-}

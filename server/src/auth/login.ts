@@ -1,6 +1,6 @@
-import { isPlatformError, PlatformError } from '@sandyard/protocol'
+import { isPlatformError, networkOf, PlatformError } from '@sandyard/protocol'
 import type { UserRecord, UserStore } from '../store/users.ts'
-import { type BrakeRule, createBrake, networkOf } from './brake.ts'
+import { type BrakeRule, createBrake } from './brake.ts'
 import { checkPassword, hashPassword, isOutdated } from './password.ts'
 
 /** Guesses at one name: a minute between them at most, so that nobody can be locked out for long. */

@@ -1,5 +1,4 @@
-import { PlatformError } from '@sandyard/protocol'
-import { networkOf } from '../api/address.ts'
+import { networkOf, PlatformError } from '@sandyard/protocol'
 import type { CallWatcher, WatchedCall } from '../api/watch.ts'
 import type { RateLimit, ServerConfig, Throttler } from '../options.ts'
 import type { LimitStore, OrganizationLimits } from '../store/limits.ts'
