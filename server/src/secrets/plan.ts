@@ -8,7 +8,9 @@ export type WantedSecrets = readonly Readonly<Record<string, string>>[] | null |
 /** Variables that the platform sets, or that change how every program runs: with a placeholder in them nothing works. */
 const reserved: ReadonlySet<string> = new Set([
   'AWS_CA_BUNDLE',
+  'AWS_CA_BUNDLE',
   'BASH_ENV',
+  'CARGO_HTTP_CAINFO',
   'CARGO_HTTP_CAINFO',
   'CURL_CA_BUNDLE',
   'DAYTONA_ORGANIZATION_ID',
@@ -16,6 +18,7 @@ const reserved: ReadonlySet<string> = new Set([
   'DAYTONA_SANDBOX_ID',
   'DAYTONA_SANDBOX_SNAPSHOT',
   'DAYTONA_SANDBOX_USER',
+  'DENO_CERT',
   'DENO_CERT',
   'ENV',
   'GIT_SSL_CAINFO',

@@ -94,6 +94,7 @@ const wrongMounts: readonly (readonly [secrets: unknown, message: RegExp])[] = [
     'LD_PRELOAD',
     'NODE_OPTIONS',
     'SSL_CERT_FILE',
+    'DENO_CERT',
     'DAYTONA_SANDBOX_ID',
     'SANDYARD_X',
     'https_proxy',

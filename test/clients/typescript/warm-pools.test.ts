@@ -47,6 +47,7 @@ const cases: Readonly<Record<string, Asked>> = {
   resources: { resources: { cpu: 2, memory: 2, disk: 4 } },
   network: { networkAllowList: '192.0.2.0/24' },
   'no network': { networkBlockAll: true },
+  secrets: { secrets: { API_KEY: 'of-the-pool' } },
   everything: {
     envVars: { GREETING: 'hello' },
     labels: { of: 'everything' },
@@ -112,6 +113,7 @@ for (const client of clients.filter(({ isNewest }) => isNewest)) {
     }
 
     test('a sandbox of a pool is what a fresh one is, whatever is asked for', async (context) => {
+      await daytona.secret.create({ name: 'of-the-pool', value: 'sk-the-value', hosts: ['api.example.com'] })
       const fresh = new Map<string, Awaited<ReturnType<typeof examine>>>()
       for (const [what, asked] of Object.entries(cases)) fresh.set(what, await examine(asked))
       const pool = await daytona.warmPool.create({ snapshot: 'default', pool: 2 })
