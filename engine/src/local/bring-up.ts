@@ -8,6 +8,7 @@ import { mountInRange, releaseRange } from './id-ranges.ts'
 import { rangeRootId } from './ids.ts'
 import { sandboxPaths } from './layout.ts'
 import type { SandboxRecord } from './record.ts'
+import { requireReadable } from './runtime/read-inside.ts'
 import { removeContainer, runContainer } from './runtime/runc.ts'
 import { discardSlot } from './slots.ts'
 import type { Step } from './steps.ts'
@@ -75,6 +76,7 @@ export function bringUpSteps(context: Context, record: SandboxRecord, { found, i
       name: 'container',
       run: async () => {
         const { root, subvolume } = diskPaths(layout, diskId)
+        requireReadable(root)
         const places = placeVolumes(
           root,
           spec.volumes.map(({ mountPath }) => mountPath),

@@ -7,6 +7,7 @@ import { diskPaths } from '../disk/disks.ts'
 import { start } from '../host/run.ts'
 import { sandboxPaths } from '../layout.ts'
 import { slotNames } from '../network/slots.ts'
+import { requireReadable } from '../runtime/read-inside.ts'
 import { removeContainer, sandboxCgroup, wasOutOfMemory } from '../runtime/runc.ts'
 import { runtimeMount, runtimeSpec } from '../runtime/spec.ts'
 import { type Ground, hostname, type Root } from './ground.ts'
@@ -69,6 +70,7 @@ export async function startInside(ground: Ground, root: Root, program: Program):
   const { layout } = ground.context
   const id = ground.nextId()
   const paths = sandboxPaths(layout, id)
+  requireReadable(root.path)
   const config = await configOf(ground, root, { id, program })
   mkdirSync(paths.bundle, { recursive: true, mode: 0o700 })
   mkdirSync(layout.runc, { recursive: true, mode: 0o700 })

@@ -1,9 +1,5 @@
-import { lstatSync, readlinkSync } from 'node:fs'
-import { join } from 'node:path'
 import { isWithin, mountPathFault, PlatformError } from '@sandyard/protocol'
-
-/** Most links that a path may lead over: as many as the kernel follows. */
-const mostLinks = 40
+import { resolveInside } from '../inside-path.ts'
 
 /** Where the platform itself mounts something while a container is made. */
 const ownPlaces = ['/proc', '/sys', '/dev', '/dev/pts', '/dev/shm', '/dev/mqueue', '/etc', '/opt/sandyard']
@@ -18,8 +14,8 @@ export function placeVolumes(root: string, mountPaths: readonly string[]): strin
   const refuse = (path: string, why: string): never => {
     throw new PlatformError('BAD_REQUEST', `A volume cannot be mounted at ${path} in this snapshot: ${why}`)
   }
-  const places = mountPaths.map((path) => resolveInside(root, path) ?? refuse(path, 'it is not a folder'))
-  const own = ownPlaces.map((path) => resolveInside(root, path) ?? path)
+  const places = mountPaths.map((path) => folderInside(root, path) ?? refuse(path, 'it is not a folder'))
+  const own = ownPlaces.map((path) => folderInside(root, path) ?? path)
   for (const [index, place] of places.entries()) {
     const path = mountPaths[index] ?? ''
     const fault = mountPathFault(place)
@@ -31,30 +27,8 @@ export function placeVolumes(root: string, mountPaths: readonly string[]): strin
   return places
 }
 
-/**
- * A path as it is inside once its links are followed, none of which leads out. What is missing is taken for a folder;
- * `null` where there is a file, or links without end.
- */
-function resolveInside(root: string, path: string): string | null {
-  const found: string[] = []
-  const names = path.split('/')
-  for (let links = 0; ; ) {
-    const name = names.shift()
-    if (name === undefined) return `/${found.join('/')}`
-    if (name === '' || name === '.') continue
-    if (name === '..') {
-      found.pop()
-      continue
-    }
-    const here = join(root, ...found, name)
-    const stat = lstatSync(here, { throwIfNoEntry: false })
-    if (stat === undefined || stat.isDirectory()) {
-      found.push(name)
-    } else if (stat.isSymbolicLink() && links < mostLinks) {
-      links += 1
-      const target = readlinkSync(here)
-      if (target.startsWith('/')) found.length = 0
-      names.unshift(...target.split('/'))
-    } else return null
-  }
+/** A folder as it is inside once its links are followed. What is missing is taken for a folder; `null` where there is none. */
+function folderInside(root: string, path: string): string | null {
+  const found = resolveInside(root, path)
+  return found !== null && found.stat?.isDirectory() !== false ? found.path : null
 }
