@@ -36,20 +36,23 @@ export async function lockSecrets(db: Kysely<Tables>, secrets: readonly SecretMo
 
 /** Takes a secret that is being deleted from every sandbox that has it. Answers their ids. */
 export async function detachSecret(db: Kysely<Tables>, secretId: string): Promise<string[]> {
-  const sandboxIds = await sandboxesWith(db, secretId)
-  for (const sandboxId of sandboxIds) {
-    await withoutSecret(db, sandboxId, secretId)
-    await noteUntold(db, sandboxId)
-  }
+  const sandboxIds = await noteUntoldOf(db, secretId)
+  const rows = await sandboxesWith(db, secretId).select(['sandboxes.id', 'sandboxes.secrets']).execute()
+  for (const { id, secrets } of rows) await withoutSecret(db, { id, secrets, secretId })
   await db.deleteFrom('sandboxSecrets').where('secretId', '=', secretId).execute()
   return sandboxIds
 }
 
 /** Notes for every sandbox that has a secret that the engine is to be told. Answers their ids. */
 export async function noteUntoldOf(db: Kysely<Tables>, secretId: string): Promise<string[]> {
-  const sandboxIds = await sandboxesWith(db, secretId)
-  for (const sandboxId of sandboxIds) await noteUntold(db, sandboxId)
-  return sandboxIds
+  const rows = await db
+    .insertInto('untoldSecrets')
+    .columns(['sandboxId', 'revision'])
+    .expression(sandboxesWith(db, secretId).select((select) => ['sandboxes.id', select.lit(1).as('revision')]))
+    .onConflict((conflict) => conflict.column('sandboxId').doUpdateSet(oneMore))
+    .returning('sandboxId')
+    .execute()
+  return rows.map(({ sandboxId }) => sandboxId)
 }
 
 /** Which sandboxes have secrets that the engine does not know. */
@@ -97,13 +100,13 @@ export interface Untold {
   readonly secrets: readonly SecretMount[]
 }
 
+const oneMore = { revision: sql<number>`${sql.ref('untoldSecrets.revision')} + 1` }
+
 async function noteUntold(db: Kysely<Tables>, sandboxId: string): Promise<void> {
   await db
     .insertInto('untoldSecrets')
     .values({ sandboxId, revision: 1 })
-    .onConflict((conflict) =>
-      conflict.column('sandboxId').doUpdateSet({ revision: sql`${sql.ref('untoldSecrets.revision')} + 1` }),
-    )
+    .onConflict((conflict) => conflict.column('sandboxId').doUpdateSet(oneMore))
     .execute()
 }
 
@@ -118,31 +121,28 @@ function idsOf(secrets: readonly SecretMount[]): string[] {
 }
 
 /** Those that are not on their way out. */
-async function sandboxesWith(db: Kysely<Tables>, secretId: string): Promise<string[]> {
-  const rows = await db
+function sandboxesWith(db: Kysely<Tables>, secretId: string) {
+  return db
     .selectFrom('sandboxSecrets')
     .innerJoin('sandboxes', 'sandboxes.id', 'sandboxSecrets.sandboxId')
-    .select('sandboxSecrets.sandboxId')
-    .where('secretId', '=', secretId)
+    .where('sandboxSecrets.secretId', '=', secretId)
     .where('sandboxes.state', 'not in', ['destroying', 'destroyed'])
-    .orderBy('sandboxSecrets.sandboxId')
-    .execute()
-  return rows.map(({ sandboxId }) => sandboxId)
+    .orderBy('sandboxes.id')
 }
 
 /** Compare-and-set, again until nobody has come between. */
-async function withoutSecret(db: Kysely<Tables>, sandboxId: string, secretId: string): Promise<void> {
-  for (;;) {
-    const row = await db.selectFrom('sandboxes').select('secrets').where('id', '=', sandboxId).executeTakeFirst()
-    if (row === undefined) return
-    const left = (JSON.parse(row.secrets) as SecretMount[]).filter((mount) => mount.secretId !== secretId)
+async function withoutSecret(db: Kysely<Tables>, read: { id: string; secrets: string; secretId: string }) {
+  const { id, secretId } = read
+  for (let secrets: string | undefined = read.secrets; secrets !== undefined; ) {
+    const left = (JSON.parse(secrets) as SecretMount[]).filter((mount) => mount.secretId !== secretId)
     const set = await db
       .updateTable('sandboxes')
       .set({ secrets: JSON.stringify(left) })
-      .where('id', '=', sandboxId)
-      .where('secrets', '=', row.secrets)
+      .where('id', '=', id)
+      .where('secrets', '=', secrets)
       .returning('id')
       .executeTakeFirst()
     if (set !== undefined) return
+    secrets = (await db.selectFrom('sandboxes').select('secrets').where('id', '=', id).executeTakeFirst())?.secrets
   }
 }
