@@ -27,6 +27,7 @@ import {
 import { createReach } from './reach.ts'
 import { createRefusedNames, type RefusedNames, readRefusedConnections } from './refusals.ts'
 import { createRuleWriter, type RuleWriter } from './rule-writer.ts'
+import { createSecretive, type Secretive } from './secretive.ts'
 import { slotNames } from './slots.ts'
 
 /** A sandbox in its slot. */
@@ -53,20 +54,6 @@ export interface Places extends NameGuard {
   rulesOf(address: string): Promise<NameRules | undefined>
   /** What was refused in a slot, the newest first. */
   refused(slot: number): Promise<readonly Refusal[]>
-}
-
-/** A sandbox with secrets, as what is done on its behalf goes by it. All of it is as of the moment of the call. */
-export interface Secretive {
-  readonly sandboxId: string
-  isSecretHost(name: string): boolean
-  /** what stands for the secrets of a host */
-  placeholdersOf(name: string): readonly string[]
-  /** whether it may ask for a name; not when it has left */
-  mayAsk(name: string): boolean
-  /** Whether it may connect to an address that a name has led to: as the firewall would have it. */
-  mayReach(name: string, address: string): boolean
-  /** Notes a connection that was refused. */
-  refused(name: string, port: number, reason: RefusalReason): void
 }
 
 /** What it needs. */
@@ -315,18 +302,7 @@ export function createPlaces(options: PlacesOptions): Places {
       await restored.promise
       const place = byAddress.get(address)
       if (place === undefined || place.secretHosts === null) return undefined
-      return {
-        sandboxId: place.sandboxId,
-        isSecretHost: (name) => place.secretHosts?.allows(name) === true,
-        placeholdersOf: (name) =>
-          place.secrets.flatMap(({ placeholder, hosts }) =>
-            createDomainRules(hosts).allows(name) ? [placeholder] : [],
-          ),
-        mayAsk: (name) => isHere(place) && (place.domains?.allows(name) ?? true),
-        mayReach: (name, target) =>
-          isHere(place) && reach.mayReach(place.rules, place.domains, { name, address: target }),
-        refused: place.refused.noteConnection,
-      }
+      return createSecretive(place, () => isHere(place), reach)
     },
     async leave(slot) {
       const place = bySlot.get(slot)

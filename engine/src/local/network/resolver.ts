@@ -10,6 +10,8 @@ import { listenTcp } from './tcp-queries.ts'
 
 /** Answers the sandboxes' DNS queries by asking the host's own resolvers. */
 export interface Resolver {
+  /** What a name server answers for the addresses of a name; `undefined` when none has in time. See `addressesOf`. */
+  ask(name: string): Promise<Answered | undefined>
   /** IPv4 addresses that a name leads to; none when nobody has answered in time. It must be a name that DNS can ask. */
   addressesOf(name: string): Promise<readonly string[]>
   close(): Promise<void>
@@ -44,6 +46,8 @@ export async function openResolver(gateway: string, options: Partial<ResolverOpt
   // Each query under way waits for it.
   setMaxListeners(0, signal)
   const askFor = (query: Query): Promise<Answered | undefined> => ask(upstreams(), port, query, signal)
+  const askAddresses = (name: string): Promise<Answered | undefined> =>
+    ask(upstreams(), port, { name, type: recordTypes.A }, signal)
   const udp = await listenUdp(gateway, port)
   const tcp = await listenTcp(gateway, {
     port,
@@ -86,8 +90,9 @@ export async function openResolver(gateway: string, options: Partial<ResolverOpt
   // An answer that cannot be delivered concerns nobody else.
   udp.on('error', () => {})
   return {
+    ask: askAddresses,
     async addressesOf(name) {
-      const answered = await ask(upstreams(), port, { name, type: recordTypes.A }, signal)
+      const answered = await askAddresses(name)
       return answered === undefined ? [] : follow(name, answered.response).addresses
     },
     async close() {

@@ -1,7 +1,7 @@
 import { Agent } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Secretive } from '../network/places.ts'
+import type { Secretive } from '../network/secretive.ts'
 import type { Dialer } from './dial.ts'
 
 /** One connection of a sandbox to a host, and ours to the same host for it. */

@@ -1,6 +1,7 @@
 import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
-import type { Secretive } from '../network/places.ts'
+import type { Answered } from '../network/ask.ts'
+import type { Secretive } from '../network/secretive.ts'
 
 /** How connections are made on behalf of sandboxes. */
 export interface Dialer {
@@ -16,7 +17,8 @@ export interface Dialer {
 export interface DialerOptions {
   /** address of the host that they come from; the firewall judges them by it */
   readonly outlet: string
-  readonly addressesOf: (name: string) => Promise<readonly string[]>
+  /** asks a name server for the addresses of a name */
+  readonly ask: (name: string) => Promise<Answered | undefined>
   /** the authorities that hosts are checked by */
   readonly roots: SecureContext
 }
@@ -31,14 +33,14 @@ const connectMs = 10_000
 const mostTried = 3
 
 /** Makes the dialer. Each address that is dialled is one that was checked: the name is not looked up again in between. */
-export function createDialer({ outlet, addressesOf, roots }: DialerOptions): Dialer {
+export function createDialer({ outlet, ask, roots }: DialerOptions): Dialer {
   return {
     async dial(who, name, reached) {
-      if (!who.mayAsk(name)) {
+      const addresses = await who.addressesOf(name, () => ask(name))
+      if (addresses === null) {
         who.refused(name, httpsPort, 'not-allowed')
         throw new Refused(`The network rules of the sandbox do not allow ${name}`)
       }
-      const addresses = await addressesOf(name)
       if (addresses.length === 0) throw new Refused(`${name} has no IPv4 address`)
       const open = addresses.filter((address) => who.mayReach(name, address)).slice(0, mostTried)
       if (open.length === 0) {

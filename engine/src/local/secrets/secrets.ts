@@ -33,7 +33,7 @@ export async function openSecrets({ layout, plan, places, resolver, caFile }: Se
   const trusted = keepTrusted(layout.data, `${roots.trimEnd()}\n${authority.certificate}`)
   const dialer = createDialer({
     outlet: plan.outlet,
-    addressesOf: resolver.addressesOf,
+    ask: resolver.ask,
     roots: createSecureContext({ ca: roots, minVersion: 'TLSv1.2' }),
   })
   const proxy = await openProxy({ gateway: plan.gateway, ports: proxyPorts, places, authority, dialer })
