@@ -1,3 +1,4 @@
+// alone: it counts the connections of the whole host, and times a neighbour meanwhile
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
