@@ -10,17 +10,19 @@ test('streams are told apart wherever the pieces begin', () => {
   for (let size = 1; size <= log.length; size += 1) {
     const split = createSplitter()
     const chunks: LogChunk[] = []
-    for (let at = 0; at < log.length; at += size) chunks.push(...split(log.subarray(at, at + size)))
-    chunks.push(...split(null))
+    for (let at = 0; at < log.length; at += size) chunks.push(...split.push(log.subarray(at, at + size)))
+    chunks.push(...split.push(null))
     assert.deepEqual(join(chunks), expected, `pieces of ${size}`)
   }
-  assert.deepEqual(createSplitter()(Buffer.from('before any marker')), [])
+  assert.deepEqual(createSplitter().push(Buffer.from('before any marker')), [])
 })
 
 test('a log that breaks off goes on where it did, and ends in an error when it never does', async () => {
   const paths: string[] = []
   const closes = [
     { until: 10, code: 1006 },
+    // In the middle of a marker.
+    { until: 12, code: 1001 },
     { until: 14, code: 1001 },
     { until: log.length, code: 1000 },
   ]
@@ -38,8 +40,14 @@ test('a log that breaks off goes on where it did, and ends in an error when it n
   } as unknown as Toolbox
   const chunks: LogChunk[] = []
   for await (const chunk of followLog(toolbox, '/logs')) chunks.push(chunk)
-  assert.deepEqual(paths, ['/logs?follow=true', '/logs?follow=true&offset=10', '/logs?follow=true&offset=14'])
+  assert.deepEqual(
+    paths,
+    [0, 10, 10, 14].map((offset) => `/logs?follow=true${offset === 0 ? '' : `&offset=${offset}`}`),
+  )
   assert.deepEqual(join(chunks), expected)
+  await assert.rejects(async () => {
+    for await (const _ of followLog(toolbox, '/logs?')) void _
+  }, /broke off: closed with 1006/)
 })
 
 function join(chunks: readonly LogChunk[]) {

@@ -48,7 +48,7 @@ export async function* followLog(toolbox: Toolbox, path: string, signal?: AbortS
           offset += Math.max(bytes.length - repeated, 0)
           repeated = Math.max(repeated - bytes.length, 0)
           breaks = 0
-          yield* split(bytes)
+          yield* split.push(bytes)
         } else if (isOver) break
         else {
           await wake.promise
@@ -60,23 +60,32 @@ export async function* followLog(toolbox: Toolbox, path: string, signal?: AbortS
     }
     signal?.throwIfAborted()
     const { code, reason } = await ended
-    if (code === 1000) return yield* split(null)
+    if (code === 1000) return yield* split.push(null)
+    // What may have been half of a marker is asked for again.
+    offset -= split.takeBack()
     breaks += 1
     if (breaks > mostBreaks) throw new DaytonaConnectionError(`The log broke off: closed with ${code} ${reason}`)
     await pause(200 * breaks, signal)
   }
 }
 
+/** Takes a log apart, piece by piece; `null` ends it. */
+export interface Splitter {
+  push(bytes: Uint8Array | null): LogChunk[]
+  /** Forgets what it has kept back for the next piece; answers how many bytes that were. */
+  takeBack(): number
+}
+
 /**
  * Tells the streams of a log apart: three bytes 1 begin a piece of stdout, three bytes 2 one of stderr (toolbox.md
- * 1.5). `null` ends it.
+ * 1.5).
  */
-export function createSplitter(): (bytes: Uint8Array | null) => LogChunk[] {
+export function createSplitter(): Splitter {
   const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() }
   let stream: LogChunk['stream'] | null = null
   /** bytes at the end that may be the beginning of a marker */
   let rest = new Uint8Array()
-  return (bytes) => {
+  function push(bytes: Uint8Array | null): LogChunk[] {
     const isEnd = bytes === null
     const all = join(rest, bytes ?? new Uint8Array())
     rest = new Uint8Array()
@@ -107,6 +116,14 @@ export function createSplitter(): (bytes: Uint8Array | null) => LogChunk[] {
     }
     add(all.subarray(from, at), isEnd)
     return chunks
+  }
+  return {
+    push,
+    takeBack() {
+      const { length } = rest
+      rest = new Uint8Array()
+      return length
+    },
   }
 }
 

@@ -224,6 +224,7 @@ test('sessions: state, logs as they come, input, and the end of one command', as
   assert.equal(told.err, 'é\n')
   const after = await process.getSessionCommandStatus('one', read.cmdId)
   assert.deepEqual([after.isRunning, after.exitCode], [false, 0])
+  assert.equal((await process.getSessionCommand('one', read.cmdId)).exitCode, 0)
   assert.equal((await process.getSessionCommandLogs('one', read.cmdId)).stderr, 'é\n')
 
   const endless = await process.executeSessionCommand('one', { command: 'echo begun; sleep 4321', async: true })
