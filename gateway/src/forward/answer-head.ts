@@ -52,9 +52,8 @@ export function parseFields(lines: readonly string[], from: number): string[] {
     const name = line.slice(0, Math.max(colon, 0))
     // A line that goes on from the one before begins with a space, which is no token.
     if (!token.test(name)) throw new Error('the name of a header is not well formed')
-    const value = line.slice(colon + 1).trim()
-    if (notInValue.test(value)) throw new Error('the value of a header is not well formed')
-    fields.push(name, value)
+    if (notInValue.test(line)) throw new Error('the value of a header is not well formed')
+    fields.push(name, withoutSpace(line, colon + 1))
   }
   return fields
 }
@@ -74,4 +73,16 @@ export function bodyLengthOf({ statusCode, headers }: AnswerHead, isToHead: bool
   if (isToHead || statusCode === 204 || statusCode === 304) return 0
   if (coding !== undefined) return 'chunked'
   return length === undefined ? 'until-close' : Number(length)
+}
+
+/** What stands from here to the end, without the space around it; other white space is none here. */
+function withoutSpace(line: string, from: number): string {
+  let [start, end] = [from, line.length]
+  while (start < end && isSpace(line.charCodeAt(start))) start += 1
+  while (end > start && isSpace(line.charCodeAt(end - 1))) end -= 1
+  return line.slice(start, end)
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09
 }
