@@ -95,6 +95,27 @@ describe('attached programs', () => {
     }
   })
 
+  it('leave behind what has files of its own, also when it does not ignore that its caller has gone', async () => {
+    await using agent = await startAgent()
+    // Node ends by the signal, whatever `nohup` has set.
+    const server = (mark: number, files: string): string => `node -e "setTimeout(() => {}, ${mark}000)" ${files} &`
+    const started = [
+      server(1984, '> /dev/null 2>&1 < /dev/null'),
+      server(1985, '< /dev/null'),
+      server(1986, '> /dev/null 2>&1 <&3'),
+    ]
+    const program = await startProgram(agent, { command: `exec 3<&0; ${started.join(' ')} echo ready; sleep 1983` })
+    assert.ok(await until(() => program.output.includes('ready')))
+    for (const mark of [1984, 1985, 1986])
+      assert.ok(await until(() => isRunning(agent, `setTimeout.*${mark}000`)), String(mark))
+    program.socket.destroy()
+    for (const name of ['sleep 1983', 'setTimeout.*1985000', 'setTimeout.*1986000']) {
+      assert.ok(await until(async () => !(await isRunning(agent, name))), name)
+    }
+    assert.ok(await isRunning(agent, 'setTimeout.*1984000'))
+    await agent.run('pkill -f "[s]etTimeout.*1984000"')
+  })
+
   it('have a terminal of the size and modes that are asked for', async () => {
     await using agent = await startAgent()
     const modes = { ECHO: 0, VERASE: 8, VINTR: 24, ICRNL: 1, VKILL: 255, NO_SUCH: 1, TTY_OP_OSPEED: 38400 }

@@ -12,7 +12,7 @@ import {
 } from '@sandyard/protocol/attach'
 import { isPlatformError } from '@sandyard/protocol/errors'
 import { StartError } from '../processes/start.ts'
-import { hangUp, signalGroup } from '../processes/tree.ts'
+import { signalGroup } from '../processes/tree.ts'
 import { type Attached, type ProgramContext, startAttached } from './start-attached.ts'
 
 /** Signals that a caller may send (RFC 4254 section 6.10). */
@@ -104,8 +104,8 @@ export function attachProgram(context: ProgramContext, socket: Duplex): void {
   })
 }
 
-/** The caller has gone: the program is told that it hung up, which what was started to outlive it ignores. */
+/** The caller has gone, which the program is told. */
 function letGo(program: Attached): void {
-  hangUp(program.tree)
+  program.hangUp()
   program.close()
 }

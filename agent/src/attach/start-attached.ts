@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ProgramExit, ProgramStart, TerminalSize } from '@sandyard/protocol/attach'
 import { limits } from '@sandyard/protocol/limits'
 import { type Started, startProcess } from '../processes/start.ts'
-import type { Tree } from '../processes/tree.ts'
+import { hangUp, type Tree } from '../processes/tree.ts'
 import { InputQueue } from '../terminals/input-queue.ts'
 import type { Screen } from '../terminals/pseudo-terminal.ts'
 import { startBehindTerminal } from '../terminals/shell.ts'
@@ -33,6 +33,8 @@ export interface Attached {
   /** Makes it wait with its output. */
   pause(): void
   resume(): void
+  /** Tells it that its caller has gone; what was started to outlive that goes on. */
+  hangUp(): void
   /** Takes the terminal or the pipes away. */
   close(): void
 }
@@ -56,6 +58,7 @@ async function startBetweenPipes(context: ProgramContext, start: ProgramStart, l
   const streams = stdio.open(started)
   if (streams === null) throw new Error('a program without its standard streams')
   const { input, outputs } = streams
+  const { tree } = started
   noteRunning(context, started)
   const [output, errorOutput] = outputs
   output.on('data', (bytes: Buffer) => listener.output(bytes))
@@ -64,7 +67,7 @@ async function startBetweenPipes(context: ProgramContext, start: ProgramStart, l
   let waiting = 0
   const room = createRoom(listener)
   return {
-    tree: started.tree,
+    tree,
     exited: exitOf(started),
     drained: Promise.all(ends).then(() => {}),
     input(bytes) {
@@ -84,6 +87,7 @@ async function startBetweenPipes(context: ProgramContext, start: ProgramStart, l
     resume() {
       for (const stream of outputs) stream.resume()
     },
+    hangUp: () => hangUp(tree, stdio.files),
     close() {
       for (const stream of [input, ...outputs]) stream.destroy()
     },
@@ -141,6 +145,7 @@ async function startInTerminal(
       isHeld = false
       screen.resume()
     },
+    hangUp: () => hangUp(started.tree, null),
     close() {
       queue.close()
       screen.close()

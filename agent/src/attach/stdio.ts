@@ -1,8 +1,9 @@
-import { closeSync } from 'node:fs'
+import { closeSync, fstatSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { readPipe, writePipe } from '../processes/capture.ts'
 import type { Pipe, Scratch } from '../processes/scratch.ts'
 import type { Started } from '../processes/start.ts'
+import { fileOf } from '../processes/tree.ts'
 
 /** What makes pipes. */
 export interface StdioContext {
@@ -12,6 +13,8 @@ export interface StdioContext {
 /** Standard input, output and error of a program, each a pipe of its own. */
 export interface Stdio {
   readonly places: readonly (number | 'pipe')[]
+  /** the pipes, as `fileOf` tells them; null: nobody else knows them */
+  readonly files: ReadonlySet<string> | null
   /** Our ends; call once, with the program or with null when it did not start. */
   open(started: Started | null): { readonly input: Writable; readonly outputs: readonly [Readable, Readable] } | null
 }
@@ -30,10 +33,11 @@ export async function openStdio({ scratch }: StdioContext): Promise<Stdio> {
       closeSync(readEnd)
       closeSync(writeEnd)
     }
-    return { places: ['pipe', 'pipe', 'pipe'], open: ownOf }
+    return { places: ['pipe', 'pipe', 'pipe'], files: null, open: ownOf }
   }
   return {
     places: [input.readEnd, output.writeEnd, errorOutput.writeEnd],
+    files: new Set(pipes.map(({ readEnd }) => fileOf(fstatSync(readEnd)))),
     open(started) {
       closeSync(input.readEnd)
       closeSync(output.writeEnd)

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** Variable that marks every process of a tree, also those that left its process group. */
@@ -36,10 +36,48 @@ export function signalGroup({ leader }: Tree, signal: NodeJS.Signals): void {
   if (leader !== null) send(-leader, signal)
 }
 
-/** Tells the group of a tree's root that its caller has gone. What was started to outlive that goes on. */
-export function hangUp(tree: Tree): void {
-  signalGroup(tree, 'SIGHUP')
-  signalGroup(tree, 'SIGCONT')
+/**
+ * Tells a tree's root that its caller has gone, and those of its group that have one of the caller's `files` (see
+ * `fileOf`) as standard input, output or error; `null`: all of them. What has files of its own was started to outlive
+ * that and goes on, as with OpenSSH: editors start their servers so, which do not ignore the signal.
+ */
+export function hangUp(tree: Tree, files: ReadonlySet<string> | null): void {
+  const { leader } = tree
+  if (leader === null) return
+  if (files === null) {
+    signalGroup(tree, 'SIGHUP')
+    signalGroup(tree, 'SIGCONT')
+    return
+  }
+  const told = new Set<number>()
+  // What is forked meanwhile is found by another look.
+  for (let round = 0; round < 3; round++) {
+    const members = readProcesses().filter(
+      ({ pid, group }) => group === leader && !told.has(pid) && (pid === leader || hasFile(pid, files)),
+    )
+    if (members.length === 0) return
+    for (const { pid } of members) {
+      told.add(pid)
+      send(pid, 'SIGHUP')
+      send(pid, 'SIGCONT')
+    }
+  }
+}
+
+/** What tells a file from all others, also one without a name. */
+export function fileOf({ dev, ino }: { readonly dev: number; readonly ino: number }): string {
+  return `${dev} ${ino}`
+}
+
+function hasFile(pid: number, files: ReadonlySet<string>): boolean {
+  return [0, 1, 2].some((fd) => {
+    try {
+      return files.has(fileOf(statSync(`/proc/${pid}/fd/${fd}`)))
+    } catch (thrown) {
+      // One that is closed is nobody's; of another user's process it is not told.
+      return (thrown as NodeJS.ErrnoException).code !== 'ENOENT'
+    }
+  })
 }
 
 /** Sends a signal to every process of a tree and tells how many there were. */
@@ -62,6 +100,7 @@ const environmentsBytes = 64 * 1024 * 1024
 interface Row {
   readonly pid: number
   readonly parent: number
+  readonly group: number
   readonly session: number
 }
 
@@ -96,8 +135,10 @@ function readProcesses(): Row[] {
     const text = read(`/proc/${name}/stat`)?.toString('latin1')
     if (text === undefined) continue
     // The name is in parentheses and may hold anything, so fields count from the last one.
-    const [state = '', parent = '', , session = ''] = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    if (state !== 'Z' && state !== 'X') rows.push({ pid, parent: Number(parent), session: Number(session) })
+    const [state = '', parent = '', group = '', session = ''] = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    if (state !== 'Z' && state !== 'X') {
+      rows.push({ pid, parent: Number(parent), group: Number(group), session: Number(session) })
+    }
   }
   return rows
 }
