@@ -5,7 +5,7 @@ import { isIPv4 } from 'node:net'
 import { answer, follow, type NameGuard } from './answer.ts'
 import { type Answered, ask, exchangeByTcp, type Upstream } from './ask.ts'
 import { type Query, recordTypes } from './dns-message.ts'
-import { createShares } from './shares.ts'
+import { createFairShares } from './fair-shares.ts'
 import { listenTcp } from './tcp-queries.ts'
 
 /** Answers the sandboxes' DNS queries by asking the host's own resolvers. */
@@ -26,9 +26,8 @@ export interface ResolverOptions {
   readonly guard: NameGuard
 }
 
-/** Queries under way at a time, of all and of one sandbox; further ones are dropped, and their senders ask again. */
-const queryLimit = 4096
-const ownQueryLimit = 128
+/** Queries by UDP under way at a time, of all and of one sandbox; those that go beyond are dropped, and asked again. */
+const queries = { all: 4096, own: 128 }
 const queryTimeoutMs = 5000
 
 /** What sandboxes may know that have no rules. */
@@ -45,16 +44,19 @@ export async function openResolver(gateway: string, options: Partial<ResolverOpt
   const { signal } = closing
   // Each query under way waits for it.
   setMaxListeners(0, signal)
-  const askFor = (query: Query): Promise<Answered | undefined> => ask(upstreams(), port, query, signal)
   const askAddresses = (name: string): Promise<Answered | undefined> =>
     ask(upstreams(), port, { name, type: recordTypes.A }, signal)
+  const asking =
+    (until: AbortSignal) =>
+    (query: Query): Promise<Answered | undefined> =>
+      ask(upstreams(), port, query, until)
   const udp = await listenUdp(gateway, port)
   const tcp = await listenTcp(gateway, {
     port,
     upstreams,
     guard,
     async serve(rules, message) {
-      const reply = await answer(rules, message, 0xffff, askFor)
+      const reply = await answer(rules, message, 0xffff, asking(signal))
       const [server] = upstreams()
       if (reply !== 'pass') return reply
       return server === undefined ? undefined : exchangeByTcp({ server, port, signal }, message)
@@ -63,29 +65,27 @@ export async function openResolver(gateway: string, options: Partial<ResolverOpt
     udp.close()
     throw error
   })
-  const senders = createShares(ownQueryLimit)
-  let underWay = 0
+  const senders = createFairShares(queries)
 
-  async function serve(query: Buffer, address: string): Promise<Buffer | undefined> {
+  async function serve(query: Buffer, address: string, until: AbortSignal): Promise<Buffer | undefined> {
     const rules = await guard.rulesOf(address)
-    const reply = rules === undefined ? 'pass' : await answer(rules, query, null, askFor)
+    const reply = rules === undefined ? 'pass' : await answer(rules, query, null, asking(until))
     const [server] = upstreams()
     if (reply !== 'pass') return reply
-    return server === undefined ? undefined : passOn({ server, port, signal }, query)
+    return server === undefined ? undefined : passOn({ server, port, signal: until }, query)
   }
 
   udp.on('message', (query, sender) => {
-    if (underWay >= queryLimit || query.length < 12 || !senders.take(sender.address)) return
-    underWay += 1
-    serve(query, sender.address)
+    if (query.length < 12) return
+    const ending = new AbortController()
+    const giveBack = senders.take(sender.address, () => ending.abort())
+    if (giveBack === null) return
+    serve(query, sender.address, ending.signal)
       .then((reply) => {
-        if (reply !== undefined && !signal.aborted) udp.send(reply, sender.port, sender.address)
+        if (reply !== undefined && !ending.signal.aborted) udp.send(reply, sender.port, sender.address)
       })
       .catch(() => {}) // It asks again.
-      .finally(() => {
-        underWay -= 1
-        senders.giveBack(sender.address)
-      })
+      .finally(giveBack)
   })
   // An answer that cannot be delivered concerns nobody else.
   udp.on('error', () => {})
@@ -97,6 +97,7 @@ export async function openResolver(gateway: string, options: Partial<ResolverOpt
     },
     async close() {
       closing.abort()
+      senders.endAll()
       udp.close()
       await tcp.close()
     },

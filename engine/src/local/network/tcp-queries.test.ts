@@ -19,6 +19,7 @@ test('whoever does not read its answers is asked no further questions: they woul
   const listener = await listenTcp(gateway, {
     port,
     upstreams: () => [],
+    rate: 1e9,
     guard: { rulesOf: async () => ({}) as NameRules, onChange() {} },
     async serve() {
       served++
@@ -40,4 +41,31 @@ test('whoever does not read its answers is asked no further questions: they woul
   client.on('data', frames).resume()
   for (let tries = 0; tries < 200 && read < count; tries++) await sleep(20)
   assert.equal(read, count, 'and they come when it reads on')
+})
+
+test('who asks without end is answered at a rate, over all its connections', async (t) => {
+  let served = 0
+  const probe = createServer().listen(0, gateway)
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  const listener = await listenTcp(gateway, {
+    port,
+    upstreams: () => [],
+    rate: 100,
+    guard: { rulesOf: async () => ({}) as NameRules, onChange() {} },
+    async serve() {
+      served++
+      return Buffer.alloc(12)
+    },
+  })
+  t.after(() => listener.close())
+  const query = formatFrame(Buffer.alloc(12))
+  for (let index = 0; index < 8; index++) {
+    const client = connect(port, gateway)
+    t.after(() => client.destroy())
+    client.resume().write(Buffer.concat(Array.from({ length: 1000 }, () => query)))
+  }
+  await sleep(1500)
+  assert.ok(served >= 200 && served < 500, `${served} answers`)
 })

@@ -1,15 +1,19 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { pipeline } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Allowance, createAllowance } from './allowance.ts'
 import type { NameGuard, NameRules } from './answer.ts'
 import { createFrames, formatFrame } from './ask.ts'
 import { mostQueryBytes } from './dns-message.ts'
-import { createShares } from './shares.ts'
+import { createFairShares } from './fair-shares.ts'
 
 /** What the listener for TCP needs. */
 export interface TcpOptions {
   readonly port: number
   readonly upstreams: () => readonly string[]
   readonly guard: NameGuard
+  /** queries of one sandbox a second; absent: as usual */
+  readonly rate?: number
   /** Answers one query of a sender with rules; `undefined` ends the connection. */
   serve(rules: NameRules, message: Buffer): Promise<Buffer | undefined>
 }
@@ -19,8 +23,11 @@ export interface TcpListener {
   close(): Promise<void>
 }
 
-const connectionLimit = 256
-const ownConnectionLimit = 16
+const connections = { all: 256, own: 16 }
+/** Queries of one sandbox a second that are answered here: as many as the firewall lets through by UDP. */
+const usualRate = 300
+/** How long queries wait that come faster, ms at a time. */
+const paceMs = 20
 /** Longest time without a word, ms. */
 const quietMs = 5000
 /** Queries of a connection that wait for their answers; further ones are not read meanwhile. */
@@ -28,35 +35,47 @@ const mostWaiting = 64
 
 /** Takes queries by TCP at the gateway: of senders without rules they are passed on as bytes, others are served. */
 export async function listenTcp(gateway: string, options: TcpOptions): Promise<TcpListener> {
-  const { guard } = options
-  const connections = new Map<Socket, string>()
-  const clients = createShares(ownConnectionLimit)
+  const { guard, rate = usualRate } = options
+  const open = new Map<Socket, string>()
+  const clients = createFairShares(connections)
+  /** one for each sandbox that has asked by TCP: there are no more than addresses */
+  const paces = new Map<string, Allowance>()
+  const paceOf = (address: string): Allowance => {
+    const pace = paces.get(address) ?? createAllowance(rate, 2 * rate, () => performance.now())
+    paces.set(address, pace)
+    return pace
+  }
   const server = await listen(gateway, options.port, (client) => {
     const address = client.remoteAddress ?? ''
     client.on('error', () => client.destroy())
-    if (!clients.take(address)) {
+    const giveBack = clients.take(address, () => client.destroy())
+    if (giveBack === null) {
       client.destroy()
       return
     }
-    connections.set(client, address)
+    open.set(client, address)
     client.once('close', () => {
-      connections.delete(client)
-      clients.giveBack(address)
+      open.delete(client)
+      giveBack()
     })
     client.setTimeout(quietMs, () => client.destroy())
     guard
       .rulesOf(address)
-      .then((rules) => (rules === undefined ? passOn(client, options) : serveAll(client, rules, options)))
+      .then((rules) =>
+        rules === undefined
+          ? passOn(client, options)
+          : serveAll(client, (message) => options.serve(rules, message), paceOf(address)),
+      )
       .catch(() => client.destroy())
   })
   // What is passed on as bytes must not go on under other rules.
   guard.onChange((changed) => {
-    for (const [client, address] of connections) if (address === changed) client.destroy()
+    for (const [client, address] of open) if (address === changed) client.destroy()
   })
   return {
     async close() {
       // Whoever asks slowly must not keep the platform from ending.
-      for (const client of connections.keys()) client.destroy()
+      for (const client of open.keys()) client.destroy()
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
   }
@@ -80,7 +99,7 @@ function passOn(client: Socket, { port, upstreams }: TcpOptions): void {
 }
 
 /** One query after the other, each answered before the next. */
-function serveAll(client: Socket, rules: NameRules, { serve }: TcpOptions): void {
+function serveAll(client: Socket, serve: (message: Buffer) => Promise<Buffer | undefined>, pace: Allowance): void {
   const waiting: Buffer[] = []
   let isServing = false
   let hasEnded = false
@@ -88,7 +107,8 @@ function serveAll(client: Socket, rules: NameRules, { serve }: TcpOptions): void
   async function serveWaiting(): Promise<void> {
     isServing = true
     for (let message = waiting.shift(); message !== undefined; message = waiting.shift()) {
-      const reply = await serve(rules, message)
+      while (!pace.take()) await sleep(paceMs)
+      const reply = await serve(message)
       if (client.destroyed) return
       if (reply === undefined) {
         client.destroy()
@@ -129,7 +149,8 @@ function drained(client: Socket): Promise<void> {
 function listen(gateway: string, port: number, take: (client: Socket) => void): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer({ allowHalfOpen: true }, take)
-    server.maxConnections = connectionLimit
+    // Shares decide; what is refused is closed at once.
+    server.maxConnections = 2 * connections.all
     server.once('error', reject)
     server.listen(port, gateway, () => resolve(server))
   })
