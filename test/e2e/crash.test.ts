@@ -144,7 +144,7 @@ describe('a platform that is killed', () => {
 
   /** As many of everything as sandboxes run; what is made ahead may add a few. */
   async function assertHostMatches(expected: number): Promise<void> {
-    const deadline = Date.now() + 20_000
+    const deadline = Date.now() + 60_000
     for (;;) {
       const state = hostState(platform.index)
       const seen = {
@@ -245,7 +245,7 @@ async function toolbox(
 }
 
 async function waitForLog(platform: TestPlatform, id: string, path: string): Promise<string> {
-  const deadline = Date.now() + 20_000
+  const deadline = Date.now() + 60_000
   for (;;) {
     const { stdout } = (await toolbox(platform, id, 'GET', path)).body as { stdout: string }
     if (stdout.endsWith('end\n')) return stdout

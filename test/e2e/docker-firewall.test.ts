@@ -34,8 +34,10 @@ test('sandboxes reach the network beside a firewall that drops what it does not 
   })
   const platform = await startTestPlatform()
   stack.defer(async () => {
+    const { index } = platform
     await platform.remove()
-    assert.doesNotMatch(nft('list', 'chain', 'ip', 'filter', 'DOCKER-USER'), /accept/, 'reset takes its rules away')
+    const rules = nft('list', 'chain', 'ip', 'filter', 'DOCKER-USER')
+    assert.doesNotMatch(rules, new RegExp(`"syd${index}-\\*".*accept`), 'reset takes its rules away')
   })
   const { id } = (await platform.call('POST', '/sandbox', {})).body as { id: string }
   const reach = async (): Promise<string> => {
@@ -47,7 +49,10 @@ test('sandboxes reach the network beside a firewall that drops what it does not 
     return ((await response.json()) as { result: string }).result.trim()
   }
   assert.equal(await reach(), '200')
-  assert.match(nft('list', 'chain', 'ip', 'filter', 'DOCKER-USER'), /iifname "syd\d+-\*".*accept/)
+  assert.match(
+    nft('list', 'chain', 'ip', 'filter', 'DOCKER-USER'),
+    new RegExp(`iifname "syd${platform.index}-\\*".*accept`),
+  )
   nft('flush', 'chain', 'ip', 'filter', 'DOCKER-USER')
   assert.equal(await reach(), '000', 'without our rules the other firewall drops it: the test can see that')
 })

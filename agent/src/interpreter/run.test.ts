@@ -74,7 +74,7 @@ describe('the interpreter', () => {
   })
 
   it('sends a line as one message', async () => {
-    const { messages } = await run('import time\nfor i in range(3):\n    print("line", i)\n    time.sleep(0.05)')
+    const { messages } = await run('import time\nfor i in range(3):\n    print("line", i)\n    time.sleep(0.4)')
     assert.deepEqual(
       messages.map((message) => message.text),
       ['line 0\n', 'line 1\n', 'line 2\n', 'completed'],
