@@ -45,9 +45,10 @@ export async function* followLog(toolbox: Toolbox, path: string, signal?: AbortS
       while (true) {
         const bytes = queue.shift()
         if (bytes !== undefined) {
-          offset += Math.max(bytes.length - repeated, 0)
+          const counted = Math.max(bytes.length - repeated, 0)
           repeated = Math.max(repeated - bytes.length, 0)
-          breaks = 0
+          offset += counted
+          if (counted > 0) breaks = 0
           yield* split.push(bytes)
         } else if (isOver) break
         else {
