@@ -52,7 +52,11 @@ try {
   } else {
     mkdirSync(values.pack, { recursive: true })
     const options = { cwd: made, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }
-    const packed = execFileSync('npm', ['pack', '--silent', '--offline', '--pack-destination', resolve(values.pack)], options)
+    const packed = execFileSync(
+      'npm',
+      ['pack', '--silent', '--offline', '--pack-destination', resolve(values.pack)],
+      options,
+    )
     console.log(join(resolve(values.pack), packed.trim().split('\n').at(-1)))
   }
 } finally {
@@ -83,7 +87,10 @@ function writeTypes(folder) {
   for (const file of readdirSync(folder, { recursive: true })) {
     if (!file.endsWith('.d.ts')) continue
     const path = join(folder, file)
-    const text = readFileSync(path, 'utf8').replaceAll(/(from '|import\('|from "|import\(")(\.[^'"]*)\.ts(['"])/g, '$1$2.js$3')
+    const text = readFileSync(path, 'utf8').replaceAll(
+      /(from '|import\('|from "|import\(")(\.[^'"]*)\.ts(['"])/g,
+      '$1$2.js$3',
+    )
     writeFileSync(`${path}.new`, text)
     renameSync(`${path}.new`, path)
   }
