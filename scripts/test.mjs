@@ -69,7 +69,8 @@ async function runTests(name, files, lanes) {
   const compiled = process.env.NODE_COMPILE_CACHE ?? join(projectDir, '.cache/compiled')
   const results = await runInLanes(files, { lanes, env: { SANDYARD_BASE: base, NODE_COMPILE_CACHE: compiled } })
   const isOk = results.every(({ failed }) => failed === 0)
-  console.log(`${name}: ${isOk ? 'ok' : 'FAILED'} in ${seconds(startedMs)}`)
+  const cpu = results.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0)
+  console.log(`${name}: ${isOk ? 'ok' : 'FAILED'} in ${seconds(startedMs)}, ${cpu.toFixed(0)} s of processors`)
   return results
 }
 
