@@ -42,6 +42,10 @@ describe('the record of a sandbox', () => {
     const stopped: SandboxRecord = { ...record, phase: 'stopped', slot: null, init: null, reason: 'why' }
     await writeRecord(layout, stopped)
     assert.deepEqual(readRecord(layout, 'one'), stopped)
+    const uses = [{ env: 'KEY', placeholder: 'for-api.test', hosts: ['api.test'] }]
+    const secretive: SandboxRecord = { ...record, spec: { ...record.spec, secrets: uses } }
+    await writeRecord(layout, secretive)
+    assert.deepEqual(readRecord(layout, 'one'), secretive)
     assert.equal(statSync(sandboxPaths(layout, 'one').record).mode & 0o777, 0o600)
     assert.deepEqual(listRecorded(layout), ['one'])
   })

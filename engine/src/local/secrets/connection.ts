@@ -48,17 +48,24 @@ export function createConnection(socket: Socket, who: Secretive, name: string, d
     }
     opened.add(one)
     one.once('close', () => opened.delete(one))
+    one.on('error', () => {}) // Who uses it sees that it is closed.
+    return one
+  }
+
+  /** Once TLS has it, the socket itself hears nothing of what passes: silence is counted by what is used in the end. */
+  function endInSilence<S extends Socket>(one: S): S {
     one.setTimeout(silenceMs, () => one.destroy())
     return one
   }
 
-  const openPlain = async (): Promise<Socket> =>
+  const dial = async (): Promise<Socket> =>
     watch(
       await dialer.dial(who, name, (reached) => {
         address = reached
       }),
     )
-  const open = async (): Promise<Duplex> => watch(await dialer.secure(await openPlain(), name))
+  const openPlain = async (): Promise<Socket> => endInSilence(await dial())
+  const open = async (): Promise<Duplex> => endInSilence(watch(await dialer.secure(await dial(), name)))
 
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   agent.createConnection = (_, done) => {
