@@ -1,5 +1,6 @@
 import { variableOf } from './config.ts'
-import { type Setting, type SettingName, settings } from './settings.ts'
+import type { Setting } from './setting.ts'
+import { type SettingName, settings } from './settings.ts'
 
 /** The settings as lines of `--help`. */
 export function helpLines(): readonly string[] {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { nearest, PlatformError } from '@sandyard/protocol'
-import { type Setting, type SettingName, settings } from './settings.ts'
+import type { Setting } from './setting.ts'
+import { type SettingName, settings } from './settings.ts'
 
 type Camel<S extends string> = S extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S
 type Value<Row> = Row extends Setting<infer T, infer F> ? T | (F extends null ? null : never) : never

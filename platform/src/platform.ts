@@ -14,8 +14,10 @@ import { answerFrontPage } from './front-page.ts'
 import { limitsOf } from './limits.ts'
 import type { Log } from './log.ts'
 import { createHomeOf } from './preview-home.ts'
-import { type Certificates, openCertificates } from './tls/certificates.ts'
-import { answerPlain, createPlainRule, serveTls } from './tls/serve-tls.ts'
+import { answerChallenge } from './tls/acme/challenges.ts'
+import { openHttpPort } from './tls/http-port.ts'
+import { answerPlain, createPlainRule } from './tls/serve-tls.ts'
+import { openTls } from './tls/source.ts'
 
 /** What a platform is made from. */
 export interface PlatformParts {
@@ -45,11 +47,15 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   // The port comes first: links carry it, and where it is taken nothing is made on the machine. Until all is taken
   // in, callers are told to come again.
   http.on('request', tellStarting)
-  const certificates = config.tlsCert.length + config.tlsKey.length === 0 ? null : await openTls(http, config, log)
-  if (certificates !== null) opened.defer(() => certificates.close())
+  const tls = await openTls(http, config, log.child({ part: 'tls' }))
+  opened.defer(async () => tls?.close())
+  if (tls !== null && config.httpPort !== null) {
+    const plain = await openHttpPort(config.httpPort, config.host, tls.challenges)
+    opened.defer(async () => plain.close())
+  }
   const port = await listen(http, config.port, config.host)
   const localUrl = `http://${hostInUrl(config.host)}:${port}`
-  const url = config.publicUrl ?? (certificates === null ? localUrl : localUrl.replace('http:', 'https:'))
+  const url = config.publicUrl ?? (tls === null ? localUrl : localUrl.replace('http:', 'https:'))
   opened.defer(async () => {
     http.close()
     http.closeAllConnections()
@@ -121,8 +127,11 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   await server.recover()
   sshPort?.serve(ssh.serve)
   http.off('request', tellStarting)
-  const mayBePlain = certificates === null ? () => true : createPlainRule(config.trustedProxies)
+  tls?.start(server.names)
+  server.names.onChange(() => tls?.look())
+  const mayBePlain = tls === null ? () => true : createPlainRule(config.trustedProxies)
   http.on('request', (request, response) => {
+    if (tls !== null && answerChallenge(tls.challenges, request, response)) return
     if (!mayBePlain(request.socket)) answerPlain(request, response)
     else if (gateway.claims(request)) gateway.handleRequest(request, response)
     else if (request.method === 'GET' && request.url === '/') answerFrontPage(response)
@@ -156,14 +165,6 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
 /** What clients know this host by. */
 function knownBy({ publicKey, fingerprint }: Awaited<ReturnType<typeof openHostKey>>) {
   return { hostKeys: [publicKey], fingerprints: [fingerprint] }
-}
-
-/** Lets the server speak TLS with the configured certificates. */
-async function openTls(http: HttpServer, config: Config, log: Log): Promise<Certificates> {
-  const files = { certs: config.tlsCert, keys: config.tlsKey }
-  const certificates = await openCertificates(files, { log: log.child({ part: 'tls' }) })
-  serveTls(http, certificates)
-  return certificates
 }
 
 /** The OIDC issuer, when one is configured. */

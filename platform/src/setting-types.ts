@@ -100,6 +100,12 @@ export function domainOrOff(value: string): string | null {
   return domain
 }
 
+/** One email address. */
+export function email(value: string): string {
+  if (!/^[^\s@,;:<>"()]{1,64}@[a-z0-9.-]{1,190}$/i.test(value)) throw new Error('must be one email address')
+  return value
+}
+
 /** Which scripts of other origins may read previews. */
 export const corsModes = ['off', 'same-site', 'any'] as const
 

@@ -1,5 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os'
+import { setting } from './setting.ts'
 import * as read from './setting-types.ts'
+import { tlsSettings } from './tls-settings.ts'
 
 /**
  * Every setting: flag `--<name>`, environment variable `SANDYARD_<NAME>`, default, one line of documentation.
@@ -82,18 +84,7 @@ export const settings = {
     shown: '`http://<host>:<port>`',
     doc: 'How clients reach this platform, when a proxy or another name stands before it.',
   }),
-  'tls-cert': setting({
-    type: 'list of files',
-    read: read.files,
-    fallback: [],
-    doc: 'PEM files of certificates, each with the chain behind it: `port` speaks TLS then. Each is used for the names in it, the first one for all others. New files are noticed. Plain HTTP is left to this machine and to `trusted-proxies`.',
-  }),
-  'tls-key': setting({
-    type: 'list of files',
-    read: read.files,
-    fallback: [],
-    doc: 'PEM files of the keys of these certificates, in the same order.',
-  }),
+  ...tlsSettings,
   'default-cpu': setting({
     type: 'cores',
     read: read.whole,
@@ -361,25 +352,8 @@ export const settings = {
   }),
 } as const
 
-/** A row of the table. */
-export interface Setting<T, F> {
-  /** for people */
-  readonly type: string
-  /** parses the text of a flag or variable; throws an `Error` whose message completes "--name …" */
-  readonly read: (text: string) => T
-  readonly fallback: F
-  /** the default for people, when `fallback` does not tell */
-  readonly shown?: string
-  readonly secret?: boolean
-  readonly doc: string
-}
-
 /** Name of a setting. */
 export type SettingName = keyof typeof settings
-
-function setting<T, const F extends T | null>(row: Setting<T, F>): Setting<T, F> {
-  return row
-}
 
 function rateLimit(what: string) {
   return setting({

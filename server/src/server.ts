@@ -52,6 +52,15 @@ export interface Server {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
   /** What the gateway asks. */
   readonly access: Access
+  /** Names that may have certificates. */
+  readonly names: {
+    /** active domains of users */
+    domains(): readonly string[]
+    /** Calls the listener when these change. */
+    onChange(listener: () => void): void
+    /** True for a sandbox that is there, in whatever state. */
+    hasSandbox(id: string): Promise<boolean>
+  }
   /** Calls the listener with the id of each sandbox that was made or has changed, once `access` answers anew. */
   onSandboxChange(listener: (sandboxId: string) => void): () => void
   /** Calls the listener with the id of each sandbox whose tokens for SSH have ended before their time. */
@@ -203,6 +212,14 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
     listener: (request, response) =>
       objects.claims(request) ? objects.listener(request, response) : listener(request, response),
     handleUpgrade: events.handleUpgrade,
+    names: {
+      domains: domains.names,
+      onChange: domains.onChange,
+      async hasSandbox(id) {
+        const sandbox = await sandboxes.byId(id)
+        return sandbox !== undefined && sandbox.desiredState !== 'destroyed'
+      },
+    },
     onSandboxChange: (listener) => feeds.feed.subscribe(({ after }) => listener(after.id)),
     onSshChange: sshFeed.subscribe,
     onAccessChange: (listener) => accessFeed.subscribe(() => listener()),

@@ -12,8 +12,10 @@ export interface CertificateFiles {
 
 /** The certificates in use. They follow their files. */
 export interface Certificates {
-  /** The one for a name that a client asks for; the first one when none is. */
-  contextFor(name: string): SecureContext
+  /** The one for a name that a client asks for; null when none is. */
+  match(name: string): SecureContext | null
+  /** The first one. */
+  first(): SecureContext
   /** Calls the listener with the first one, now and whenever it changes: it is for clients that ask for no name. */
   onFirst(listener: (first: Pem) => void): void
   close(): void
@@ -77,10 +79,10 @@ export async function openCertificates(
   }, everyMs).unref()
 
   return {
-    contextFor(name) {
-      const match = loaded.find(({ certificate }) => certificate.checkHost(name) !== undefined) ?? loaded[0]
-      if (match === undefined) throw new Error('There is no certificate')
-      return match.context
+    match: (name) => loaded.find(({ certificate }) => certificate.checkHost(name) !== undefined)?.context ?? null,
+    first() {
+      if (loaded[0] === undefined) throw new Error('There is no certificate')
+      return loaded[0].context
     },
     onFirst(listener) {
       listeners.push(listener)

@@ -37,7 +37,10 @@ async function ground(t: TestContext) {
   const http: Server = createServer((request, response) => {
     request.resume().on('end', () => response.end(`${'encrypted' in request.socket} ${request.headers.host}`))
   })
-  serveTls(http, certificates)
+  serveTls(http, {
+    contextFor: (name) => certificates.match(name) ?? certificates.first(),
+    onFirst: certificates.onFirst,
+  })
   http.listen(0, '127.0.0.1')
   await once(http, 'listening')
   const { port } = http.address() as AddressInfo
