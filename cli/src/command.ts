@@ -21,7 +21,7 @@ export interface SwitchFlag extends Described {
 
 interface Described {
   readonly short?: string
-  /** other names that mean the same, not shown */
+  /** other names and letters that mean the same, not shown */
   readonly aliases?: readonly string[]
   /** one line, no full stop, with unit and default where there is one */
   readonly doc: string

@@ -1,4 +1,4 @@
-import { Daytona } from '@sandyard/sdk'
+import type { Daytona } from '@sandyard/sdk'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import type { Profile, Settings } from './settings.ts'
 
@@ -22,11 +22,13 @@ export async function connect(wanted: Wanted, settings: Settings, env: Env): Pro
       'sandyard login, or set DAYTONA_API_KEY',
     )
   }
-  return new Daytona({
-    apiUrl: profile.apiUrl,
-    apiKey: profile.apiKey,
-    ...(profile.organization === undefined ? {} : { organizationId: profile.organization }),
-  })
+  return await openPlatform(profile.apiUrl, profile.apiKey, profile.organization)
+}
+
+/** Speaks to a platform. The library is read only here: help and what is refused need none. */
+export async function openPlatform(apiUrl: string, apiKey: string, organization?: string): Promise<Daytona> {
+  const { Daytona } = await import('@sandyard/sdk')
+  return new Daytona({ apiUrl, apiKey, ...(organization === undefined ? {} : { organizationId: organization }) })
 }
 
 /** Address of the API of a platform that runs here as it comes. */

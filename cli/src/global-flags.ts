@@ -5,7 +5,8 @@ export const globalFlags = {
   output: {
     type: 'text',
     short: 'o',
-    aliases: ['format'],
+    // as the published command line calls it
+    aliases: ['format', 'f'],
     value: 'FORM',
     choices: ['table', 'json', 'yaml', 'name'],
     doc: 'what to print: table (default), json, yaml or name',

@@ -1,4 +1,4 @@
-import { nearest } from '@sandyard/protocol'
+import { nearest } from '@sandyard/protocol/nearest'
 import type { AnyInput, Argument, Command, Flag } from './command.ts'
 import { usageError } from './exit-codes.ts'
 import { globalFlags } from './global-flags.ts'
@@ -137,7 +137,10 @@ function readOption(
   const found: [string, string | undefined][] = []
   for (let index = 1; index < word.length; index += 1) {
     // the command's own letters go before those that every command has
-    const owners = Object.keys(known).filter((one) => known[one]?.short === word[index])
+    const letter = word[index] ?? ''
+    const owners = Object.keys(known).filter(
+      (one) => known[one]?.short === letter || known[one]?.aliases?.includes(letter) === true,
+    )
     const name = owners.find((one) => one in command.flags) ?? owners[0]
     if (name === undefined) {
       throw usageError(

@@ -1,4 +1,3 @@
-import { DaytonaError } from '@sandyard/sdk'
 import type { Command } from './command.ts'
 import { connect } from './connect.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
@@ -32,7 +31,7 @@ export async function runLine(
     return await runCommand(parsed, outside)
   } catch (error) {
     if (signal.aborted) return exitCodes.interrupted
-    const { message, hint, exitCode } = explain(error)
+    const { message, hint, exitCode } = await explain(error)
     err.write(`sandyard: ${message}\n`)
     if (hint !== undefined) err.write(`  ${hint}\n`)
     return exitCode
@@ -49,10 +48,12 @@ async function runCommand({ command, args, flags }: Parsed, outside: Outside): P
     apiKey: text('api-key'),
     organization: text('organization'),
   }
+  const form = (text('output') ?? 'table') as OutputForm
   const screen = openScreen({
     out,
     err,
-    form: (text('output') ?? 'table') as OutputForm,
+    form,
+    yaml: form === 'yaml' ? (await import('yaml')).stringify : undefined,
     colour: out.isTTY === true && flags['no-color'] !== true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb',
     quiet: flags.quiet === true,
   })
@@ -61,12 +62,11 @@ async function runCommand({ command, args, flags }: Parsed, outside: Outside): P
 }
 
 /** What a person is told of a failure. A fault of ours shows where it was. */
-function explain(error: unknown): {
-  readonly message: string
-  readonly hint?: string | undefined
-  readonly exitCode: number
-} {
+async function explain(
+  error: unknown,
+): Promise<{ readonly message: string; readonly hint?: string | undefined; readonly exitCode: number }> {
   if (error instanceof CommandError) return error
+  const { DaytonaError } = await import('@sandyard/sdk')
   if (error instanceof DaytonaError) {
     return { message: error.message, hint: error.hint, exitCode: exitCodeOf(error.statusCode) }
   }

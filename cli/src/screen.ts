@@ -1,5 +1,3 @@
-import { stringify } from 'yaml'
-
 export type OutputForm = 'table' | 'json' | 'yaml' | 'name'
 
 /** One column of a table. */
@@ -32,12 +30,21 @@ export interface Screen {
   one<Row>(row: Row, shown: Shown<Row>): void
   /** What a command did: `sentence` for people; programs get `value`. */
   tell(sentence: string, value: unknown, name?: string): void
+  /** What a command did to each of many things: a line each for people; programs get one array. */
+  tellEach(done: readonly Done[]): void
   /** Bytes or text as they are. */
   write(chunk: string | Uint8Array): Promise<void>
   /** A line on standard error. */
   note(line: string): void
   /** Shows on standard error what is done now, until the returned function is called, with the sentence it ended with. */
   progress(doing: string): Progress
+}
+
+/** What was done to one of many things. */
+export interface Done {
+  readonly name: string
+  readonly sentence: string
+  readonly value: unknown
 }
 
 export interface Progress {
@@ -56,11 +63,13 @@ export function openScreen(options: {
   readonly form: OutputForm
   readonly colour: boolean
   readonly quiet: boolean
+  /** values as YAML, which only who asks for it has to load */
+  readonly yaml?: ((value: unknown) => string) | undefined
 }): Screen {
-  const { out, err, form, colour, quiet } = options
+  const { out, err, form, colour, quiet, yaml } = options
   const line = (text: string): void => void out.write(`${text}\n`)
   const whole = (value: unknown): void =>
-    line(form === 'yaml' ? stringify(value).trimEnd() : JSON.stringify(value, null, 2))
+    line(form === 'yaml' && yaml !== undefined ? yaml(value).trimEnd() : JSON.stringify(value, null, 2))
   const columns = out.columns ?? 80
   let undraw = (): void => {}
   return {
@@ -84,8 +93,13 @@ export function openScreen(options: {
     },
     tell(sentence, value, name) {
       if (form === 'name') line(name ?? sentence)
-      else if (form === 'table') line(sentence)
+      else if (form === 'table') line(clean(sentence))
       else whole(value)
+    },
+    tellEach(done) {
+      if (form === 'name') for (const { name } of done) line(name)
+      else if (form === 'table') for (const { sentence } of done) line(clean(sentence))
+      else whole(done.map(({ value }) => value))
     },
     write: (chunk) =>
       new Promise((resolve, reject) => {

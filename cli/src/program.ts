@@ -1,0 +1,18 @@
+import { commands } from './commands.ts'
+import { runLine } from './run-line.ts'
+
+/** Runs the command line of this process and leaves its exit code. */
+export async function runProgram(env: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
+  // who reads our output may leave: `sandyard list | head -1`
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
+  process.exitCode = await runLine(commands, process.argv.slice(2), {
+    out: process.stdout,
+    err: process.stderr,
+    env,
+    folder: process.cwd(),
+    signal: stop.signal,
+  })
+}
