@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '../empty.fixture.ts'
 import { skipWithoutRoot, specOf } from '../engine.fixture.ts'
 import { header, openSecretsGround, type SecretsGround, secretOf } from './secrets.fixture.ts'
@@ -77,6 +78,11 @@ print(u.urlopen(r).read().decode(), u.urlopen(r, context=strict).status)`,
     )
     const refs = await outer.sh(id, 'GIT_TERMINAL_PROMPT=0 git ls-remote "https://me:$KEY@api.one.test/git/x.git"')
     assert.match(refs, new RegExp(`refs/heads/me-${revealed.value}`))
+    const wget = await outer.sh(
+      id,
+      'wget -qO- --ca-certificate=/etc/ssl/sandyard-ca.pem --header "X: $KEY" https://api.one.test/',
+    )
+    assert.match(wget, new RegExp(revealed.value))
     const verify = 'openssl s_client -connect api.one.test:443 -servername api.one.test -verify_return_error </dev/null'
     assert.match(await outer.sh(id, verify), /Verify return code: 0/)
   })
@@ -187,8 +193,16 @@ print('made')`,
   })
 
   it('have them after a new start of the engine, and after a stop and a start', async () => {
+    const pinned = `--resolve api.one.test:443:${outer.one.address} -H "X-Key: $KEY" https://api.one.test/`
+    const loop = `while [ ! -e /tmp/enough ]; do curl -sS -m 1 ${pinned} >> /tmp/meanwhile 2>&1; sleep 0.1; done`
+    await outer.sh(id, `setsid sh -c '${loop}' >/dev/null 2>&1 & sleep 0.5`)
     await outer.engine.close()
+    await sleep(1000)
     await outer.reopen()
+    const meanwhile = await outer.sh(id, 'touch /tmp/enough; cat /tmp/meanwhile')
+    assert.match(meanwhile, /Failed to connect|Couldn't connect/, 'nothing goes there while nobody puts the value in')
+    assert.match(meanwhile, new RegExp(revealed.value))
+    assert.doesNotMatch(meanwhile, new RegExp(use.placeholder))
     const send = () => outer.curl(id, '-H "X-Key: $KEY" https://api.one.test/')
     assert.equal(header(await send(), 'x-key'), revealed.value)
     await outer.engine.stop(id, { graceMs: 0 })
