@@ -28,11 +28,13 @@ const sweepMs = 250
 export function createConnections(dial: Engine['dial']): Connections {
   /** the target used last is the last one */
   const targets = new Map<string, { readonly lines: Lines; readonly idleMs: number }>()
+  let newest = ''
   const open = (sandboxId: string, target: DialTarget) => dialInTime(dial, sandboxId, target)
 
   const retire = (key: string) => {
     targets.get(key)?.lines.retire()
     targets.delete(key)
+    if (key === newest) newest = ''
   }
   const timer = setInterval(() => {
     const nowMs = performance.now()
@@ -45,6 +47,8 @@ export function createConnections(dial: Engine['dial']): Connections {
       const key = keyOf(sandboxId, target)
       const known = targets.get(key)
       const entry = known ?? { lines: createLines(() => open(sandboxId, target)), idleMs: idleMs[target.kind] }
+      if (key === newest) return entry.lines
+      newest = key
       targets.delete(key)
       targets.set(key, entry)
       for (const oldest of targets.keys()) {
