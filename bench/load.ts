@@ -37,8 +37,8 @@ export async function load(way: Way, path: string, connections: number, seconds:
   const find = (pattern: RegExp): string => pattern.exec(stdout)?.[1] ?? ''
   return {
     requestsPerS: Number(find(/Requests\/sec:\s+([\d.]+)/)),
-    p50Ms: milliseconds(find(/50%\s+(\S+)/)),
-    p99Ms: milliseconds(find(/99%\s+(\S+)/)),
+    p50Ms: milliseconds(find(/^\s+50%\s+(\S+)/m)),
+    p99Ms: milliseconds(find(/^\s+99%\s+(\S+)/m)),
     cores: used.reduce((sum, seconds) => sum + seconds, 0) / wall,
   }
 }
