@@ -49,6 +49,9 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   http.on('request', tellStarting)
   const tls = await openTls(http, config, log.child({ part: 'tls' }))
   opened.defer(async () => tls?.close())
+  if (tls === null && config.httpPort !== null) {
+    throw new PlatformError('BAD_REQUEST', '--http-port is for a platform with TLS: --acme-email or --tls-cert')
+  }
   if (tls !== null && config.httpPort !== null) {
     const plain = await openHttpPort(config.httpPort, config.host, tls.challenges)
     opened.defer(async () => plain.close())

@@ -1,5 +1,5 @@
 import type { Server as HttpServer } from 'node:http'
-import { join } from 'node:path'
+import { isIP } from 'node:net'
 import { isUuid, PlatformError, parsePreviewHost } from '@sandyard/protocol'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
@@ -107,10 +107,11 @@ async function openAcme(
   if ((hmacKey === null) !== (kid === null)) {
     throw new PlatformError('BAD_REQUEST', '--acme-key and --acme-key-id are needed together')
   }
-  const files = await openAcmeFiles(join(config.data), directoryUrl)
+  const files = await openAcmeFiles(config.data, directoryUrl)
   const external = kid === null || hmacKey === null ? null : { kid, hmacKey }
   const { challenges, names, log } = parts
-  const home = config.publicUrl === null ? [] : [new URL(config.publicUrl).hostname]
+  const host = config.publicUrl === null ? 'localhost' : new URL(config.publicUrl).hostname
+  const home = isIP(host.replace(/[[\]]/g, '')) !== 0 || /(^|\.)localhost$/.test(host) ? [] : [host]
   const domains = config.previewDomain.filter((domain) => domain !== 'localhost')
   return createAcmeCertificates({
     files,

@@ -9,6 +9,7 @@ import { networkRoutes } from './network.ts'
 import { objectStorageRoutes } from './object-storage.ts'
 import { organizationRoutes } from './organizations.ts'
 import { platformRoutes } from './platform.ts'
+import { previewRoutes } from './previews.ts'
 import { quotaRoutes } from './quotas.ts'
 import { regionRoutes } from './regions.ts'
 import { registryRoutes } from './registries.ts'
@@ -36,6 +37,7 @@ export const apiRoutes = {
   ...apiKeyRoutes,
   ...sshRoutes,
   ...domainRoutes,
+  ...previewRoutes,
   ...snapshotRoutes,
   ...registryRoutes,
   ...volumeRoutes,

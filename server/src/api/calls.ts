@@ -25,6 +25,7 @@ import { networkAnswers } from './network.ts'
 import { objectStorageAnswers } from './object-storage.ts'
 import { organizationAnswers } from './organizations.ts'
 import { platformAnswers } from './platform.ts'
+import { previewAnswers } from './previews.ts'
 import { quotaAnswers } from './quotas.ts'
 import { regionAnswers } from './regions.ts'
 import { registryAnswers } from './registries.ts'
@@ -75,6 +76,7 @@ export function addCalls(api: Pick<Api, 'add'>, parts: CallParts): void {
     ...memberAnswers(accountParts),
     ...apiKeyAnswers({ ...accountParts, accounts }),
     ...sshAnswers({ ...usedParts, ...parts, sshAccesses: store.sshAccesses }),
+    ...previewAnswers(usedParts),
     ...domainAnswers({ ...usedParts, domains: parts.domains, domainStore: store.domains }),
     ...snapshotAnswers(sandboxParts),
     ...registryAnswers(parts.registries),

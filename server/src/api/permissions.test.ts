@@ -187,6 +187,7 @@ const things: Readonly<Record<string, (server: TestServer) => Promise<Record<str
     const made = await server.call(`POST /organizations/${team}/invitations`, { key: owner.token, body })
     return { invitationId: ok(made).body.id }
   },
+  '/preview/': async ({ create }) => ({ sandboxId: (await create()).id }),
   '/organizations/': ofOrganization,
   '/webhooks/organizations/': ofOrganization,
   '/audit/organizations/': ofOrganization,

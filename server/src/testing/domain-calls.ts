@@ -8,8 +8,15 @@ async function attached({ call, create }: TestServer): Promise<{ id: string; ans
   return { id, answer }
 }
 
-/** A good call of each row of domains. */
+/** A good call of each row of domains and previews. */
 export const domainCalls: Record<string, (server: TestServer) => Promise<TestAnswer>> = {
+  async hasSandboxAccess({ call, create, stranger }) {
+    const { id } = await create()
+    assert.equal((await call(`GET /preview/${id}/access`, { key: await stranger() })).status, 404)
+    const answer = await call(`GET /preview/${id}/access`)
+    assert.equal(answer.body, true)
+    return answer
+  },
   async attachDomain(test) {
     const { id, answer } = await attached(test)
     const { proof, ...rest } = answer.body

@@ -13,8 +13,9 @@ const noDomain: Wrong = {
   message: /^Domain none.example.com not found$/,
 }
 
-/** What can be wrong with each call on domains in particular. */
+/** What can be wrong with each call on domains and previews in particular. */
 export const wrongDomains: Record<string, readonly Wrong[]> = {
+  hasSandboxAccess: [{ params: { sandboxId: 'no-such' }, status: 404, message: /no-such not found$/ }],
   listDomains: [],
   listSandboxDomains: [noSandbox],
   attachDomain: [
