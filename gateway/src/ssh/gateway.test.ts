@@ -154,6 +154,15 @@ test('an open connection is asked for again, and cut when it may be no more', as
   await closed
 })
 
+test('every open connection is asked for again when somebody may do less', async (t) => {
+  const ground = await startSshGround(t)
+  const client = await ground.login()
+  ground.answer = () => ({ kind: 'denied', reason: 'The organization of this sandbox is suspended', isKnown: true })
+  const closed = once(client, 'close')
+  ground.gateway.recheckAll()
+  await closed
+})
+
 test('connections of one sandbox are bounded', async (t) => {
   const ground = await startSshGround(t)
   await Promise.all(Array.from({ length: limits.sshConnectionsOfSandbox / 2 }, () => ground.login()))
