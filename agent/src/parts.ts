@@ -1,3 +1,4 @@
+import type { ProgramContext } from './attach/start-attached.ts'
 import { createRouter, type Router } from './http/router.ts'
 import { createUpgrades, type Upgrades } from './http/upgrades.ts'
 import type { InterpreterOptions } from './interpreter/contexts.ts'
@@ -15,7 +16,7 @@ export interface Part {
 
 /** What the parts are given, made once for all of them. */
 export interface Shared {
-  readonly context: ProcessContext & TerminalContext & InterpreterOptions
+  readonly context: ProcessContext & TerminalContext & InterpreterOptions & ProgramContext
   readonly sessions: () => Promise<Sessions>
   readonly languageServers: () => Promise<LanguageServers>
 }
@@ -74,6 +75,14 @@ const loadProcesses: Loader = async ({ router }, { context }) => {
   router.add(processRoutes, createProcessHandlers(context))
 }
 
+const loadAttachments: Loader = async ({ router, upgrades }, { context }) => {
+  const { attachmentRoutes } = await import('@sandyard/protocol/toolbox/attachments')
+  const { addProgram } = await import('./attach/over-web-socket.ts')
+  const { attachProgram } = attachmentRoutes
+  router.add({ attachProgram }, {})
+  addProgram(upgrades, context)
+}
+
 const loadVariables: Loader = async ({ router }, { context }) => {
   const { variableRoutes } = await import('@sandyard/protocol/toolbox/variables')
   const { createVariableHandlers } = await import('./processes/variables.ts')
@@ -105,10 +114,17 @@ const loadComputerUse: Loader = async ({ router }) => {
   router.add(computerUseRoutes, refuseAll(computerUseRoutes))
 }
 
-const loadInfo: Loader = async ({ router }, { context }) => {
+const loadInfo: Loader = async ({ router, upgrades }, { context }) => {
   const { infoRoutes } = await import('@sandyard/protocol/toolbox/info')
   const { createInfoHandlers } = await import('./info/routes.ts')
+  const { attachmentRoutes } = await import('@sandyard/protocol/toolbox/attachments')
+  const { connectPort } = attachmentRoutes
   router.add(infoRoutes, createInfoHandlers(context))
+  router.add({ connectPort }, {})
+  upgrades.add(connectPort, async (upgrade) => {
+    const { connectUpgrade } = await import('./attach/over-web-socket.ts')
+    await connectUpgrade(upgrade)
+  })
 }
 
 /** The first prefix that fits wins. */
@@ -116,6 +132,7 @@ const loaders: readonly (readonly [prefix: string, load: Loader])[] = [
   ['/process/session', loadSessions],
   ['/process/pty', loadTerminals],
   ['/process/interpreter', loadInterpreter],
+  ['/process/attach', loadAttachments],
   ['/process/', loadProcesses],
   ['/env', loadVariables],
   ['/files', loadFiles],

@@ -57,14 +57,18 @@ export interface TerminalSize {
 export interface ProgramStart {
   /** `shell`: the login shell; `command`: a line for it; `sftp`: our server of files */
   readonly kind: 'shell' | 'command' | 'sftp'
-  readonly command?: string
+  readonly command?: string | undefined
+  /** absent: the work dir */
+  readonly cwd?: string | undefined
   readonly env: Readonly<Record<string, string>>
   /** absent: no terminal */
-  readonly terminal?: TerminalSize & {
-    readonly name: string
-    /** modes by the names of RFC 4254 section 8 */
-    readonly modes: Readonly<Record<string, number>>
-  }
+  readonly terminal?:
+    | (TerminalSize & {
+        readonly name: string
+        /** modes by the names of RFC 4254 section 8 */
+        readonly modes: Readonly<Record<string, number>>
+      })
+    | undefined
 }
 
 /** How a program ended: by itself or by a signal, whose name comes without SIG. */

@@ -268,6 +268,8 @@ export const limits = {
   attachFrameBytes: 512 * KiB,
   /** input of an attached program that waits for it, bytes */
   attachInputBytes: 512 * KiB,
+  /** bytes that one side of a stream over a WebSocket may send beyond what the other has taken */
+  byteStreamWindow: 1 * MiB,
   /** those who came to a listener and wait to be taken, and how long they do, ms */
   attachArrivals: 64,
   attachArrivalMs: 15_000,

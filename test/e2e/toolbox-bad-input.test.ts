@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
 import { type ErrorBody, limits, type Route, toolboxRoutes } from '@sandyard/protocol'
 import { startTestPlatform, type TestPlatform } from '../fixtures/platform.ts'
+import { wrongAttachmentRequests } from './wrong-requests/attachments.ts'
 import { wrongComputerUseRequests } from './wrong-requests/computer-use.ts'
 import { wrongFileRequests } from './wrong-requests/files.ts'
 import { wrongGitRequests } from './wrong-requests/git.ts'
@@ -22,6 +23,7 @@ const table: Readonly<Record<string, Entry>> = {
   ...wrongProcessRequests,
   ...wrongGitRequests,
   ...wrongTerminalRequests,
+  ...wrongAttachmentRequests,
   ...wrongInterpreterRequests,
   ...wrongLanguageServerRequests,
   ...wrongComputerUseRequests,

@@ -69,7 +69,7 @@ function streamTo(server: Socket): Opened {
 }
 
 /** Each side's end is told to the other; a break of one breaks the other. */
-function join(caller: Duplex, server: Socket): void {
+export function join(caller: Duplex, server: Socket): void {
   server.on('error', () => caller.destroy())
   server.once('close', (hadError) => {
     if (hadError || !server.readableEnded) caller.destroy()

@@ -20,8 +20,17 @@ const signals: ReadonlySet<string> = new Set(
   'ABRT ALRM CONT FPE HUP ILL INT KILL PIPE QUIT SEGV STOP TERM TSTP USR1 USR2 WINCH'.split(' '),
 )
 
+/** Read what a caller says; they throw BAD_REQUEST for what makes no sense. */
+export interface Readers {
+  start(value: unknown): ProgramStart
+  size(value: unknown): TerminalSize
+}
+
+/** The gateway has checked what it sends. */
+const trusted: Readers = { start: (value) => value as ProgramStart, size: (value) => value as TerminalSize }
+
 /** Runs one program for the caller at the other end of a connection, until it is over or the caller has gone. */
-export function attachProgram(context: ProgramContext, socket: Duplex): void {
+export function attachProgram(context: ProgramContext, socket: Duplex, read: Readers = trusted): void {
   let attached: Attached | null = null
   let isStarted = false
   let isGone = false
@@ -41,9 +50,9 @@ export function attachProgram(context: ProgramContext, socket: Duplex): void {
   const finish = (exit: ProgramExit): void => {
     if (!isGone) send(jsonFrame(outward.exit, exit))
   }
-  const begin = async (start: ProgramStart): Promise<void> => {
+  const begin = async (start: () => ProgramStart): Promise<void> => {
     try {
-      const began = await startAttached(context, start, {
+      const began = await startAttached(context, start(), {
         output: (bytes) => show(outward.output, bytes),
         errorOutput: (bytes) => show(outward.errorOutput, bytes),
         room: (bytes) => {
@@ -77,12 +86,14 @@ export function attachProgram(context: ProgramContext, socket: Duplex): void {
     if (kind === inward.start) {
       if (isStarted) throw new RangeError('a second start')
       isStarted = true
-      begin(JSON.parse(body.toString('utf8')) as ProgramStart).catch((fault: unknown) => socket.destroy(fault as Error))
+      begin(() => read.start(JSON.parse(body.toString('utf8')))).catch((fault: unknown) =>
+        socket.destroy(fault as Error),
+      )
     } else if (!isStarted) throw new RangeError('no start')
     else if (kind === inward.input) soon((program) => program.input(body))
     else if (kind === inward.inputEnd) soon((program) => program.endInput())
     else if (kind === inward.resize) {
-      const size = JSON.parse(body.toString('utf8')) as TerminalSize
+      const size = read.size(JSON.parse(body.toString('utf8')))
       soon((program) => program.resize(size))
     } else if (kind === inward.signal) {
       const name = body.toString('latin1')

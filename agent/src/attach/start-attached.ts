@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProgramExit, ProgramStart, TerminalSize } from '@sandyard/protocol/attach'
 import { limits } from '@sandyard/protocol/limits'
+import { resolveCwd } from '../processes/cwd.ts'
 import { type Started, startProcess } from '../processes/start.ts'
 import { hangUp, type Tree } from '../processes/tree.ts'
 import { InputQueue } from '../terminals/input-queue.ts'
@@ -51,7 +52,7 @@ async function startBetweenPipes(context: ProgramContext, start: ProgramStart, l
   const stdio = await openStdio(context)
   let started: Started | null = null
   try {
-    started = await startProcess({ ...launch, cwd: context.workDir, stdio: [...stdio.places] })
+    started = await startProcess({ ...launch, cwd: folderOf(context, start), stdio: [...stdio.places] })
   } finally {
     if (started === null) stdio.open(null)
   }
@@ -103,7 +104,11 @@ async function startInTerminal(
   listener: Listener,
 ): Promise<Attached> {
   const { terminal } = start
-  const place = { ...findLaunch(context, start), cwd: context.workDir, modes: sttyArguments(terminal.modes) }
+  const place = {
+    ...findLaunch(context, start),
+    cwd: folderOf(context, start),
+    modes: sttyArguments(terminal.modes),
+  }
   const { screen, started } = await startBehindTerminal(context, place, terminal)
   noteRunning(context, started)
   const room = createRoom(listener)
@@ -151,6 +156,10 @@ async function startInTerminal(
       screen.close()
     },
   }
+}
+
+function folderOf({ workDir }: ProgramContext, { cwd }: ProgramStart): string {
+  return cwd === undefined ? workDir : resolveCwd(workDir, cwd)
 }
 
 /** Waits until nobody has the terminal open, or nothing has come for a while although somebody reads. */

@@ -1,3 +1,4 @@
+import { attachmentRoutes } from './attachments.ts'
 import { computerUseRoutes } from './computer-use.ts'
 import { fileRoutes } from './files.ts'
 import { gitRoutes } from './git.ts'
@@ -18,6 +19,7 @@ export const toolboxRoutes = {
   ...processRoutes,
   ...sessionRoutes,
   ...terminalRoutes,
+  ...attachmentRoutes,
   ...interpreterRoutes,
   ...languageServerRoutes,
   ...computerUseRoutes,

@@ -3,6 +3,7 @@
 /** Written by scripts/sdk-operations.mjs from protocol/src: change that, and run it again. */
 
 import { type ApiKeyOperations, apiKeyOperations } from './api-keys.ts'
+import { type AttachmentOperations, attachmentOperations } from './attachments.ts'
 import { type AuditOperations, auditOperations } from './audit.ts'
 import { type AuthOperations, authOperations } from './auth.ts'
 import { type ComputerUseOperations, computerUseOperations } from './computer-use.ts'
@@ -19,6 +20,7 @@ import { type NetworkOperations, networkOperations } from './network.ts'
 import { type ObjectStorageOperations, objectStorageOperations } from './object-storage.ts'
 import { type OrganizationOperations, organizationOperations } from './organizations.ts'
 import { type PlatformOperations, platformOperations } from './platform.ts'
+import { type PreviewOperations, previewOperations } from './previews.ts'
 import { type ProcessOperations, processOperations } from './processes.ts'
 import { type QuotaOperations, quotaOperations } from './quotas.ts'
 import { type RegionOperations, regionOperations } from './regions.ts'
@@ -49,6 +51,7 @@ export const apiOperations = {
   ...objectStorageOperations,
   ...organizationOperations,
   ...platformOperations,
+  ...previewOperations,
   ...quotaOperations,
   ...regionOperations,
   ...registryOperations,
@@ -74,6 +77,7 @@ export type ApiOperations = ApiKeyOperations &
   ObjectStorageOperations &
   OrganizationOperations &
   PlatformOperations &
+  PreviewOperations &
   QuotaOperations &
   RegionOperations &
   RegistryOperations &
@@ -89,6 +93,7 @@ export type ApiOperations = ApiKeyOperations &
 
 /** Calls of a sandbox, by their operation id. */
 export const toolboxOperations = {
+  ...attachmentOperations,
   ...computerUseOperations,
   ...fileOperations,
   ...gitOperations,
@@ -101,7 +106,8 @@ export const toolboxOperations = {
   ...variableOperations,
 } as const
 
-export type ToolboxOperations = ComputerUseOperations &
+export type ToolboxOperations = AttachmentOperations &
+  ComputerUseOperations &
   FileOperations &
   GitOperations &
   InfoOperations &
