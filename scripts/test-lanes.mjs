@@ -1,6 +1,6 @@
 // Runs test files, each in a process of its own, several at once; those that must be alone one after the other.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { node24, projectDir, untilNpmIsGone } from './node-24.mjs'
@@ -9,6 +9,8 @@ import { node24, projectDir, untilNpmIsGone } from './node-24.mjs'
 const testLimitMs = 240_000
 /** So does a file that says nothing for so long: it does not end. One that runs by itself is watched by who runs it. */
 const silenceLimitMs = 900_000
+/** And one that is still there so long after its last test. */
+const lingerLimitMs = 120_000
 /** From a polite end to a kill. */
 const patienceMs = 10_000
 const memory = join(projectDir, '.cache/test-seconds.json')
@@ -112,13 +114,17 @@ async function runFile(file, { folder, env, running, isVerbose }) {
   running.add(child)
   const said = []
   let hung = ''
-  const silence = setTimeout(() => {
-    if (isVerbose) return
-    hung = `said nothing for ${silenceLimitMs / 1000} s, `
+  let kill
+  const giveUp = (why) => {
+    if (isVerbose || hung !== '') return
+    hung = `${why}, `
     child.kill('SIGTERM')
     kill = setTimeout(() => child.kill('SIGKILL'), patienceMs)
-  }, silenceLimitMs)
-  let kill
+  }
+  const silence = setTimeout(() => giveUp(`said nothing for ${silenceLimitMs / 1000} s`), silenceLimitMs)
+  const look = setInterval(() => {
+    if (isIdle(counts)) giveUp(`did not end ${lingerLimitMs / 1000} s after its last test`)
+  }, 5000)
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {
       silence.refresh()
@@ -128,6 +134,7 @@ async function runFile(file, { folder, env, running, isVerbose }) {
   }
   const { code, signal } = await ended(child)
   clearTimeout(silence)
+  clearInterval(look)
   clearTimeout(kill)
   running.delete(child)
   const told = readCounts(counts)
@@ -163,13 +170,19 @@ function print({ file, passed, failed, skipped, seconds, said }, isVerbose) {
   if (failed > 0) console.log(said.replace(/^/gm, '    '))
 }
 
+/** Whether the last that the file told, a while ago, is that no test is left to run. */
+function isIdle(path) {
+  if (!existsSync(path) || Date.now() - statSync(path).mtimeMs < lingerLimitMs) return false
+  return readFileSync(path, 'utf8').endsWith('{"idle":true}\n')
+}
+
 /** What the file told up to its end, however that came. */
 function readCounts(path) {
   const told = { passed: 0, skipped: 0, failures: [], cpuSeconds: 0 }
   for (const line of existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : []) {
     const { failure, passed, skipped, cpuSeconds } = JSON.parse(line)
-    if (failure === undefined) Object.assign(told, { passed, skipped, cpuSeconds })
-    else told.failures.push(failure)
+    if (failure !== undefined) told.failures.push(failure)
+    if (passed !== undefined) Object.assign(told, { passed, skipped, cpuSeconds })
   }
   return told
 }
