@@ -7,9 +7,12 @@ const code = `
   import { readFileSync, writeFileSync } from 'node:fs'
   import { configPage } from './platform/src/config-help.ts'
   import { errorsPage } from './platform/src/errors-page.ts'
+  import { commands } from './cli/src/commands.ts'
+  import { referencePage } from './cli/src/help.ts'
   import { toolboxPage } from './platform/src/toolbox-page.ts'
   writeFileSync('docs/reference/config.md', configPage())
   writeFileSync('docs/reference/errors.md', errorsPage())
+  writeFileSync('docs/reference/cli.md', referencePage(commands))
   writeFileSync('docs/reference/toolbox.md', toolboxPage(readFileSync('test/clients/calls.txt', 'utf8')))
 `
 

@@ -81,6 +81,8 @@ export interface CommandSpec<A extends Readonly<Record<string, Argument>>, F ext
   readonly args: A
   readonly flags: F
   readonly examples: readonly Example[]
+  /** it has something to let go of: after Ctrl-C its end is waited for. Without, the command just ends */
+  readonly cleansUp?: boolean
   run(input: CommandInput<A, F>): Promise<number | undefined>
 }
 

@@ -1,19 +1,36 @@
 import type { Command } from './command.ts'
+import { aboutCommands } from './commands/about/about.ts'
+import { auditList } from './commands/audit/audit.ts'
+import { domainCommands } from './commands/domain/domains.ts'
+import { keyCommands } from './commands/key/keys.ts'
+import { organizationCommands } from './commands/organization/organizations.ts'
 import { login } from './commands/profile/login.ts'
-import { logout, profileList, profileUse } from './commands/profile/profiles.ts'
-import { deleteSandboxes } from './commands/sandbox/delete.ts'
-import { info } from './commands/sandbox/info.ts'
-import { lifeCommands } from './commands/sandbox/life.ts'
-import { list } from './commands/sandbox/list.ts'
+import { logout, profileList, profileRemove, profileUse } from './commands/profile/profiles.ts'
+import { registryCommands } from './commands/registry/registries.ts'
+import { sandboxCommands } from './commands/sandbox/all.ts'
+import { secretCommands } from './commands/secret/secrets.ts'
+import { snapshotCommands } from './commands/snapshot/snapshots.ts'
+import { volumeCommands } from './commands/volume/volumes.ts'
+import { warmPoolCommands } from './commands/warm-pool/warm-pools.ts'
+import { webhookCommands } from './commands/webhook/webhooks.ts'
 
 /** Every command, in the order in which help shows them. */
 export const commands: readonly Command[] = [
-  list,
-  info,
-  ...lifeCommands,
-  deleteSandboxes,
+  ...sandboxCommands,
   login,
   logout,
+  ...aboutCommands,
   profileList,
   profileUse,
+  profileRemove,
+  ...snapshotCommands,
+  ...volumeCommands,
+  ...secretCommands,
+  ...domainCommands,
+  ...warmPoolCommands,
+  ...registryCommands,
+  ...keyCommands,
+  ...organizationCommands,
+  auditList,
+  ...webhookCommands,
 ]

@@ -25,10 +25,15 @@ export async function connect(wanted: Wanted, settings: Settings, env: Env): Pro
   return await openPlatform(profile.apiUrl, profile.apiKey, profile.organization)
 }
 
-/** Speaks to a platform. The library is read only here: help and what is refused need none. */
+/**
+ * Speaks to a platform, in an organization where one was chosen: the platform refuses it where the key is not for it. The
+ * library is read only here: help and what is refused need none.
+ */
 export async function openPlatform(apiUrl: string, apiKey: string, organization?: string): Promise<Daytona> {
   const { Daytona } = await import('@sandyard/sdk')
-  return new Daytona({ apiUrl, apiKey, ...(organization === undefined ? {} : { organizationId: organization }) })
+  return new Daytona(
+    organization === undefined ? { apiUrl, apiKey } : { apiUrl, jwtToken: apiKey, organizationId: organization },
+  )
 }
 
 /** Address of the API of a platform that runs here as it comes. */

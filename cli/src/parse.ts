@@ -1,6 +1,7 @@
 import { nearest } from '@sandyard/protocol/nearest'
 import type { AnyInput, Argument, Command, Flag } from './command.ts'
 import { usageError } from './exit-codes.ts'
+import { usualWords } from './first-words.ts'
 import { globalFlags } from './global-flags.ts'
 
 /** A command line, taken apart. */
@@ -19,12 +20,14 @@ export interface HelpAsked {
  * Takes a command line apart. Options may stand anywhere before `--`, also before the command's words. Throws a usage
  * error that names the nearest word for one that is unknown.
  */
-export function parse(commands: readonly Command[], line: readonly string[]): Parsed | HelpAsked {
+export function parse(commands: readonly Command[], given: readonly string[]): Parsed | HelpAsked {
+  const line = usualWords(given)
   const { command, taken } = findCommand(commands, line)
   const asksHelp = beforeDashes(line).some((word) => word === '--help' || word === '-h')
   if (command === undefined) {
-    if (asksHelp || taken.length === line.length) return { help: taken }
-    throw unknownWord(commands, taken, line[taken.length] ?? '')
+    const next = line[taken.length]
+    if (next === undefined || (asksHelp && next.startsWith('-'))) return { help: taken }
+    throw unknownWord(commands, taken, next)
   }
   const words = line.slice(taken.length)
   const takesRest = Object.values(command.args).some(({ count }) => count === 'rest')

@@ -8,11 +8,14 @@ export async function runProgram(env: Readonly<Record<string, string | undefined
   // who reads our output may leave: `sandyard list | head -1`
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
-  process.exitCode = await runLine(commands, process.argv.slice(2), {
+  const code = await runLine(commands, process.argv.slice(2), {
     out: process.stdout,
     err: process.stderr,
     env,
     folder: process.cwd(),
     signal: stop.signal,
   })
+  // a command that was broken off has timers and connections still
+  if (stop.signal.aborted) process.exit(code)
+  process.exitCode = code
 }

@@ -1,7 +1,9 @@
 import type { Command } from './command.ts'
 import { connect } from './connect.ts'
-import { CommandError, exitCodes } from './exit-codes.ts'
+import { exitCodes } from './exit-codes.ts'
+import { explain } from './explain.ts'
 import { commandHelp, groupHelp } from './help.ts'
+import { untilInterrupted } from './interrupt.ts'
 import { type Parsed, parse } from './parse.ts'
 import { type OutputForm, openScreen } from './screen.ts'
 import { openSettings } from './settings.ts'
@@ -30,7 +32,10 @@ export async function runLine(
     }
     return await runCommand(parsed, outside)
   } catch (error) {
-    if (signal.aborted) return exitCodes.interrupted
+    if (signal.aborted) {
+      if (err.isTTY === true) err.write('\r\x1b[K')
+      return exitCodes.interrupted
+    }
     const { message, hint, exitCode } = await explain(error)
     err.write(`sandyard: ${message}\n`)
     if (hint !== undefined) err.write(`  ${hint}\n`)
@@ -58,28 +63,6 @@ async function runCommand({ command, args, flags }: Parsed, outside: Outside): P
     quiet: flags.quiet === true,
   })
   const platform = () => connect(wanted, settings, env)
-  return (await command.run({ args, flags, platform, wanted, screen, settings, env, folder, signal })) ?? exitCodes.done
-}
-
-/** What a person is told of a failure. A fault of ours shows where it was. */
-async function explain(
-  error: unknown,
-): Promise<{ readonly message: string; readonly hint?: string | undefined; readonly exitCode: number }> {
-  if (error instanceof CommandError) return error
-  const { DaytonaError } = await import('@sandyard/sdk')
-  if (error instanceof DaytonaError) {
-    return { message: error.message, hint: error.hint, exitCode: exitCodeOf(error.statusCode) }
-  }
-  return {
-    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    exitCode: exitCodes.failed,
-  }
-}
-
-function exitCodeOf(status: number | undefined): number {
-  if (status === undefined) return exitCodes.unreachable
-  if (status === 404) return exitCodes.notFound
-  if (status === 401 || status === 403) return exitCodes.notAllowed
-  if (status === 409) return exitCodes.conflict
-  return status === 408 || status === 504 ? exitCodes.timedOut : exitCodes.failed
+  const running = command.run({ args, flags, platform, wanted, screen, settings, env, folder, signal })
+  return (await (command.cleansUp === true ? running : untilInterrupted(running, signal))) ?? exitCodes.done
 }

@@ -147,6 +147,16 @@ export function clean(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
 }
 
+/** Lines of programs without colours and moves of the cursor; of a line that was written over, what stayed. */
+export function plain(line: string): string {
+  const bare = line.replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+    /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g,
+    '',
+  )
+  return clean((bare.replace(/\r+$/, '').split('\r').at(-1) ?? '').replaceAll('\t', '  '))
+}
+
 /** Columns as wide as their widest text, two spaces between; on a terminal the widest ones are cut until it fits. */
 export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], width?: number): string {
   const cells = rows.map((row) => columns.map(({ text }) => clean(text(row))))

@@ -27,3 +27,17 @@ export function bytes(count: number): string {
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`
 }
+
+/** A time as people of this machine write it, short: `2030-01-31 14:05`. Nothing, or what is no time, is `-`. */
+export function time(isoTime: string | null | undefined): string {
+  const date = new Date(isoTime ?? '')
+  if (Number.isNaN(date.getTime())) return '-'
+  const two = (value: number): string => String(value).padStart(2, '0')
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`
+}
+
+/** Time since then as `3 h ago`; `never` for none. */
+export function ago(isoTime: string | null | undefined): string {
+  return isoTime === null || isoTime === undefined ? 'never' : `${age(isoTime)} ago`
+}

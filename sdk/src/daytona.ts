@@ -66,6 +66,17 @@ export interface ListSandboxesQuery {
   autoDestroyAtBefore?: Date
 }
 
+/** How a sandbox is made. */
+export interface CreateOptions {
+  /** s, 0 is no deadline; default 60 */
+  timeout?: number | undefined
+  onSnapshotCreateLogs?: ((chunk: string) => void) | undefined
+  /** told each time that the state was asked for */
+  onState?: ((sandbox: Sandbox) => void) | undefined
+  /** default true */
+  wait?: boolean | undefined
+}
+
 const defaultApiUrl = 'http://localhost:3000/api'
 const dayMs = 86_400_000
 /** s that the making of a sandbox may take, unless the caller says otherwise */
@@ -113,15 +124,12 @@ export class Daytona extends FlatCalls implements AsyncDisposable {
    * Makes a sandbox and waits until it is started.
    *
    * @param options `timeout` in s, 0 is no deadline; a number is the same. `onSnapshotCreateLogs` is told the log of a
-   * build
+   * build, `onState` each state that it is seen in. With `wait: false` it is answered as soon as it is there
    * @throws DaytonaError with the reason when it does not start; it stays then, as the error says
    */
-  async create(
-    params: CreateSandboxParams = {},
-    options: { timeout?: number; onSnapshotCreateLogs?: (chunk: string) => void } | number = {},
-  ): Promise<Sandbox> {
-    const { timeout = createTimeout, onSnapshotCreateLogs: onLogs } =
-      typeof options === 'number' ? { timeout: options } : options
+  async create(params: CreateSandboxParams = {}, options: CreateOptions | number = {}): Promise<Sandbox> {
+    const asked: CreateOptions = typeof options === 'number' ? { timeout: options } : options
+    const { timeout = createTimeout, onSnapshotCreateLogs: onLogs, onState, wait = true } = asked
     checkTimeout(timeout)
     const endMs = Date.now() + timeout * 1000
     const body = wireParameters(params, this.#target)
@@ -129,6 +137,8 @@ export class Daytona extends FlatCalls implements AsyncDisposable {
     const timeoutMs = timeout === 0 ? 0 : timeout * 1000
     const data = await this.client.call('createSandbox', { body: { ...body, ...build } }, { timeoutMs })
     const sandbox = new Sandbox(data, this.client, this.#WebSocket)
+    onState?.(sandbox)
+    if (!wait) return sandbox
     const ending = new AbortController()
     const logs =
       onLogs === undefined || sandbox.state === 'started'
@@ -137,7 +147,7 @@ export class Daytona extends FlatCalls implements AsyncDisposable {
     // How the sandbox went is told first.
     logs.catch(() => {})
     try {
-      await sandbox.waitUntilStarted(timeout === 0 ? 0 : Math.max((endMs - Date.now()) / 1000, 0.1))
+      await sandbox.waitUntilStarted(timeout === 0 ? 0 : Math.max((endMs - Date.now()) / 1000, 0.1), onState)
       await logs
     } finally {
       ending.abort()

@@ -1,7 +1,14 @@
+export { type ByteStream, openByteStream } from './byte-stream.ts'
 export type { FileBytes } from './bytes.ts'
 export { type AnswerOf, type Client, type ClientSettings, createClient, type InputOf } from './client.ts'
 export * from './computer-use.ts'
-export { Daytona, Daytona as Sandyard, type DaytonaConfig, type ListSandboxesQuery } from './daytona.ts'
+export {
+  type CreateOptions,
+  Daytona,
+  Daytona as Sandyard,
+  type DaytonaConfig,
+  type ListSandboxesQuery,
+} from './daytona.ts'
 export type { CallOptions } from './deadline.ts'
 export * from './errors.ts'
 export { DaytonaError as SandyardError } from './errors.ts'
@@ -51,6 +58,7 @@ export {
   type UpdateSecretParams,
 } from './secret.ts'
 export {
+  type CreateSnapshotOptions,
   type CreateSnapshotParams,
   type ListSnapshotsQuery,
   type PaginatedSnapshots,

@@ -55,6 +55,9 @@ export interface CreateSandboxParams {
   networkBlockAll?: boolean | undefined
   networkAllowList?: string | undefined
   domainAllowList?: string | undefined
+  /** closed even where the lists above open it, as is the next */
+  networkDenyList?: string | undefined
+  domainDenyList?: string | undefined
   /** id or name of a sandbox that it reaches by name, and goes with */
   linkedSandbox?: string | undefined
   /** names of variables to names of secrets */

@@ -60,6 +60,8 @@ export class SandboxFields {
   networkBlockAll!: boolean
   networkAllowList?: string
   domainAllowList?: string
+  networkDenyList?: string
+  domainDenyList?: string
   kvm?: boolean
   linkedSandboxId?: string
   /** names of its secrets by their variables, one an entry */

@@ -138,9 +138,13 @@ export class Sandbox extends SandboxFields implements AsyncDisposable {
     await this.waitForResizeComplete(timeout)
   }
 
-  /** Waits until it is started; an error of it ends the wait. */
-  async waitUntilStarted(timeout = defaultTimeout): Promise<void> {
-    await this.#waitFor((state) => state === 'started', 'did not start', timeout)
+  /** Waits until it is started; an error of it ends the wait. `onState` is told each time that it was asked. */
+  async waitUntilStarted(timeout = defaultTimeout, onState?: (sandbox: Sandbox) => void): Promise<void> {
+    const isOver = (state: SandboxState): boolean => {
+      onState?.(this)
+      return state === 'started'
+    }
+    await this.#waitFor(isOver, 'did not start', timeout)
   }
 
   /** Waits until it is stopped, or deleted where it goes with its stop. */

@@ -20,6 +20,15 @@ export interface CreateSnapshotParams {
   sandboxClass?: string
 }
 
+/** How a snapshot is made. */
+export interface CreateSnapshotOptions {
+  onLogs?: ((chunk: string) => void) | undefined
+  /** told each time that the state was asked for */
+  onState?: ((snapshot: Snapshot) => void) | undefined
+  /** s, 0 is no deadline; default 0 */
+  timeout?: number | undefined
+}
+
 export interface ListSnapshotsQuery {
   /** counted from 1 */
   page?: number
@@ -79,10 +88,7 @@ export class SnapshotService {
    * @param options `timeout` in s, 0 is no deadline
    * @throws DaytonaError with the reason when it cannot be made
    */
-  async create(
-    params: CreateSnapshotParams,
-    options: { onLogs?: (chunk: string) => void; timeout?: number } = {},
-  ): Promise<Snapshot> {
+  async create(params: CreateSnapshotParams, options: CreateSnapshotOptions = {}): Promise<Snapshot> {
     const { name, image, resources = {}, entrypoint, regionId = this.#target, sandboxClass } = params
     const { cpu, gpu, memory, disk } = resources
     const source =
@@ -90,7 +96,8 @@ export class SnapshotService {
     const body = { name, entrypoint, cpu, gpu, memory, disk, regionId, sandboxClass, ...source }
     let snapshot = await this.#client.call('createSnapshot', { body })
     const ending = new AbortController()
-    const { onLogs } = options
+    const { onLogs, onState } = options
+    onState?.(snapshot)
     const logs =
       onLogs === undefined
         ? Promise.resolve()
@@ -100,6 +107,7 @@ export class SnapshotService {
     try {
       const look = async (): Promise<boolean> => {
         snapshot = await this.get(snapshot.id)
+        onState?.(snapshot)
         if (snapshot.state === 'error' || snapshot.state === 'build_failed')
           throw new DaytonaError(`Snapshot ${name} could not be made: ${snapshot.errorReason ?? 'no reason is known'}`)
         return snapshot.state === 'active'

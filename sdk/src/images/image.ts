@@ -45,14 +45,19 @@ export class Image {
     )
   }
 
-  /** Takes a Dockerfile, and the local files that it copies. @throws DaytonaNotFoundError without one */
-  static fromDockerfile(path: string, options: { strictContext?: boolean } = {}): Image {
+  /**
+   * Takes a Dockerfile, and the local files that it copies: from `context`, or the folder that the file is in.
+   *
+   * @throws DaytonaNotFoundError without one
+   */
+  static fromDockerfile(path: string, options: { strictContext?: boolean; context?: string } = {}): Image {
     const { readFileSync } = builtin('node:fs', 'Image.fromDockerfile')
     const { dirname } = builtin('node:path', 'Image.fromDockerfile')
     const file = localPath(path, 'file')
     const text = readFileSync(file, 'utf8')
     const image = new Image(text.endsWith('\n') ? text : `${text}\n`)
-    image.#contexts.push(...copySources(text, dirname(file), options.strictContext ?? false))
+    const folder = options.context === undefined ? dirname(file) : localPath(options.context, 'folder')
+    image.#contexts.push(...copySources(text, folder, options.strictContext ?? false))
     return image
   }
 

@@ -1,6 +1,7 @@
 import { defineCommand } from '../../command.ts'
 import { CommandError, exitCodes } from '../../exit-codes.ts'
-import type { Profile } from '../../settings.ts'
+import type { Screen } from '../../screen.ts'
+import type { Profile, Settings } from '../../settings.ts'
 
 interface Row extends Profile {
   readonly name: string
@@ -62,17 +63,30 @@ export const logout = defineCommand({
   args: { profile: { count: 'optional', doc: 'name of a profile, default the active one' } },
   flags: {},
   examples: [{ does: 'forget the active one', line: 'sandyard logout' }],
-  async run({ args, settings, screen }) {
-    const kept = await settings.read()
-    const name = args.profile ?? kept.active
-    requireProfile(kept.profiles, name)
-    const profiles = Object.fromEntries(Object.entries(kept.profiles).filter(([other]) => other !== name))
-    const active = name === kept.active ? (Object.keys(profiles)[0] ?? 'default') : kept.active
-    await settings.write({ active, profiles })
-    screen.tell(`Forgot the key of ${name}`, { profile: name }, name)
-    return undefined
-  },
+  run: ({ args, settings, screen }) => forget(args.profile, settings, screen),
 })
+
+export const profileRemove = defineCommand({
+  path: ['profile', 'remove'],
+  aliases: ['rm', 'delete'],
+  summary: 'Forget a platform with its key',
+  args: { profile: profileArgument },
+  flags: {},
+  examples: [{ does: 'forget one', line: 'sandyard profile remove work' }],
+  run: ({ args, settings, screen }) => forget(args.profile, settings, screen),
+})
+
+async function forget(name: string | undefined, settings: Settings, screen: Screen): Promise<undefined> {
+  const kept = await settings.read()
+  const forgotten = name ?? kept.active
+  requireProfile(kept.profiles, forgotten)
+  const profiles = Object.fromEntries(Object.entries(kept.profiles).filter(([other]) => other !== forgotten))
+  const active = forgotten === kept.active ? (Object.keys(profiles)[0] ?? 'default') : kept.active
+  await settings.write({ active, profiles })
+  const next = profiles[active] === undefined ? '' : `; profile ${active} is the active one`
+  screen.tell(`Forgot ${forgotten}${next}`, { profile: forgotten, active }, forgotten)
+  return undefined
+}
 
 function requireProfile(profiles: Readonly<Record<string, Profile>>, name: string): void {
   if (profiles[name] !== undefined) return

@@ -1,8 +1,8 @@
 import { defineCommand } from '../../command.ts'
 import { confirm } from '../../confirm.ts'
 import { each } from '../../each.ts'
+import { chosenSandboxes } from '../../targets.ts'
 import { counted } from '../../texts.ts'
-import { chosenSandboxes } from './chosen.ts'
 
 export const deleteSandboxes = defineCommand({
   path: ['delete'],
@@ -13,26 +13,30 @@ export const deleteSandboxes = defineCommand({
     all: { type: 'switch', short: 'a', doc: 'all sandboxes, after a question' },
     yes: { type: 'switch', short: 'y', doc: 'ask nothing' },
     wait: { type: 'switch', doc: 'wait until nothing is left of them' },
+    timeout: { type: 'number', value: 'SECONDS', min: 0, doc: 'longest wait for each, default 60, 0 for ever' },
   },
   examples: [
     { does: 'delete one', line: 'sandyard delete box' },
     { does: 'delete all, in a script', line: 'sandyard delete --all --yes' },
   ],
-  async run({ args, flags, platform, screen }) {
-    const sandboxes = await chosenSandboxes(await platform(), args.sandboxes, flags.all)
-    const what = counted(sandboxes.length, 'sandbox', 'sandboxes')
-    if (flags.all && sandboxes.length > 0 && !flags.yes) await confirm(`Delete ${what}, with all that is in them?`)
-    const deleted: string[] = []
-    const code = await each(sandboxes, screen, {
-      doing: `Deleting ${what}`,
-      nameOf: ({ name }) => name,
-      run: async (sandbox) => {
-        await sandbox.delete(undefined, flags.wait)
-        deleted.push(sandbox.name)
+  async run({ args, flags, platform, screen, signal }) {
+    const targets = await chosenSandboxes(await platform(), args.sandboxes, flags.all)
+    const what = counted(targets.length, 'sandbox', 'sandboxes')
+    if (flags.all && targets.length > 0 && !flags.yes) await confirm(`Delete ${what}, with all that is in them?`)
+    return await each(
+      targets,
+      { screen, signal },
+      {
+        doing: `Deleting ${what}`,
+        none: 'There are no sandboxes to delete.',
+        nameOf: ({ name }) => name,
+        run: async ({ find }) => {
+          const sandbox = await find()
+          await sandbox.delete(flags.timeout, flags.wait)
+          const { id, name } = sandbox
+          return { name, sentence: `Deleted ${name}`, value: { id, name, deleted: true } }
+        },
       },
-    })
-    for (const name of deleted) screen.tell(`Deleted ${name}`, { name, deleted: true }, name)
-    if (sandboxes.length === 0) screen.note('There are no sandboxes to delete.')
-    return code
+    )
   },
 })

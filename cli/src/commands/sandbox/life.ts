@@ -1,8 +1,8 @@
 import type { Sandbox } from '@sandyard/sdk'
 import { type Command, defineCommand } from '../../command.ts'
 import { each } from '../../each.ts'
+import { chosenSandboxes } from '../../targets.ts'
 import { counted } from '../../texts.ts'
-import { chosenSandboxes } from './chosen.ts'
 
 interface Verb {
   readonly word: string
@@ -35,8 +35,15 @@ const verbs: readonly Verb[] = [
     summary: 'Freeze the programs of sandboxes; their memory stays',
     doing: 'Pausing',
     done: 'Paused',
-    more: '`sandyard start` lets them go on.',
+    more: '`sandyard resume` lets them go on.',
     change: (sandbox, timeout) => sandbox.pause(timeout),
+  },
+  {
+    word: 'resume',
+    summary: 'Let the programs of paused sandboxes go on',
+    doing: 'Resuming',
+    done: 'Resumed',
+    change: (sandbox, timeout) => sandbox.start(timeout),
   },
   {
     word: 'archive',
@@ -55,7 +62,7 @@ const verbs: readonly Verb[] = [
   },
 ]
 
-/** `start`, `stop`, `pause`, `archive` and `recover`. */
+/** `start`, `stop`, `pause`, `resume`, `archive` and `recover`. */
 export const lifeCommands: readonly Command[] = verbs.map(({ word, summary, doing, done, more, canForce, change }) =>
   defineCommand({
     path: [word],
@@ -73,20 +80,24 @@ export const lifeCommands: readonly Command[] = verbs.map(({ word, summary, doin
       { does: `${word} one`, line: `sandyard ${word} box` },
       { does: `${word} several`, line: `sandyard ${word} box other` },
     ],
-    async run({ args, flags, platform, screen }) {
-      const sandboxes = await chosenSandboxes(await platform(), args.sandboxes, flags.all)
+    async run({ args, flags, platform, screen, signal }) {
+      const targets = await chosenSandboxes(await platform(), args.sandboxes, flags.all)
       const isForced = 'force' in flags && flags.force === true
-      const changed: Sandbox[] = []
-      const code = await each(sandboxes, screen, {
-        doing: `${doing} ${counted(sandboxes.length, 'sandbox', 'sandboxes')}`,
-        nameOf: ({ name }) => name,
-        run: async (sandbox) => {
-          await change(sandbox, flags.timeout, isForced)
-          changed.push(sandbox)
+      return await each(
+        targets,
+        { screen, signal },
+        {
+          doing: `${doing} ${counted(targets.length, 'sandbox', 'sandboxes')}`,
+          none: 'There are no sandboxes; sandyard create makes one.',
+          nameOf: ({ name }) => name,
+          run: async ({ find }) => {
+            const sandbox = await find()
+            await change(sandbox, flags.timeout, isForced)
+            const { id, name, state } = sandbox
+            return { name, sentence: `${done} ${name}`, value: { id, name, state } }
+          },
         },
-      })
-      for (const { id, name, state } of changed) screen.tell(`${done} ${name}`, { id, name, state }, name)
-      return code
+      )
     },
   }),
 )

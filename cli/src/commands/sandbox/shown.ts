@@ -1,6 +1,6 @@
 import type { Sandbox } from '@sandyard/sdk'
 import type { Shown } from '../../screen.ts'
-import { age, resources } from '../../texts.ts'
+import { age, resources, time } from '../../texts.ts'
 
 /** Sandboxes in a listing. */
 export const listedSandbox: Shown<Sandbox> = {
@@ -38,7 +38,7 @@ export const shownSandbox: Shown<Sandbox> = {
     { title: 'Stops', text: ({ autoStopInterval }) => interval(autoStopInterval, 'without activity') },
     { title: 'Archived', text: ({ autoArchiveInterval }) => interval(autoArchiveInterval, 'after its stop') },
     { title: 'Deleted', text: ({ autoDeleteInterval }) => deletionText(autoDeleteInterval) },
-    { title: 'Created', text: ({ createdAt }) => `${createdAt} (${age(createdAt)} ago)` },
+    { title: 'Created', text: ({ createdAt }) => `${time(createdAt)} (${age(createdAt)} ago)` },
     { title: 'Used', text: ({ lastActivityAt }) => `${age(lastActivityAt)} ago` },
   ],
   name: ({ name }) => name,
@@ -70,10 +70,14 @@ function pairs(values: Readonly<Record<string, string>>): string {
   )
 }
 
-function networkText({ networkBlockAll, networkAllowList, domainAllowList }: Sandbox): string {
-  if (networkBlockAll) return 'closed'
-  const only = [networkAllowList, domainAllowList].filter((list) => list !== undefined && list !== '')
-  return only.length === 0 ? 'open' : `only ${only.join(',')}`
+function networkText(sandbox: Sandbox): string {
+  if (sandbox.networkBlockAll) return 'closed'
+  const { networkAllowList, domainAllowList, networkDenyList, domainDenyList } = sandbox
+  const [only, never] = [
+    [networkAllowList, domainAllowList],
+    [networkDenyList, domainDenyList],
+  ].map((lists) => lists.filter((list) => list !== undefined && list !== '').join(',')) as [string, string]
+  return [only === '' ? 'open' : `only ${only}`, ...(never === '' ? [] : [`never ${never}`])].join(', ')
 }
 
 function interval(minutes: number, when: string): string {

@@ -1,0 +1,28 @@
+import { nearest } from '@sandyard/protocol/nearest'
+import { CommandError, exitCodes, usageError } from './exit-codes.ts'
+
+/**
+ * The thing of a name or id. Throws where there is none, with the nearest name, and where a name means several.
+ *
+ * @param noun what it is, such as `warm pool`
+ */
+export function pick<T extends { readonly id: string }>(
+  things: readonly T[],
+  asked: string,
+  { noun, nameOf }: { readonly noun: string; readonly nameOf: (thing: T) => string },
+): T {
+  const byId = things.find(({ id }) => id === asked)
+  if (byId !== undefined) return byId
+  const [found, ...others] = things.filter((thing) => nameOf(thing) === asked)
+  if (found !== undefined && others.length === 0) return found
+  if (found !== undefined)
+    throw usageError(
+      `${asked} is the name of several; give the id: ${[found, ...others].map(({ id }) => id).join(', ')}`,
+    )
+  const near = nearest(asked, things.map(nameOf))
+  throw new CommandError(
+    `there is no ${noun} ${asked}`,
+    exitCodes.notFound,
+    near === undefined ? undefined : `did you mean ${near}?`,
+  )
+}
