@@ -301,4 +301,22 @@ export const limits = {
   objectUnfinishedMs: 24 * 3600 * 1000,
   /** an object that nobody has used for so long is removed, ms */
   objectUnusedMs: 7 * 24 * 3600 * 1000,
+  /** largest message of MCP over HTTP, bytes */
+  mcpBodyBytes: 4 * MiB,
+  /** longest command or piece of code that a tool takes, characters */
+  mcpTextLength: 1 * MiB,
+  /** of the output of a command, a log or a listing that a tool answers at once, characters: models read all of it */
+  mcpOutputLength: 48 * KiB,
+  /** largest file that a tool writes, and part of one that it reads at once, bytes */
+  mcpFileBytes: 2 * MiB,
+  /** sessions over HTTP, of all and of one caller; the one that rested longest ends for one more */
+  mcpSessions: 1000,
+  mcpSessionsOfCaller: 50,
+  /** a session without a request for so long ends, ms */
+  mcpSessionIdleMs: 30 * 60_000,
+  /** requests over HTTP at a time, of all and of one caller */
+  mcpRequests: 512,
+  mcpRequestsOfCaller: 64,
+  /** calls in one request, as old clients send them */
+  mcpBatch: 20,
 } as const
