@@ -100,8 +100,8 @@ export interface RateLimit {
 /** Everything `createServer` takes. */
 export interface ServerOptions {
   readonly engine: Engine
-  /** file of the store, or `:memory:` */
-  readonly storePath: string
+  /** file of the store; in memory: `:memory:`, or the bytes of a store to begin with */
+  readonly storePath: string | Uint8Array
   /** folder of files that the server keeps beside its store; it may be the platform's data folder */
   readonly folder: string
   readonly log: Log

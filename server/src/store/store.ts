@@ -54,8 +54,11 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** Opens the store in a file or in memory, and brings it to this version's form. */
-export async function openStore(options: { path: string; nowMs: number }): Promise<Store> {
+/**
+ * Opens the store in a file or in memory (`:memory:`, or the bytes of a store, which itself stays as it is), and brings
+ * it to this version's form.
+ */
+export async function openStore(options: { path: string | Uint8Array; nowMs: number }): Promise<Store> {
   const db = new Kysely<Tables>({ dialect: openSqlite(options.path) })
   let madeAtMs: number
   try {

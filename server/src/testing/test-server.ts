@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Permission, permissions } from '@sandyard/protocol'
@@ -9,6 +9,7 @@ import type { Log } from '../log.ts'
 import type { ServerConfig } from '../options.ts'
 import { digest } from '../random.ts'
 import { type Assembly, assemble } from '../server.ts'
+import { migratedStore } from './migrated-store.ts'
 
 /** The admin key of test servers. */
 export const adminKey = `dtn_${'a'.repeat(64)}`
@@ -99,10 +100,10 @@ export async function openTestServer(
   const engine = options.engine ?? createFakeEngine()
   const clock = { nowMs: options.nowMs ?? Date.UTC(2030, 0, 1) }
   const faults: unknown[] = []
-  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'sandyard-server-'))
+  const folder = options.folder ?? mkdtempSync(join(quickFolder(), 'sandyard-server-'))
   const server = await assemble({
     engine,
-    storePath: options.storePath ?? ':memory:',
+    storePath: await migratedStore(options.storePath ?? ':memory:', clock.nowMs),
     folder,
     log: recordFaults(faults),
     clock: () => clock.nowMs,
@@ -166,6 +167,17 @@ export async function openTestServer(
       await engine.close()
       if (options.folder === undefined) rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** A folder in memory where the machine has one that is not small: what a server writes it waits to be on the disk. */
+function quickFolder(): string {
+  const inMemory = '/dev/shm'
+  try {
+    const { bavail, bsize } = statfsSync(inMemory)
+    return bavail * bsize > 2 ** 30 ? inMemory : tmpdir()
+  } catch {
+    return tmpdir() // There is none.
   }
 }
 
