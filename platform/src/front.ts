@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { isTunnel } from '@sandyard/gateway'
 import { limits } from '@sandyard/protocol'
+import { BoundedResponse } from '@sandyard/protocol/pipelines'
 import { answerBrokenRequests } from './broken-request.ts'
 
 /** Time between two looks for heads that do not come, ms. */
@@ -19,6 +20,7 @@ export function createFront({ headMs = limits.headMs as number, checkMs = usualC
     connectionsCheckingInterval: checkMs,
     keepAliveTimeout: 70_000,
     shouldUpgradeCallback: isTunnel,
+    ServerResponse: BoundedResponse,
   })
   answerBrokenRequests(http)
   return http

@@ -134,6 +134,7 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   server.names.onChange(() => tls?.look())
   const mayBePlain = tls === null ? () => true : createPlainRule(config.trustedProxies)
   http.on('request', (request, response) => {
+    if (request.socket.destroyed) return // cut off by the front, with all that it had sent
     if (tls !== null && answerChallenge(tls.challenges, request, response)) return
     if (!mayBePlain(request.socket)) answerPlain(request, response)
     else if (gateway.claims(request)) gateway.handleRequest(request, response)

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { pipeline } from 'node:stream'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import type { RevealSecrets } from '@sandyard/protocol'
+import { BoundedResponse } from '@sandyard/protocol/pipelines'
 import type { NameGuard } from '../network/answer.ts'
 import type { Places } from '../network/places.ts'
 import type { Secretive } from '../network/secretive.ts'
@@ -66,11 +67,12 @@ export async function openProxy(options: ProxyOptions): Promise<SecretsProxy> {
     headersTimeout: 0,
     requireHostHeader: false,
     noDelay: true,
+    ServerResponse: BoundedResponse,
   })
   http.timeout = silenceMs
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     const connection = byTls.get(request.socket)
-    if (connection === undefined) response.destroy()
+    if (connection === undefined || request.socket.destroyed) response.destroy()
     else exchange(request, response, connection, reveal).catch((fault: unknown) => answerWith(response, fault))
   }
   http.on('request', serve)
