@@ -1,5 +1,6 @@
 import type { Engine } from '@sandyard/protocol'
 import type { OidcConfig } from './auth/oidc/issuer.ts'
+import type { PasswordCost } from './auth/password.ts'
 import type { Log } from './log.ts'
 
 /** What the server needs to know; made by the platform from its own configuration. */
@@ -35,6 +36,8 @@ export interface ServerConfig {
   readonly oidc?: OidcConfig
   /** how sandboxes are reached by SSH; absent: not at all */
   readonly ssh?: SshConfig
+  /** what a hash of a password costs; absent: what is right for people's passwords */
+  readonly passwordCost?: PasswordCost
   /** of the platform; sent with every answer */
   readonly version: string
 }

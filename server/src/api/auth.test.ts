@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ok, type Person, signUp } from '../testing/people.ts'
-import { openTestServer, type TestAnswer, type TestServer } from '../testing/test-server.ts'
+import { openTestServer, type TestAnswer, type TestServer, testConfig } from '../testing/test-server.ts'
 
 const password = 'correct horse battery'
 const dayMs = 24 * 3600_000
+/** Passwords cost what they cost in earnest. */
+const { passwordCost: _, ...earnest } = testConfig
 
 function login(server: TestServer, typed: { login: string; password: string }, address?: string): Promise<TestAnswer> {
   return server.call('POST /auth/login', { key: null, body: typed, ...(address === undefined ? {} : { address }) })
@@ -20,7 +22,7 @@ const me = (server: TestServer, key: string) => server.call('GET /users/me', { k
 
 // Work is counted, not time: other programs take time too.
 test('an unknown name costs as much as a wrong password, and is told the same', async () => {
-  await using server = await openTestServer()
+  await using server = await openTestServer({ config: earnest })
   const { email } = await withPassword(server, 'ada')
   await signUp(server, 'bob')
   const fastest = { unknown: Number.POSITIVE_INFINITY, wrong: Number.POSITIVE_INFINITY, none: Number.POSITIVE_INFINITY }
@@ -181,7 +183,7 @@ test('a user has so many sessions at most; the oldest ends', async () => {
 })
 
 test('neither passwords nor tokens are in the store as they are', async () => {
-  await using server = await openTestServer()
+  await using server = await openTestServer({ config: earnest })
   const { id, token } = await withPassword(server, 'ada')
   const user = await server.server.store.users.byId(id)
   assert.match(user?.passwordHash ?? '', /^scrypt\$32768\$8\$3\$[\w-]{22}\$[\w-]{43}$/)

@@ -3,7 +3,7 @@ import { toWireUser } from '../accounts/wire.ts'
 import type { AccessChange } from '../auth/access-change.ts'
 import type { Login } from '../auth/login.ts'
 import type { CodeFlow } from '../auth/oidc/code-flow.ts'
-import { hashPassword } from '../auth/password.ts'
+import type { Passwords } from '../auth/password.ts'
 import type { Principal } from '../auth/principal.ts'
 import type { OpenSession, Sessions } from '../auth/sessions.ts'
 import { type Site, siteUrl } from '../previews/site.ts'
@@ -22,6 +22,7 @@ interface Parts {
   readonly store: Pick<Store, 'sessions' | 'users'>
   readonly sessions: Sessions
   readonly login: Login
+  readonly passwords: Passwords
   /** null when no OIDC issuer is configured */
   readonly codeFlow: CodeFlow | null
   readonly accessFeed: Pick<Feed<AccessChange>, 'publish'>
@@ -33,6 +34,7 @@ export function authAnswers({
   store,
   sessions,
   login,
+  passwords,
   codeFlow,
   accessFeed,
   clock,
@@ -79,7 +81,7 @@ export function authAnswers({
       const session = await store.sessions.byId(sessionId)
       const isFresh = session?.method === 'link' && clock() - session.createdAtMs <= linkTrustMs
       if (!isFresh) await login.confirm(user, body.currentPassword ?? '', address)
-      await store.users.changePassword(user.id, await hashPassword(body.newPassword), sessionId)
+      await store.users.changePassword(user.id, await passwords.hash(body.newPassword), sessionId)
       accessFeed.publish({ userId: user.id })
     },
     async oidcLogin({ site }) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { PlatformError, type userRoutes } from '@sandyard/protocol'
 import { createUser } from '../accounts/create-user.ts'
 import { toWireUser } from '../accounts/wire.ts'
-import { hashPassword } from '../auth/password.ts'
+import type { Passwords } from '../auth/password.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import { notFound } from '../not-found.ts'
 import type { ServerConfig } from '../options.ts'
@@ -16,12 +16,13 @@ import type { Answers } from './call.ts'
 interface Parts {
   readonly users: UserStore
   readonly sessions: Sessions
+  readonly passwords: Passwords
   readonly config: Pick<ServerConfig, 'oidc' | 'region'>
   readonly clock: () => number
 }
 
 /** Answers of the calls on users. */
-export function userAnswers({ users, sessions, config, clock }: Parts): Answers<typeof userRoutes> {
+export function userAnswers({ users, sessions, passwords, config, clock }: Parts): Answers<typeof userRoutes> {
   async function find(id: string): Promise<UserRecord> {
     const user = await users.byId(id)
     if (user === undefined) throw notFound('User', id)
@@ -45,7 +46,7 @@ export function userAnswers({ users, sessions, config, clock }: Parts): Answers<
         email,
         isEmailVerified: email !== null && (body.emailVerified ?? false),
         login: oidcSubject === undefined ? (email ?? id.toLowerCase()) : null,
-        passwordHash: password === undefined ? null : await hashPassword(password),
+        passwordHash: password === undefined ? null : await passwords.hash(password),
         isAdmin: body.role === 'admin',
         createdAtMs: clock(),
       }

@@ -1,7 +1,7 @@
 import { isPlatformError, networkOf, PlatformError } from '@sandyard/protocol'
 import type { UserRecord, UserStore } from '../store/users.ts'
 import { type BrakeRule, createBrake } from './brake.ts'
-import { checkPassword, hashPassword, isOutdated } from './password.ts'
+import type { Passwords } from './password.ts'
 
 /** Guesses at one name: a minute between them at most, so that nobody can be locked out for long. */
 const nameRule: BrakeRule = { free: 5, longestMs: 60_000 }
@@ -14,7 +14,11 @@ const keptPairs = 10_000
 export type Login = ReturnType<typeof createLogin>
 
 /** Makes the check of passwords, with its brake on guessing. */
-export function createLogin(users: Pick<UserStore, 'byLogin' | 'setPasswordHash'>, clock: () => number) {
+export function createLogin(
+  users: Pick<UserStore, 'byLogin' | 'setPasswordHash'>,
+  passwords: Passwords,
+  clock: () => number,
+) {
   const brake = createBrake(clock)
   /** where people have signed in: others who guess at their name do not keep them out there */
   const known = new Set<string>()
@@ -39,11 +43,11 @@ export function createLogin(users: Pick<UserStore, 'byLogin' | 'setPasswordHash'
       let user: UserRecord | undefined
       await guarded(login, address, async () => {
         user = await users.byLogin(login)
-        return checkPassword(typed.password, user?.passwordHash ?? null)
+        return passwords.check(typed.password, user?.passwordHash ?? null)
       })
       if (user === undefined) throw new PlatformError('UNAUTHORIZED', 'Invalid credentials')
-      if (user.passwordHash !== null && isOutdated(user.passwordHash)) {
-        await users.setPasswordHash(user.id, await hashPassword(typed.password))
+      if (user.passwordHash !== null && passwords.isOutdated(user.passwordHash)) {
+        await users.setPasswordHash(user.id, await passwords.hash(typed.password))
       }
       return user
     },
@@ -51,7 +55,7 @@ export function createLogin(users: Pick<UserStore, 'byLogin' | 'setPasswordHash'
     /** Checks the password of a user who is signed in. Throws FORBIDDEN, and TOO_MANY_REQUESTS. */
     async confirm(user: UserRecord, password: string, address: string): Promise<void> {
       const name = user.login ?? user.id
-      await guarded(name, address, () => checkPassword(password, user.passwordHash)).catch((error: unknown) => {
+      await guarded(name, address, () => passwords.check(password, user.passwordHash)).catch((error: unknown) => {
         throw isPlatformError(error) && error.code === 'UNAUTHORIZED'
           ? new PlatformError('FORBIDDEN', 'The current password is not right')
           : error

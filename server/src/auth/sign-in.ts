@@ -8,6 +8,7 @@ import { createBearerCheck } from './oidc/bearer.ts'
 import { type CodeFlow, createCodeFlow } from './oidc/code-flow.ts'
 import { createIssuer } from './oidc/issuer.ts'
 import { createSubjects } from './oidc/subjects.ts'
+import { createPasswords, type Passwords } from './password.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 
 /** Everything that knows who somebody is. */
@@ -16,6 +17,7 @@ export interface SignIn {
   readonly accessFeed: Feed<AccessChange>
   readonly sessions: Sessions
   readonly login: Login
+  readonly passwords: Passwords
   /** null when no OIDC issuer is configured */
   readonly codeFlow: CodeFlow | null
 }
@@ -23,7 +25,7 @@ export interface SignIn {
 /** What it needs. `noteUse` is told of each use of a key by its id. */
 interface Parts {
   readonly store: Store
-  readonly config: Pick<ServerConfig, 'oidc' | 'region'>
+  readonly config: Pick<ServerConfig, 'oidc' | 'passwordCost' | 'region'>
   readonly clock: () => number
   readonly noteUse: (keyId: string) => void
 }
@@ -31,8 +33,9 @@ interface Parts {
 /** Wires keys, sessions and the OIDC issuer together. */
 export function createSignIn({ store, config, clock, noteUse }: Parts): SignIn {
   const accessFeed = createFeed<AccessChange>()
+  const passwords = createPasswords(config.passwordCost)
   const sessions = createSessions(store.sessions, clock)
-  const login = createLogin(store.users, clock)
+  const login = createLogin(store.users, passwords, clock)
   const oidc = config.oidc === undefined ? null : createOidc(store, { ...config, oidc: config.oidc }, clock)
   const authenticate = createAuthenticate({
     ...store,
@@ -42,7 +45,7 @@ export function createSignIn({ store, config, clock, noteUse }: Parts): SignIn {
   })
   // First of all listeners: whoever asks again gets the new answer.
   accessFeed.subscribe(() => authenticate.forget())
-  return { authenticate, accessFeed, sessions, login, codeFlow: oidc?.codeFlow ?? null }
+  return { authenticate, accessFeed, sessions, login, passwords, codeFlow: oidc?.codeFlow ?? null }
 }
 
 function createOidc(

@@ -80,6 +80,8 @@ export const testConfig: ServerConfig = {
   },
   rateLimits: {},
   trustedProxies: ['127.0.0.0/8', '::1'],
+  // the least that scrypt takes: a hash as in earnest is a fifth of a second of a processor
+  passwordCost: { N: 2, r: 1, p: 1 },
   keptDays: { audit: 90, usage: 90 },
   observation: { webhookAllow: ['127.0.0.0/8'], metricsToken: null, areMetricsPublic: false, sampleSeconds: 15 },
   ssh: { port: 2222, hostKeys: ['ssh-ed25519 AAAA'], fingerprints: ['SHA256:abc'] },
