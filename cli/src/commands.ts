@@ -2,6 +2,7 @@ import type { Command } from './command.ts'
 import { aboutCommands } from './commands/about/about.ts'
 import { auditList } from './commands/audit/audit.ts'
 import { domainCommands } from './commands/domain/domains.ts'
+import { insideCommands } from './commands/inside/all.ts'
 import { keyCommands } from './commands/key/keys.ts'
 import { organizationCommands } from './commands/organization/organizations.ts'
 import { login } from './commands/profile/login.ts'
@@ -17,6 +18,7 @@ import { webhookCommands } from './commands/webhook/webhooks.ts'
 /** Every command, in the order in which help shows them. */
 export const commands: readonly Command[] = [
   ...sandboxCommands,
+  ...insideCommands,
   login,
   logout,
   ...aboutCommands,
