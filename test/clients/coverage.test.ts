@@ -17,7 +17,7 @@ const calledBy = (client: string): Set<string> =>
 const onlyInClasses = ['createConnectPtySession']
 
 /** Of our own clients only. */
-const ofOurClients = ['attachProgram', 'connectPort']
+const ofOurClients = ['attachProgram', 'connectPort', 'killSessionCommand']
 
 /** Kept for clients older than both, or of the Python client only. */
 const ofNoTypeScript = ['getProjectDir', 'mouseDown', 'mouseUp', 'keyDown', 'keyUp']

@@ -1,8 +1,12 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
+import { uptime } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** Variable that marks every process of a tree, also those that left its process group. */
 export const treeVariable = 'SANDYARD_TREE'
+
+/** What Linux tells programs, on every machine. */
+const ticksPerSecond = 100
 
 /** A started program with all it started. */
 export interface Tree {
@@ -80,6 +84,59 @@ function hasFile(pid: number, files: ReadonlySet<string>): boolean {
   })
 }
 
+/** A moment, as processes that begin tell it. */
+export interface Moment {
+  /** ticks since the machine started, as `/proc/<pid>/stat` counts them */
+  readonly ticks: number
+  /** the newest process, which tells in the one tick that was before and after */
+  readonly pid: number
+}
+
+/** One process, also when its id is given to another later. */
+export interface Member {
+  readonly pid: number
+  /** ticks since the machine started */
+  readonly start: number
+}
+
+/** The moment that it is now. */
+export function now(): Moment {
+  const newest = read('/proc/loadavg')?.toString('latin1').trim().split(' ').at(-1)
+  return { ticks: Math.floor(uptime() * ticksPerSecond), pid: Number(newest ?? 0) }
+}
+
+/** Processes of a tree that began since then; not its root, and not what older ones began meanwhile. */
+export function findSince(tree: Tree, { ticks, pid: newest }: Moment): Member[] {
+  const rows = readProcesses()
+  const known = new Map(rows.map((row) => [row.pid, row]))
+  const members = new Set(findTree(tree, rows))
+  const isOfYoung = (row: Row): boolean => {
+    const seen = new Set<number>()
+    for (let at: Row | undefined = row; at !== undefined && at.pid !== tree.leader && members.has(at.pid); ) {
+      if (at.start < ticks || (at.start === ticks && at.pid <= newest)) return false
+      if (seen.has(at.pid)) break
+      seen.add(at.pid)
+      at = known.get(at.parent)
+    }
+    return true
+  }
+  return rows.filter((row) => row.pid !== tree.leader && members.has(row.pid) && isOfYoung(row))
+}
+
+/** Those that are still there. */
+export function stillThere(members: readonly Member[]): Member[] {
+  const starts = new Map(readProcesses().map(({ pid, start }) => [pid, start]))
+  return members.filter(({ pid, start }) => starts.get(pid) === start)
+}
+
+/** Sends a signal to processes, and lets go on what was stopped. */
+export function signalAll(members: readonly Member[], signal: NodeJS.Signals): void {
+  for (const { pid } of members) {
+    send(pid, signal)
+    send(pid, 'SIGCONT')
+  }
+}
+
 /** Sends a signal to every process of a tree and tells how many there were. */
 function signalTree(tree: Tree, signal: NodeJS.Signals): number {
   // The group first: it is one call that a fork cannot escape.
@@ -97,16 +154,14 @@ const largeEnvironmentBytes = 4 * 1024 * 1024
 const environmentBytes = 64 * 1024
 const environmentsBytes = 64 * 1024 * 1024
 
-interface Row {
-  readonly pid: number
+interface Row extends Member {
   readonly parent: number
   readonly group: number
   readonly session: number
 }
 
 /** Processes of a tree that are alive: its session, everything with its mark, and the descendants of those. */
-function findTree(tree: Tree): number[] {
-  const rows = readProcesses()
+function findTree(tree: Tree, rows = readProcesses()): number[] {
   const found = new Set<number>()
   const piece = Buffer.allocUnsafe(environmentBytes)
   let room = environmentsBytes
@@ -135,10 +190,10 @@ function readProcesses(): Row[] {
     const text = read(`/proc/${name}/stat`)?.toString('latin1')
     if (text === undefined) continue
     // The name is in parentheses and may hold anything, so fields count from the last one.
-    const [state = '', parent = '', group = '', session = ''] = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    if (state !== 'Z' && state !== 'X') {
-      rows.push({ pid, parent: Number(parent), group: Number(group), session: Number(session) })
-    }
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    if (fields[0] === 'Z' || fields[0] === 'X') continue
+    const [parent, group, session] = fields.slice(1, 4).map(Number)
+    rows.push({ pid, parent: parent ?? 0, group: group ?? 0, session: session ?? 0, start: Number(fields[19]) })
   }
   return rows
 }

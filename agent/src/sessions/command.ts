@@ -142,6 +142,11 @@ export class SessionCommand {
     else this.#input.write(bytes)
   }
 
+  /** What reads its input finds the end of it. */
+  endInput(): void {
+    this.#input?.destroy()
+  }
+
   /** Lets go of everything and deletes the log. */
   async remove(): Promise<void> {
     for (const output of this.#outputs) output.destroy()

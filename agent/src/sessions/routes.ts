@@ -37,6 +37,11 @@ export function createSessionHandlers(sessions: Sessions): Handlers<typeof sessi
     },
     getSessionCommand: async ({ params }) =>
       describeCommand(await sessions.command(params.sessionId, params.commandId)),
+    async killSessionCommand({ params }) {
+      rejectEntrypoint(params.sessionId)
+      const command = await sessions.command(params.sessionId, params.commandId)
+      await (await sessions.shell(params.sessionId)).kill(command)
+    },
     async sendInput({ params, body }) {
       rejectEntrypoint(params.sessionId)
       const command = await sessions.command(params.sessionId, params.commandId)

@@ -8,7 +8,7 @@ import { newId } from '../new-id.ts'
 import type { Shell } from '../processes/programs.ts'
 import type { Scratch } from '../processes/scratch.ts'
 import { type Started, startProcess } from '../processes/start.ts'
-import { endTree } from '../processes/tree.ts'
+import { endTree, findSince, type Member, type Moment, now, signalAll, stillThere } from '../processes/tree.ts'
 import { type CommandRequest, SessionCommand } from './command.ts'
 import { commandLog } from './log.ts'
 import { ShellInput } from './shell-input.ts'
@@ -56,6 +56,9 @@ const endOfInputMs = 1000
 /** A process that even SIGKILL does not end (it became root's) is let go after this, ms. */
 const killLimitMs = 2500
 
+/** What a killed command has started has this long to end by itself, ms. */
+const killGraceMs = 5000
+
 /**
  * One shell that keeps its state (folder, variables, functions) between commands, which run one after the other.
  * The shell gets a line per command on its standard input. Everything else it opens by way of `/proc/<agent>/fd`, so
@@ -73,6 +76,8 @@ export class ShellSession implements Session {
   /** a line was never read: its command did not begin */
   #hasUnread = false
   #queue: Promise<void> = Promise.resolve()
+  /** the command that the shell has, and since when */
+  #current: { readonly command: SessionCommand; readonly began: Moment } | null = null
 
   private constructor(options: SessionOptions, running: Running) {
     this.id = options.id
@@ -144,7 +149,47 @@ export class ShellSession implements Session {
     await rm(this.#options.folder, { recursive: true, force: true })
   }
 
-  async #run({ command, script }: Waiting): Promise<void> {
+  /**
+   * Ends all that a command has started: SIGTERM, later SIGKILL. The shell lives on, and goes on behind what was ended;
+   * what earlier commands left in the background too. A command that waits for its turn does not get it; one that has
+   * ended is left alone. Throws CONFLICT when the shell itself goes on with the command, in a loop.
+   */
+  async kill(command: SessionCommand): Promise<void> {
+    if (command.exitCode !== null) return
+    if (this.#current?.command !== command) {
+      return await command.fail(new PlatformError('BAD_REQUEST', 'bad request: the command was killed before it began'))
+    }
+    const { began } = this.#current
+    const { tree } = this.#running.started
+    const beginMs = performance.now()
+    const told = new Map<number, Member>()
+    command.endInput()
+    for (let passedMs = 0; passedMs < killGraceMs + killLimitMs; passedMs = performance.now() - beginMs) {
+      // Looked at and signalled at once, so that no other command has its turn meanwhile.
+      const found = this.#current?.command === command ? findSince(tree, began) : []
+      const fresh = found.filter(({ pid, start }) => told.get(pid)?.start !== start)
+      for (const member of fresh) told.set(member.pid, member)
+      const left = stillThere([...told.values()])
+      if (left.length === 0 && command.exitCode !== null) return
+      if (passedMs >= killGraceMs) signalAll(left, 'SIGKILL')
+      else signalAll(fresh, 'SIGTERM')
+      const pause = delay(passedMs < 100 ? 10 : 50)
+      await (command.exitCode === null ? Promise.race([command.finished, pause]) : pause)
+    }
+    if (command.exitCode !== null) return
+    const what = `Command ${command.request.id} is a loop of the shell itself, which only ends with its session`
+    throw new PlatformError('CONFLICT', `conflict: ${what}`)
+  }
+
+  async #run(waiting: Waiting): Promise<void> {
+    // It was killed before its turn.
+    if (waiting.command.exitCode !== null) return
+    this.#current = { command: waiting.command, began: now() }
+    await this.#give(waiting)
+    this.#current = null
+  }
+
+  async #give({ command, script }: Waiting): Promise<void> {
     if (this.#isEnded) return command.fail(this.#ended('The session ended before this command could start'))
     const { started, input, statuses, stack } = this.#running
     try {

@@ -97,6 +97,14 @@ export const sessionRoutes = defineRoutes({
     response: SessionCommand,
     status: 200,
   },
+  /** Of ours: the wire ends whole sessions only (toolbox.md 6.1). */
+  killSessionCommand: {
+    method: 'DELETE',
+    path: '/process/session/{sessionId}/command/{commandId}',
+    summary: 'End what a running command has started; the session lives on',
+    access: 'member',
+    status: 204,
+  },
   sendInput: {
     method: 'POST',
     path: '/process/session/{sessionId}/command/{commandId}/input',

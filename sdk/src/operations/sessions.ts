@@ -70,6 +70,11 @@ export interface SessionOperations {
     params: { sessionId: string | number | boolean; commandId: string | number | boolean }
     answer: SessionCommand
   }
+  /** End what a running command has started; the session lives on */
+  killSessionCommand: {
+    params: { sessionId: string | number | boolean; commandId: string | number | boolean }
+    answer: undefined
+  }
   /** Write to the standard input of a running command */
   sendInput: {
     params: { sessionId: string | number | boolean; commandId: string | number | boolean }
@@ -99,6 +104,7 @@ export const sessionOperations = {
   deleteSession: 'DELETE /process/session/{sessionId}',
   executeSessionCommand: 'POST /process/session/{sessionId}/exec',
   getSessionCommand: 'GET /process/session/{sessionId}/command/{commandId}',
+  killSessionCommand: 'DELETE /process/session/{sessionId}/command/{commandId}',
   sendInput: 'POST /process/session/{sessionId}/command/{commandId}/input',
   getSessionCommandLogs: 'GET /process/session/{sessionId}/command/{commandId}/logs',
 } as const

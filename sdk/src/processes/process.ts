@@ -1,4 +1,4 @@
-import { DaytonaInvalidArgumentError, ProcessExecutionError } from '../errors.ts'
+import { DaytonaConflictError, DaytonaInvalidArgumentError, ProcessExecutionError } from '../errors.ts'
 import type { ProcessOperations } from '../operations/processes.ts'
 import type { SessionCommand, Session as WireSession } from '../operations/sessions.ts'
 import type { PtySession } from '../operations/terminals.ts'
@@ -195,16 +195,20 @@ export class Process {
   }
 
   /**
-   * Ends a running command with all that its session started; a command that has ended is left alone. The session
-   * begins anew under its name: the wire ends whole sessions only (toolbox.md 6.1), so that its variables and the logs
-   * of its commands are gone.
+   * Ends what a running command has started; the shell of its session goes on behind it and keeps its variables. A
+   * command that has ended is left alone. One that is a loop of the shell itself only ends with its session, which then
+   * begins anew under its name, without variables and logs.
    *
    * @throws DaytonaProcessNotFoundError when there is no such command
    */
   async killSessionCommand(sessionId: string, commandId: string): Promise<void> {
-    if (!(await this.getSessionCommandStatus(sessionId, commandId)).isRunning) return
-    await this.deleteSession(sessionId)
-    await this.createSession(sessionId)
+    try {
+      await this.#toolbox.call('killSessionCommand', { params: { sessionId, commandId } })
+    } catch (error) {
+      if (!(error instanceof DaytonaConflictError)) throw error
+      await this.deleteSession(sessionId)
+      await this.createSession(sessionId)
+    }
   }
 
   /** What a command printed so far; with callbacks, all of it as it comes, until its end. */

@@ -146,6 +146,7 @@ describe("the blocks of the guide's application and of its configuration", { ski
     const github = repositories.githubRepositoryService as Repositories
     const sandbox = created.at(-1)
     assert.ok(sandbox)
+    await run(sandbox, 'mv workspace/project cloned')
     await assert.rejects(github.cloneToSandbox(repoUrl, 'wrong', sandbox), /redentials|uthent/)
     await run(
       sandbox,

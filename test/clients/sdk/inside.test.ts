@@ -235,7 +235,13 @@ test('sessions: state, logs as they come, input, and the end of one command', as
   }, /enough/)
   await process.killSessionCommand('one', endless.cmdId)
   assert.equal((await process.executeCommand('ps -ef | grep -c "[s]leep 4321"')).result, '0\n')
+  assert.equal((await process.getSessionCommand('one', endless.cmdId)).exitCode, 143)
+  await process.executeSessionCommand('one', { command: 'KEPT=yes' })
+  // The shell itself goes on with this: only its session ends it, which is made anew.
+  const loop = await process.executeSessionCommand('one', { command: 'while :; do sleep 0.1; done', async: true })
+  await process.killSessionCommand('one', loop.cmdId)
   assert.deepEqual((await process.getSession('one')).commands, [])
+  assert.equal((await process.executeSessionCommand('one', { command: 'echo "[$KEPT]"' })).stdout, '[]\n')
   assert.deepEqual(
     (await process.listSessions()).map(({ id }) => id),
     ['one'],

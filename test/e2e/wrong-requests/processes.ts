@@ -88,6 +88,14 @@ export const wrongProcessRequests: Readonly<Record<string, Entry>> = {
     ],
   },
   getSessionCommand: { params: command, wrong: [...sessions(), ...commands()] },
+  killSessionCommand: {
+    params: { ...session, commandId: 'done' },
+    wrong: [
+      ...sessions(),
+      ...commands(),
+      { params: { sessionId: 'entrypoint', commandId: 'x' }, status: 400, message: /entrypoint/ },
+    ],
+  },
   sendInput: {
     params: command,
     body: { data: 'x' },
