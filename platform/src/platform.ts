@@ -13,6 +13,7 @@ import { createFront } from './front.ts'
 import { answerFrontPage } from './front-page.ts'
 import { limitsOf } from './limits.ts'
 import type { Log } from './log.ts'
+import { mountMcp } from './mcp.ts'
 import { createHomeOf } from './preview-home.ts'
 import { answerChallenge } from './tls/acme/challenges.ts'
 import { openHttpPort } from './tls/http-port.ts'
@@ -87,6 +88,7 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
       defaultSnapshot,
       capacity: { cpu: config.maxCpu, memoryGib: config.maxMemory, diskGib: config.maxDisk },
       defaults: { cpu: config.defaultCpu, memoryGib: config.defaultMemory, diskGib: config.defaultDisk },
+      readySandboxes: config.readySandboxes,
       ...limitsOf(config),
       ...oidcOf(config),
       ...(sshPort === null ? {} : { ssh: { port: sshPort.port, ...knownBy(hostKey) } }),
@@ -126,6 +128,14 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   server.onSandboxChange(ssh.recheck)
   server.onSshChange(ssh.recheck)
   server.onAccessChange(ssh.recheckAll)
+  const mcp = mountMcp({
+    callApi: (request, remoteAddress) => server.fetch(request, { incoming: { socket: { remoteAddress } } }),
+    localUrl,
+    hosts: () => [new URL(url).hostname],
+    onFault: (what, error) => log.error({ what, error }, 'a tool failed inside'),
+    clock,
+  })
+  opened.adopt(mcp, (open) => open.close())
   await engine.recover()
   await server.recover()
   sshPort?.serve(ssh.serve)
@@ -139,6 +149,7 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
     if (!mayBePlain(request.socket)) answerPlain(request, response)
     else if (gateway.claims(request)) gateway.handleRequest(request, response)
     else if (request.method === 'GET' && request.url === '/') answerFrontPage(response)
+    else if (mcp.claims(request)) void mcp.listener(request, response)
     else void server.listener(request, response)
   })
   http.on('checkContinue', (request, response) => {

@@ -103,6 +103,12 @@ export const settings = {
     fallback: 3,
     doc: 'Disk of a sandbox that asks for none.',
   }),
+  'ready-sandboxes': setting({
+    type: 'number',
+    read: read.wholeOrNone,
+    fallback: 0,
+    doc: 'Sandboxes of the default snapshot that run ahead of need, for whoever creates one next. Each takes about 14 MiB and counts against no limit. 0: none.',
+  }),
   'max-cpu': setting({
     type: 'cores',
     read: read.whole,

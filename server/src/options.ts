@@ -23,6 +23,8 @@ export interface ServerConfig {
   readonly capacity: Resources
   /** what a sandbox gets that asks for nothing */
   readonly defaults: Resources
+  /** so many sandboxes of the default snapshot are made ahead, for whoever asks first */
+  readonly readySandboxes: number
   /** what organizations may have that have no limits of their own */
   readonly quotas: QuotaDefaults
   /** throttlers that are on */
@@ -34,10 +36,10 @@ export interface ServerConfig {
   readonly observation: ObservationOptions
   /** where users sign in besides here; absent: nowhere */
   readonly oidc?: OidcConfig
-  /** how sandboxes are reached by SSH; absent: not at all */
-  readonly ssh?: SshConfig
   /** what a hash of a password costs; absent: what is right for people's passwords */
   readonly passwordCost?: PasswordCost
+  /** how sandboxes are reached by SSH; absent: not at all */
+  readonly ssh?: SshConfig
   /** of the platform; sent with every answer */
   readonly version: string
 }

@@ -18,6 +18,8 @@ export interface Changes {
    * the name is taken, BAD_REQUEST when it passes a limit.
    */
   claim(sandbox: SandboxRecord, from: WarmSandbox['state']): Promise<boolean>
+  /** Answers and throws what `claim` would, and changes nothing. */
+  rehearseClaim(sandbox: SandboxRecord, from: WarmSandbox['state']): Promise<boolean>
   /** Takes a sandbox from the state it was read in to the next. Throws CONFLICT when it has moved meanwhile. */
   move(sandbox: SandboxRecord, to: SandboxState, patch?: SandboxPatch): Promise<SandboxRecord>
   /** The same for a change that somebody asks for and that may take more: throws BAD_REQUEST when it passes a limit. */
@@ -57,6 +59,12 @@ export function createChanges({ sandboxes, builds, warmPools, quotas, feed, snap
       : quotas.snapshot(newborn.snapshot.organizationId)
   }
 
+  async function claim(sandbox: SandboxRecord, from: WarmSandbox['state'], isRehearsal: boolean): Promise<boolean> {
+    const outcome = await warmPools.claim(sandbox, from, { guard: quotas.sandbox(null, sandbox), isRehearsal })
+    if (outcome === 'taken') throw new PlatformError('CONFLICT', nameTaken({ sandbox }))
+    return outcome === 'claimed'
+  }
+
   return {
     async insert(sandbox) {
       if (!(await sandboxes.insert(sandbox, quotas.sandbox(null, sandbox)))) {
@@ -71,10 +79,9 @@ export function createChanges({ sandboxes, builds, warmPools, quotas, feed, snap
       feed.publish({ before: null, after: joined.newborn.sandbox })
       return joined.newborn.sandbox
     },
+    rehearseClaim: (sandbox, from) => claim(sandbox, from, true),
     async claim(sandbox, from) {
-      const outcome = await warmPools.claim(sandbox, from, quotas.sandbox(null, sandbox))
-      if (outcome === 'taken') throw new PlatformError('CONFLICT', nameTaken({ sandbox }))
-      if (outcome === 'lost') return false
+      if (!(await claim(sandbox, from, false))) return false
       feed.publish({ before: null, after: sandbox })
       return true
     },

@@ -16,6 +16,9 @@ export interface WarmSandbox extends Readonly<Omit<WarmSandboxTable, 'spec'>> {
   readonly spec: SandboxSpec
 }
 
+/** Stands where an organization would, with sandboxes that are ready for whoever asks first. */
+export const nobody = ''
+
 /** Warm pools in the store. */
 export type WarmPoolStore = ReturnType<typeof createWarmPoolStore>
 
@@ -115,14 +118,15 @@ export function createWarmPoolStore(db: Kysely<Tables>) {
       return moved !== undefined
     },
 
-    /** Those of a snapshot that an organization could claim, oldest first. */
+    /** Those of a snapshot that an organization could claim: its own before what is for everybody, oldest first. */
     async ready(organizationId: string, snapshotRef: string, limit: number): Promise<WarmSandbox[]> {
       const rows = await db
         .selectFrom('warmSandboxes')
         .selectAll()
         .where('snapshotRef', '=', snapshotRef)
-        .where('organizationId', '=', organizationId)
+        .where('organizationId', 'in', [organizationId, nobody])
         .where('state', '=', 'ready')
+        .orderBy('organizationId', 'desc')
         .orderBy('createdAtMs')
         .limit(limit)
         .execute()
@@ -131,12 +135,12 @@ export function createWarmPoolStore(db: Kysely<Tables>) {
 
     /**
      * Turns a warm sandbox into a sandbox of the same id, in one step: `'lost'` when it is no longer in the state it was
-     * taken in, `'taken'` when the name is. Nothing has changed then.
+     * taken in, `'taken'` when the name is. Nothing has changed then, nor in a rehearsal, which only tells.
      */
     async claim(
       sandbox: SandboxRecord,
       from: WarmSandbox['state'],
-      guard?: Guard,
+      { guard, isRehearsal = false }: { readonly guard?: Guard; readonly isRehearsal?: boolean } = {},
     ): Promise<'claimed' | 'lost' | 'taken'> {
       const undo = new Error('Nothing happens')
       let outcome: 'claimed' | 'lost' | 'taken' = 'lost'
@@ -150,7 +154,7 @@ export function createWarmPoolStore(db: Kysely<Tables>) {
             .executeTakeFirst()
           if (removed === undefined) return
           outcome = (await insertSandbox(transaction, sandbox, guard)) ? 'claimed' : 'taken'
-          if (outcome === 'taken') throw undo
+          if (outcome === 'taken' || isRehearsal) throw undo
         })
       } catch (thrown) {
         if (thrown !== undo) throw thrown

@@ -68,6 +68,7 @@ export const testConfig: ServerConfig = {
   defaultSnapshot: 'default',
   capacity: { cpu: 4, memoryGib: 8, diskGib: 10 },
   defaults: { cpu: 1, memoryGib: 1, diskGib: 3 },
+  readySandboxes: 0,
   quotas: {
     totalCpu: null,
     totalMemoryGib: null,
@@ -79,9 +80,9 @@ export const testConfig: ServerConfig = {
     secrets: 100,
   },
   rateLimits: {},
-  trustedProxies: ['127.0.0.0/8', '::1'],
   // the least that scrypt takes: a hash as in earnest is a fifth of a second of a processor
   passwordCost: { N: 2, r: 1, p: 1 },
+  trustedProxies: ['127.0.0.0/8', '::1'],
   keptDays: { audit: 90, usage: 90 },
   observation: { webhookAllow: ['127.0.0.0/8'], metricsToken: null, areMetricsPublic: false, sampleSeconds: 15 },
   ssh: { port: 2222, hostKeys: ['ssh-ed25519 AAAA'], fingerprints: ['SHA256:abc'] },

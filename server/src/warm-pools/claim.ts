@@ -44,6 +44,8 @@ async function take(
   adjustments: readonly Adjustment[],
 ): Promise<boolean> {
   if (adjustments.length === 0) return parts.changes.claim(sandbox, 'ready')
+  // A call that is refused must not cost one.
+  if (!(await parts.changes.rehearseClaim(sandbox, 'ready'))) return false
   parts.beingClaimed.add(warm.id)
   try {
     if (!(await parts.warmPools.move(warm.id, 'ready', 'leaving'))) return false

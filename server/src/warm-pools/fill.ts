@@ -9,26 +9,32 @@ import { failureReason } from '../sandboxes/reason.ts'
 import { sandboxSpec } from '../sandboxes/spec.ts'
 import { snapshotFor } from '../snapshots/find.ts'
 import type { WarmPoolRecord, WarmSandbox } from '../store/warm-pools.ts'
+import { isOwn, withoutOrganization } from './own-pool.ts'
 import type { WarmParts } from './parts.ts'
 
 /** Callers go first: how long the making of a warm sandbox waits for a quiet moment at most, ms. */
 const longestWaitMs = 5_000
+/** Time after a create call in which its caller's first commands have the machine for themselves, ms. */
+const quietMs = 150
 
 /** Brings pools to what they are to be. */
 export interface Filling {
   /** One pass over all pools; resolves when there is nothing left to do, or nothing that can be done now. */
   run(): Promise<void>
+  /** Removes the platform's own, before the platform ends: nobody would look after them. */
+  leave(): Promise<void>
 }
 
 /** Makes it. `isClosed` ends a pass early. */
 export function createFilling(parts: WarmParts, isClosed: () => boolean): Filling {
-  const { engine, warmPools, quotas, orders, clock, log } = parts
+  const { engine, warmPools, quotas, orders, own, callers, clock, log } = parts
   const backOff = createBackOff(clock)
   /** those that this process is making: a crash leaves others in `making`, which nobody makes */
   const making = new Set<string>()
 
   async function run(): Promise<void> {
-    const pools = await warmPools.pools()
+    const ownPool = own.pool(entrypointOfDefault(parts))
+    const pools = [...(await warmPools.pools()), ...(ownPool === null ? [] : [ownPool])]
     backOff.retain(new Set(pools.map(({ id }) => id)))
     await clear(new Set(pools.map(({ id }) => id)))
     for (const pool of pools) if (!isClosed()) await fill(pool)
@@ -37,21 +43,36 @@ export function createFilling(parts: WarmParts, isClosed: () => boolean): Fillin
 
   /** Settles what is left of a crash and destroys what is given up; without a pool as well. */
   async function clear(poolIds: ReadonlySet<string> | null): Promise<void> {
-    for (const warm of await warmPools.all()) {
+    const all = await warmPools.all()
+    own.retain(new Set(all.map(({ id }) => id)))
+    for (const warm of all) {
       if (isClosed()) return
       const { id, poolId, state } = warm
       if (making.has(id) || parts.beingClaimed.has(id)) continue
       const isSound =
-        state === 'ready' && (poolIds?.has(poolId) ?? true) && (await engine.inspect(id)).state === 'started'
+        state === 'ready' &&
+        (poolIds?.has(poolId) ?? true) &&
+        !own.isOld(warm) &&
+        (await engine.inspect(id)).state === 'started'
       // From here on no claim can have it.
       if (isSound || (state !== 'gone' && !(await warmPools.move(id, state, 'gone')))) continue
-      try {
-        await engine.destroy(id)
-        await warmPools.delete(id)
-      } catch (error) {
-        log.warn({ error, sandboxId: id }, 'a warm sandbox could not be destroyed; it is tried again')
-      }
+      await destroy(id)
     }
+  }
+
+  async function destroy(id: string): Promise<void> {
+    try {
+      await engine.destroy(id)
+      await warmPools.delete(id)
+    } catch (error) {
+      log.warn({ error, sandboxId: id }, 'a warm sandbox could not be destroyed; it is tried again')
+    }
+  }
+
+  async function leave(): Promise<void> {
+    const left = (await warmPools.all()).filter((warm) => isOwn(warm) && !parts.beingClaimed.has(warm.id))
+    // What cannot be destroyed now is not of the next process's making, and it does that first.
+    for (const { id, state } of left) if (await warmPools.move(id, state, 'gone')) await destroy(id)
   }
 
   async function fill(pool: WarmPoolRecord): Promise<void> {
@@ -96,8 +117,10 @@ export function createFilling(parts: WarmParts, isClosed: () => boolean): Fillin
       createdAtMs: clock(),
     }
     making.add(id)
+    own.made(id)
     try {
-      await warmPools.insert(warm, quotas.madeAhead(pool.organizationId, spec))
+      // Nobody's count against no limit.
+      await warmPools.insert(warm, isOwn(pool) ? undefined : quotas.madeAhead(pool.organizationId, spec))
       await engine.create(spec)
       await warmPools.move(id, 'making', 'ready')
       return true
@@ -114,22 +137,30 @@ export function createFilling(parts: WarmParts, isClosed: () => boolean): Fillin
 
   async function note(pool: WarmPoolRecord, errorReason: string | null): Promise<void> {
     if (pool.errorReason === errorReason) return
+    if (isOwn(pool)) return own.note(errorReason)
     await warmPools.updatePool(pool.organizationId, pool.id, { errorReason, updatedAtMs: clock() })
   }
 
   async function calm(): Promise<void> {
     const latestMs = performance.now() + longestWaitMs
-    while (orders.count() > 0 && performance.now() < latestMs && !isClosed()) await sleep(20)
+    const isBusy = (): boolean => orders.count() > 0 || performance.now() - callers.lastAtMs < quietMs
+    while (isBusy() && performance.now() < latestMs && !isClosed()) await sleep(20)
   }
 
-  return { run }
+  return { run, leave }
 }
 
 /** What the engine is told of a sandbox of the pool that a caller asks nothing special of, but for its id. */
 async function specFor(parts: WarmParts, pool: WarmPoolRecord): Promise<SandboxSpec> {
   const snapshot = await snapshotFor(parts, pool.organizationId, pool.snapshot)
   const plan = planSandbox(parts.config, snapshot, {})
-  return sandboxSpec(newSandbox(parts, pool.organizationId, plan, ''))
+  const spec = sandboxSpec(newSandbox(parts, pool.organizationId, plan, ''))
+  return isOwn(pool) ? withoutOrganization(spec) : spec
+}
+
+/** What the default snapshot starts by itself: `null` is nothing, `undefined` is no snapshot. */
+function entrypointOfDefault({ engine, config }: WarmParts): readonly string[] | null | undefined {
+  return engine.snapshots().find(({ name }) => name === config.defaultSnapshot)?.entrypoint
 }
 
 function withId(spec: SandboxSpec, id: string): SandboxSpec {

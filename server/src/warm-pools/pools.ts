@@ -1,6 +1,7 @@
 import type { SandboxRecord } from '../store/sandbox-record.ts'
 import { claimWarm, type Wanted } from './claim.ts'
 import { createFilling } from './fill.ts'
+import { createOwnPool } from './own-pool.ts'
 import type { WarmParts } from './parts.ts'
 
 /** Sandboxes made ahead, by pool. They are no sandboxes of anybody until a create call claims them. */
@@ -11,13 +12,18 @@ export interface WarmPools {
   poke(): void
   /** Resolves when there is nothing to do just now. */
   settled(): Promise<void>
-  /** Waits for what is under way. */
+  /** Waits for what is under way, and removes what is ready for everybody. */
   close(): Promise<void>
 }
 
 /** Makes the pools. Nothing happens before the first `poke`. */
-export function createWarmPools(given: Omit<WarmParts, 'beingClaimed'>): WarmPools {
-  const parts: WarmParts = { ...given, beingClaimed: new Set() }
+export function createWarmPools(given: Omit<WarmParts, 'own' | 'callers' | 'beingClaimed'>): WarmPools {
+  const parts: WarmParts = {
+    ...given,
+    own: createOwnPool(given.config),
+    callers: { lastAtMs: -Infinity },
+    beingClaimed: new Set(),
+  }
   let isClosed = false
   let isPoked = false
   let working: Promise<void> | undefined
@@ -43,6 +49,7 @@ export function createWarmPools(given: Omit<WarmParts, 'beingClaimed'>): WarmPoo
   return {
     poke,
     async claim(wanted) {
+      parts.callers.lastAtMs = performance.now()
       const claimed = await claimWarm(parts, wanted)
       if (claimed !== null) poke()
       return claimed
@@ -53,6 +60,7 @@ export function createWarmPools(given: Omit<WarmParts, 'beingClaimed'>): WarmPoo
     async close() {
       isClosed = true
       await working
+      await filling.leave()
     },
   }
 }
