@@ -1,0 +1,82 @@
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { limits } from '@sandyard/protocol'
+
+/** Why a body was not read: status and message of the answer. */
+export interface BodyRefusal {
+  readonly status: number
+  readonly message: string
+}
+
+/** The JSON of a request, or why there is none. Its size and the time it may take are bounded. */
+export async function readBody(request: IncomingMessage): Promise<{ value: unknown } | BodyRefusal> {
+  const tooLarge = { status: 413, message: `The body is larger than ${limits.mcpBodyBytes} bytes` }
+  if (Number(request.headers['content-length'] ?? 0) > limits.mcpBodyBytes) return tooLarge
+  const chunks: Buffer[] = []
+  let size = 0
+  const timer = setTimeout(() => request.destroy(), limits.apiBodyMs)
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (size > limits.mcpBodyBytes) return tooLarge
+      chunks.push(chunk)
+    }
+    return { value: JSON.parse(Buffer.concat(chunks).toString('utf8')) }
+  } catch {
+    return { status: 400, message: 'The body is not JSON, or did not come whole' }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** The head of a request as the web has it; the signal fires when its caller is gone before the answer was sent. */
+export function toWebRequest(request: IncomingMessage, response: ServerResponse, site: string): Request {
+  const gone = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort()
+  })
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (name.startsWith(':') || value === undefined) continue
+    for (const one of Array.isArray(value) ? value : [value]) headers.append(name, one)
+  }
+  return new Request(new URL(request.url ?? '/', site), {
+    method: request.method ?? 'GET',
+    headers,
+    signal: gone.signal,
+  })
+}
+
+/** Sends an answer of the web; a stream as its caller takes it, and no further once the caller is gone. */
+export async function sendResponse(response: ServerResponse, answer: Response): Promise<void> {
+  response.writeHead(answer.status, Object.fromEntries(answer.headers))
+  if (answer.body === null) {
+    response.end()
+    return
+  }
+  const reader = answer.body.getReader()
+  response.once('close', () => void reader.cancel().catch(() => {}))
+  // a stream without a first event is to be seen as open all the same
+  response.flushHeaders()
+  for (let next = await reader.read(); next.done !== true; next = await reader.read()) {
+    if (response.destroyed) return
+    if (!response.write(next.value)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+  }
+  response.end()
+}
+
+/** Refuses a request in the form of the protocol. */
+export function refuse(
+  response: ServerResponse,
+  status: number,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const body = JSON.stringify({ jsonrpc: '2.0', error: { code: -32_000, message }, id: null })
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close', ...headers })
+  response.end(body)
+}
