@@ -5,9 +5,9 @@ import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import type { RevealSecrets } from '@sandyard/protocol'
 import { BoundedResponse } from '@sandyard/protocol/pipelines'
 import type { NameGuard } from '../network/answer.ts'
+import { createFairShares } from '../network/fair-shares.ts'
 import type { Places } from '../network/places.ts'
 import type { Secretive } from '../network/secretive.ts'
-import { createShares } from '../network/shares.ts'
 import type { Authority } from './authority.ts'
 import { mostHelloBytes, readHello } from './client-hello.ts'
 import { type Connection, createConnection, silenceMs } from './connection.ts'
@@ -33,14 +33,15 @@ export interface ProxyOptions {
   readonly places: Pick<Places, 'secretiveAt'> & Pick<NameGuard, 'onChange'>
   readonly authority: Authority
   readonly dialer: Dialer
+  /** connections of all sandboxes, and of one; absent: the usual ones */
+  readonly limits?: { readonly all: number; readonly own: number }
 }
 
 /** Those that only root can bind: while the platform is down, nobody else gets what sandboxes send there. */
 export const proxyPorts: readonly number[] = [444, 446, 447, 448]
 
-/** Connections of all sandboxes, and of one. */
-const connectionLimit = 4096
-const ownConnectionLimit = 256
+/** Connections of all sandboxes, and of one; when there are too many, those that have most make room. */
+const connectionLimits = { all: 4096, own: 256 }
 /** Time for the first bytes, and for the handshake, ms. */
 const beginMs = 10_000
 /** Bytes of the head of a request. */
@@ -50,15 +51,14 @@ const keepAliveMs = 120_000
 
 /** Listens at the gateway for connections that the firewall takes there. Throws when all ports are taken. */
 export async function openProxy(options: ProxyOptions): Promise<SecretsProxy> {
-  const { gateway, places, authority, dialer } = options
+  const { gateway, places, authority, dialer, limits = connectionLimits } = options
   let revealing: RevealSecrets | undefined
   const reveal: Reveal = () => revealing
-  const sockets = new Set<Socket>()
   const byAddress = new Map<string, Set<Connection>>()
   /** by address and port of the sandbox's end */
   const expected = new Map<string, Connection>()
   const byTls = new WeakMap<object, Connection>()
-  const shares = createShares(ownConnectionLimit)
+  const shares = createFairShares(limits)
 
   const http = createHttpServer({
     maxHeaderSize: mostHeadBytes,
@@ -137,15 +137,12 @@ export async function openProxy(options: ProxyOptions): Promise<SecretsProxy> {
   const server = await listen(gateway, options.ports, (socket) => {
     const address = socket.remoteAddress ?? ''
     socket.on('error', () => socket.destroy())
-    if (!shares.take(address)) {
+    const giveBack = shares.take(address, () => socket.destroy())
+    if (giveBack === null) {
       socket.destroy()
       return
     }
-    sockets.add(socket)
-    socket.once('close', () => {
-      sockets.delete(socket)
-      shares.giveBack(address)
-    })
+    socket.once('close', giveBack)
     take(socket, address).catch(() => socket.destroy())
   })
 
@@ -166,7 +163,7 @@ export async function openProxy(options: ProxyOptions): Promise<SecretsProxy> {
       revealing = next
     },
     async close() {
-      for (const socket of sockets) socket.destroy()
+      shares.endAll()
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
   }
@@ -203,7 +200,6 @@ function readName(socket: Socket): Promise<string | null> {
 async function listen(gateway: string, ports: readonly number[], take: (socket: Socket) => void): Promise<Server> {
   for (const port of ports) {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, take)
-    server.maxConnections = connectionLimit
     const fault = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
       server.once('error', resolve)
       server.listen(port, gateway, () => resolve(undefined))
