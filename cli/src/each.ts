@@ -11,6 +11,8 @@ export interface Work<T> {
   readonly nameOf: (thing: T) => string
   /** resolves to what is told of it */
   readonly run: (thing: T) => Promise<Done>
+  /** whether a failure may be over once others are done; then it is tried again for as long as that helps */
+  readonly isWorthAnotherTry?: (error: unknown) => boolean
   /** what is said where there are no things */
   readonly none: string
 }
@@ -24,30 +26,37 @@ export async function each<T>(
   { screen, signal }: { readonly screen: Screen; readonly signal: AbortSignal },
   work: Work<T>,
 ): Promise<number> {
-  const done: (Done | undefined)[] = []
+  const done = new Map<T, Done>()
+  const failures = new Map<T, unknown>()
   const progress = screen.progress(work.doing)
-  let next = 0
-  let failed = 0
-  const worker = async (): Promise<void> => {
-    while (next < things.length && !signal.aborted) {
-      const index = next
-      next += 1
-      const thing = things[index] as T
+  const attempt = async (waiting: T[]): Promise<void> => {
+    for (let thing = waiting.shift(); thing !== undefined && !signal.aborted; thing = waiting.shift()) {
       try {
-        done[index] = await work.run(thing)
+        done.set(thing, await work.run(thing))
+        failures.delete(thing)
       } catch (error) {
-        if (things.length === 1) throw error
-        failed += 1
-        screen.note(`sandyard: ${work.nameOf(thing)}: ${error instanceof Error ? error.message : String(error)}`)
+        failures.set(thing, error)
       }
     }
   }
+  const attemptAll = async (tried: readonly T[]): Promise<void> => {
+    const waiting = [...tried]
+    await Promise.all(Array.from({ length: Math.min(atOnce, tried.length) }, () => attempt(waiting)))
+  }
   try {
-    await Promise.all(Array.from({ length: Math.min(atOnce, things.length) }, worker))
+    await attemptAll(things)
+    for (let before = Number.POSITIVE_INFINITY; failures.size < before && things.length > 1; ) {
+      before = failures.size
+      await attemptAll([...failures].filter(([, error]) => work.isWorthAnotherTry?.(error)).map(([thing]) => thing))
+    }
   } finally {
     progress.end()
   }
-  screen.tellEach(done.filter((one) => one !== undefined))
+  const [only] = failures.values()
+  if (things.length === 1 && failures.size === 1) throw only
+  for (const [thing, error] of failures)
+    screen.note(`sandyard: ${work.nameOf(thing)}: ${error instanceof Error ? error.message : String(error)}`)
+  screen.tellEach(things.flatMap((thing) => done.get(thing) ?? []))
   if (things.length === 0) screen.note(work.none)
-  return failed === 0 ? exitCodes.done : exitCodes.failed
+  return failures.size === 0 ? exitCodes.done : exitCodes.failed
 }

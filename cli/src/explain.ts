@@ -11,6 +11,12 @@ export async function explain(
     const isTimeout = error instanceof library.DaytonaTimeoutError
     const isUnreachable = error instanceof library.DaytonaConnectionError
     const isMisused = error instanceof library.DaytonaInvalidArgumentError
+    if (statusCode === 401)
+      return {
+        message,
+        hint: 'sandyard login with another key, or set DAYTONA_API_KEY',
+        exitCode: exitCodes.notAllowed,
+      }
     if (statusCode !== undefined) return { message, hint, exitCode: exitCodeOf(statusCode) }
     if (isTimeout) return { message, hint, exitCode: exitCodes.timedOut }
     if (isUnreachable)

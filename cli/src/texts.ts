@@ -41,3 +41,9 @@ export function time(isoTime: string | null | undefined): string {
 export function ago(isoTime: string | null | undefined): string {
   return isoTime === null || isoTime === undefined ? 'never' : `${age(isoTime)} ago`
 }
+
+/** Minutes in their largest unit that is whole, such as `7 d`. */
+export function duration(minutes: number): string {
+  if (minutes % 1440 === 0) return `${minutes / 1440} d`
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`
+}

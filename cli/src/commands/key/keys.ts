@@ -9,6 +9,8 @@ type Key = AnswerOf<ApiOperations['getApiKey']>
 type Permission = InputOf<ApiOperations['createApiKey']>['body']['permissions'][number]
 
 const dayMs = 86_400_000
+/** permissions that a line of a listing has room for */
+const shownPermissions = 3
 
 const shown: Shown<Key> = {
   columns: [
@@ -17,9 +19,19 @@ const shown: Shown<Key> = {
     { title: 'Used', text: ({ lastUsedAt }) => ago(lastUsedAt), isNumber: true },
     { title: 'Ends', text: ({ expiresAt }) => (expiresAt === null ? 'never' : time(expiresAt)) },
     { title: 'Age', text: ({ createdAt }) => age(createdAt), isNumber: true },
-    { title: 'May', text: ({ permissions }) => permissions.join(' ') || 'make and use sandboxes of its own' },
+    { title: 'May', text: ({ permissions }) => mayText(permissions, shownPermissions) },
   ],
   name: ({ name }) => name,
+}
+
+const shownWhole: Shown<Key> = {
+  ...shown,
+  columns: [...shown.columns.slice(0, -1), { title: 'May', text: ({ permissions }) => mayText(permissions) }],
+}
+
+function mayText(permissions: readonly string[], most = Number.POSITIVE_INFINITY): string {
+  const more = permissions.length - most
+  return [...permissions.slice(0, most), ...(more > 0 ? [`and ${more} more`] : [])].join(' ') || 'only look'
 }
 
 const create = defineCommand({
@@ -81,7 +93,7 @@ const info = defineCommand({
     const { key: name } = args
     const key =
       name === undefined ? await client.call('getCurrentApiKey') : await client.call('getApiKey', { params: { name } })
-    screen.one(key, shown)
+    screen.one(key, shownWhole)
     return undefined
   },
 })

@@ -50,7 +50,14 @@ const use = defineCommand({
   flags: {},
   examples: [{ does: 'choose one', line: 'sandyard organization use research' }],
   async run({ args, platform, settings, wanted, env, screen }) {
-    const { id, name } = await find(await platform(), args.organization)
+    const { id, name } = await find(await platform(), args.organization).catch((error: unknown) => {
+      if (!(error instanceof CommandError) || error.hint !== undefined) throw error
+      throw new CommandError(
+        error.message,
+        error.exitCode,
+        'a key is for one organization: log in with a key of the other',
+      )
+    })
     const kept = await settings.read()
     const profileName = wanted.profile ?? env.SANDYARD_PROFILE ?? kept.active
     const profile = kept.profiles[profileName]

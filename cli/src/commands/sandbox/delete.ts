@@ -30,10 +30,13 @@ export const deleteSandboxes = defineCommand({
         doing: `Deleting ${what}`,
         none: 'There are no sandboxes to delete.',
         nameOf: ({ name }) => name,
+        // one that has forks can go once they are gone
+        isWorthAnotherTry: (error) => (error as { statusCode?: number }).statusCode === 400,
         run: async ({ find }) => {
           const sandbox = await find()
-          await sandbox.delete(flags.timeout, flags.wait)
+          // its name is free for others afterwards, and the platform calls it something else
           const { id, name } = sandbox
+          await sandbox.delete(flags.timeout, flags.wait)
           return { name, sentence: `Deleted ${name}`, value: { id, name, deleted: true } }
         },
       },

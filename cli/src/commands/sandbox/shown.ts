@@ -1,6 +1,6 @@
 import type { Sandbox } from '@sandyard/sdk'
 import type { Shown } from '../../screen.ts'
-import { age, resources, time } from '../../texts.ts'
+import { age, duration, resources, time } from '../../texts.ts'
 
 /** Sandboxes in a listing. */
 export const listedSandbox: Shown<Sandbox> = {
@@ -81,10 +81,10 @@ function networkText(sandbox: Sandbox): string {
 }
 
 function interval(minutes: number, when: string): string {
-  return minutes <= 0 ? 'never' : `${minutes} minutes ${when}`
+  return minutes <= 0 ? 'never' : `${duration(minutes)} ${when}`
 }
 
 function deletionText(minutes: number): string {
   if (minutes < 0) return 'never'
-  return minutes === 0 ? 'at its stop' : `${minutes} minutes after its stop`
+  return minutes === 0 ? 'at its stop' : `${duration(minutes)} after its stop`
 }

@@ -1,6 +1,6 @@
 import type { Snapshot } from '@sandyard/sdk'
 import type { Shown } from '../../screen.ts'
-import { age, ago, bytes, time } from '../../texts.ts'
+import { age, ago, bytes, resources, time } from '../../texts.ts'
 
 const gib = 1024 ** 3
 
@@ -26,7 +26,7 @@ export const shownSnapshot: Shown<Snapshot> = {
     { title: 'Image', text: ({ imageName, buildInfo }) => imageName ?? (buildInfo === undefined ? '-' : '(built)') },
     { title: 'From sandbox', text: ({ sourceSandboxId }) => sourceSandboxId ?? '-' },
     { title: 'Size', text: sizeText },
-    { title: 'Sandboxes get', text: ({ cpu, mem, disk }) => `${cpu} cores, ${mem} GiB, ${disk} GiB disk` },
+    { title: 'Sandboxes get', text: ({ cpu, mem, disk }) => resources({ cpu, memory: mem, disk }) },
     { title: 'Entrypoint', text: ({ entrypoint }) => (entrypoint === null ? '-' : entrypoint.join(' ')) },
     { title: 'For everybody', text: ({ general }) => (general ? 'yes' : 'no') },
     { title: 'Created', text: ({ createdAt }) => `${time(createdAt)} (${ago(createdAt)})` },

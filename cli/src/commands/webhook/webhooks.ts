@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { AnswerOf, ApiOperations, Daytona, InputOf } from '@sandyard/sdk'
 import { type Command, defineCommand } from '../../command.ts'
 import { deleteCommand } from '../../delete-command.ts'
@@ -127,18 +128,30 @@ const update = defineCommand({
   },
 })
 
+/** a message goes out within some seconds, or is tried again much later */
+const testLooks = 40
+const testPauseMs = 250
+
 const tryOut = defineCommand({
   path: ['webhook', 'test'],
-  summary: 'Send a test message to a webhook',
+  summary: 'Send a test message to a webhook, and see whether it arrives',
   args: { webhook: webhookArgument },
   flags: {},
   examples: [{ does: 'see whether it arrives', line: 'sandyard webhook test https://example.com/hook' }],
   async run({ args, platform: open, screen }) {
     const platform = await open()
     const params = await endpoint(platform, args.webhook)
-    const delivery = await platform.client.call('testWebhookEndpoint', { params })
+    const sent = await platform.client.call('testWebhookEndpoint', { params })
+    const progress = screen.progress(`Waiting for ${args.webhook}`)
+    let delivery = sent
+    for (let look = 0; look < testLooks && delivery.attempts === 0; look += 1) {
+      await pause(testPauseMs)
+      const { items } = await platform.client.call('listWebhookDeliveries', { params, query: { limit: 20 } })
+      delivery = items.find(({ id }) => id === sent.id) ?? delivery
+    }
+    progress.end()
     screen.one(delivery, shownDelivery)
-    return delivery.state === 'failed' ? exitCodes.failed : exitCodes.done
+    return delivery.state === 'delivered' ? exitCodes.done : exitCodes.failed
   },
 })
 
