@@ -123,6 +123,7 @@ async function openAcme(
         // A signed link is over before its certificate is there.
         return label !== undefined && isUuid(label) && (await names()?.hasSandbox(label)) === true
       },
+      ownerOf: (name) => parsePreviewHost(name, domains)?.label ?? name,
     },
     firstKind: config.httpPort === null ? 'tls-alpn-01' : 'http-01',
     clock: () => Date.now(),

@@ -37,6 +37,7 @@ async function ground(t: TestContext, options: Options = {}) {
   const names: Names = {
     wanted: () => wanted,
     isOnDemand: async (name) => (options.onDemand ?? []).includes(name),
+    ownerOf: (name) => name.slice(name.indexOf('-') + 1),
   }
   const closing: (() => Promise<void> | void)[] = [
     () => acme[Symbol.asyncDispose](),
@@ -210,12 +211,28 @@ test('a known name gets one while its first visitor waits, and no other name doe
 test('only so many are made on demand in a week', async (t) => {
   const onDemand = Array.from({ length: 45 }, (_, index) => `3000-${index}.previews.test`)
   const { acme, certificates, clock } = await ground(t, { wanted: ['home.test'], onDemand })
-  for (const name of onDemand) await certificates.obtain(name)
+  for (const [index, name] of onDemand.entries()) {
+    if (index % 20 === 0) clock.nowMs += 60 * minuteMs
+    await certificates.obtain(name)
+  }
   assert.equal(acme.ordered.length, 40)
   await certificates.look()
   await eventually(() => acme.issued.includes('home.test'), 'names of the platform do not count')
   clock.nowMs += 8 * dayMs
   assert.ok((await certificates.obtain('3000-44.previews.test')) !== null)
+})
+
+test('whoever asks for all ports of a sandbox keeps nobody else from a certificate', async (t) => {
+  const ports = Array.from({ length: 80 }, (_, index) => `${3000 + index}-a.previews.test`)
+  const others = Array.from({ length: 30 }, (_, index) => `3000-${index}.previews.test`)
+  const { acme, certificates } = await ground(t, { wanted: ['home.test'], onDemand: [...ports, ...others] })
+  for (const name of ports) await certificates.obtain(name)
+  assert.equal(acme.ordered.length, 5, 'so many of one sandbox')
+  assert.ok((await certificates.obtain('3000-0.previews.test')) !== null)
+  for (const name of others) await certificates.obtain(name)
+  assert.equal(acme.ordered.length, 20, 'so many in an hour')
+  await certificates.look()
+  await eventually(() => acme.issued.includes('home.test'), 'names of the platform have more')
 })
 
 test('questions are answered while they are asked, and unknown ones are for others', async (t) => {

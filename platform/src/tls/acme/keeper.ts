@@ -11,6 +11,8 @@ export interface Names {
   wanted(): readonly string[]
   /** True for one that gets its certificate when somebody opens it. */
   isOnDemand(name: string): Promise<boolean>
+  /** whose share a name takes of those that are made on demand */
+  ownerOf(name: string): string
 }
 
 /** Certificates that an authority has made, and will make anew in time. */
@@ -55,8 +57,11 @@ const mostWaiting = 100
 const atOnce = 2
 /** Names that get one on demand, of all in a week: authorities allow about 50 for one domain. */
 const onDemandInWeek = 40
-/** Certificates that are begun in an hour. */
+/** The same of one owner: whoever knows one sandbox can ask for every port of it. */
+const ownedInWeek = 5
+/** Certificates that are begun in an hour, and those of them that are made on demand: strangers ask for these. */
 const mostInHour = 60
+const onDemandInHour = 20
 /** Longest name, so that its file has a name too. */
 const longestName = 240
 const nameForm = /^(?=.{3,240}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/
@@ -70,7 +75,7 @@ export function createAcmeCertificates(parts: Parts): AcmeCertificates {
   const listeners: ((pem: string) => void)[] = []
   const queue: (() => void)[] = []
   /** when the last ones were begun, epoch ms */
-  let begun: number[] = []
+  let begun: { readonly atMs: number; readonly isOnDemand: boolean }[] = []
   let running = 0
   let waiting = 0
   let isClosed = false
@@ -99,16 +104,21 @@ export function createAcmeCertificates(parts: Parts): AcmeCertificates {
     if (isClosed) return 'the platform is ending'
     const last = tries.get(name)
     if (last !== undefined && Math.abs(clock() - last.atMs) < pauseMs(last.count)) return 'the last try has failed'
-    begun = begun.filter((atMs) => Math.abs(clock() - atMs) < 60 * minuteMs)
+    begun = begun.filter(({ atMs }) => Math.abs(clock() - atMs) < 60 * minuteMs)
     if (begun.length >= mostInHour) return `${mostInHour} were begun in the last hour`
     const wanted = new Set(names.wanted())
     if (!isNew || wanted.has(name)) return null
+    const inHour = begun.filter(({ isOnDemand }) => isOnDemand).length
+    if (inHour >= onDemandInHour) return `${onDemandInHour} were begun for previews in the last hour`
     const since = clock() - 7 * dayMs
-    const made = [...kept].filter(([other, { madeAtMs }]) => !wanted.has(other) && madeAtMs > since)
-    const tried = [...tries.keys()].filter((other) => !wanted.has(other) && other !== name && !kept.has(other))
-    return made.length + tried.length >= onDemandInWeek
-      ? `${onDemandInWeek} previews have got one this week already`
-      : null
+    const isMade = (other: string): boolean => (kept.get(other)?.madeAtMs ?? 0) > since
+    const isTried = (other: string): boolean => other !== name && !kept.has(other)
+    const others = [...[...kept.keys()].filter(isMade), ...[...tries.keys()].filter(isTried)]
+    const onDemand = others.filter((other) => !wanted.has(other))
+    if (onDemand.length >= onDemandInWeek) return `${onDemandInWeek} previews have got one this week already`
+    const owner = names.ownerOf(name)
+    const isFull = onDemand.filter((other) => names.ownerOf(other) === owner).length >= ownedInWeek
+    return isFull ? `${ownedInWeek} previews of this sandbox have got one this week already` : null
   }
 
   async function make(name: string): Promise<SecureContext | null> {
@@ -147,7 +157,7 @@ export function createAcmeCertificates(parts: Parts): AcmeCertificates {
       if (isNew) log.info({ name, reason }, 'no certificate is made now')
       return Promise.resolve(null)
     }
-    begun.push(clock())
+    begun.push({ atMs: clock(), isOnDemand: isNew && !names.wanted().includes(name) })
     const work = turn(() => make(name)).finally(() => making.delete(name))
     making.set(name, work)
     return work
