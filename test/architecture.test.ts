@@ -15,7 +15,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   server: ['protocol'],
   sdk: ['protocol'],
   mcp: ['protocol', 'sdk'],
-  cli: ['protocol', 'sdk'],
+  // mcp: what `sandyard mcp start` serves agents with
+  cli: ['mcp', 'protocol', 'sdk'],
   platform: ['engine', 'gateway', 'mcp', 'protocol', 'server'],
 }
 

@@ -4,6 +4,7 @@ import { auditList } from './commands/audit/audit.ts'
 import { domainCommands } from './commands/domain/domains.ts'
 import { insideCommands } from './commands/inside/all.ts'
 import { keyCommands } from './commands/key/keys.ts'
+import { mcpCommands } from './commands/mcp/all.ts'
 import { organizationCommands } from './commands/organization/organizations.ts'
 import { login } from './commands/profile/login.ts'
 import { logout, profileList, profileRemove, profileUse } from './commands/profile/profiles.ts'
@@ -35,4 +36,5 @@ export const commands: readonly Command[] = [
   ...organizationCommands,
   auditList,
   ...webhookCommands,
+  ...mcpCommands,
 ]

@@ -125,6 +125,7 @@ async function make(args: Input, context: ToolContext): Promise<Sandbox> {
   try {
     signal.throwIfAborted()
     await waitForStart(sandbox, timeout, context)
+    signal.throwIfAborted()
   } catch (error) {
     // Whoever cancelled does not know its id.
     if (signal.aborted) await sandbox.delete().catch(() => {})

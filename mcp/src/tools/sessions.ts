@@ -125,7 +125,7 @@ export const killCommand = defineTool({
   name: 'kill_command',
   title: 'End a running command',
   description:
-    'Ends a command of start_command with all that its session has started. The session begins anew, so read its logs before. A command that has ended is left alone.',
+    'Ends a command of start_command with all that it has started; its logs stay. A command that has ended is left alone.',
   input: z.strictObject({ id: sandboxId, sessionId, commandId }),
   output: z.object({ wasRunning: z.boolean() }),
   annotations: destroys,
