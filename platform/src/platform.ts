@@ -15,7 +15,7 @@ import { limitsOf } from './limits.ts'
 import type { Log } from './log.ts'
 import { mountMcp } from './mcp.ts'
 import { createHomeOf } from './preview-home.ts'
-import { answerChallenge } from './tls/acme/challenges.ts'
+import { answerChallenge, refuseProof } from './tls/acme/challenges.ts'
 import { openHttpPort } from './tls/http-port.ts'
 import { answerPlain, createPlainRule } from './tls/serve-tls.ts'
 import { openTls } from './tls/source.ts'
@@ -146,6 +146,7 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   http.on('request', (request, response) => {
     if (request.socket.destroyed) return // cut off by the front, with all that it had sent
     if (tls !== null && answerChallenge(tls.challenges, request, response)) return
+    if (refuseProof(previewDomains, request, response)) return
     if (!mayBePlain(request.socket)) answerPlain(request, response)
     else if (gateway.claims(request)) gateway.handleRequest(request, response)
     else if (request.method === 'GET' && request.url === '/') answerFrontPage(response)

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { SecureContext } from 'node:tls'
+import { parsePreviewHost } from '@sandyard/protocol'
 
 /** Answers to what a certificate authority asks while it makes a certificate; nobody else's questions are answered. */
 export interface Challenges {
@@ -27,5 +28,23 @@ export function answerChallenge({ http }: Challenges, request: IncomingMessage, 
   if (answer === undefined) return false
   response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': answer.length })
   response.end(answer)
+  return true
+}
+
+/** Where authorities look for proofs: of ACME, and of others that put a file there. */
+const proofPaths = [path, '/.well-known/pki-validation/']
+
+/**
+ * Refuses what an authority would ask a program in a sandbox: at a preview's name, which is the platform's own, a program that
+ * answers would have certificates for it, and use up those that authorities give for the whole domain.
+ */
+export function refuseProof(domains: readonly string[], request: IncomingMessage, response: ServerResponse): boolean {
+  const { url = '', headers } = request
+  if (!proofPaths.some((start) => url.startsWith(start))) return false
+  const hosts = [headers.host, headers['x-forwarded-host']].map(String)
+  if (!hosts.some((host) => parsePreviewHost(host, domains) !== null)) return false
+  const text = 'Programs in sandboxes prove nothing to certificate authorities at names of the platform.\n'
+  response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8', 'content-length': text.length })
+  response.end(text)
   return true
 }
