@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -21,6 +21,8 @@ export async function writeDurably(file: string, content: string | Uint8Array): 
 }
 
 async function write(file: string, content: string | Uint8Array): Promise<void> {
+  // The names of folders that hold it already were put on disk with its first version.
+  const isNew = !existsSync(file)
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const temporary = `${file}.new`
   const handle = await open(temporary, 'w', 0o600)
@@ -32,7 +34,7 @@ async function write(file: string, content: string | Uint8Array): Promise<void> 
   }
   await rename(temporary, file)
   // A name is on disk only when its folder is.
-  for (const folder of [dirname(file), dirname(dirname(file))]) await syncFolder(folder)
+  await Promise.all([syncFolder(dirname(file)), ...(isNew ? [syncFolder(dirname(dirname(file)))] : [])])
 }
 
 /** Removes the file for good, if it is there. */

@@ -53,14 +53,15 @@ async function changeVariables(
   refuseUnless(record, ['running', 'stopped', 'archived'])
   const spec = { ...record.spec, ...changed }
   const [before, after] = [environmentOf(context, record.spec), environmentOf(context, spec)]
-  // A crash in between leaves the old variables inside: whoever ordered this orders it again, or gives the sandbox up.
-  await keepRecord(context, { ...record, spec })
-  if (record.phase !== 'running') return
+  const kept = keepRecord(context, { ...record, spec })
+  if (record.phase !== 'running') return kept
   const change = {
     set: Object.fromEntries(Object.entries(after).filter(([name, value]) => before[name] !== value)),
     unset: Object.keys(before).filter((name) => !Object.hasOwn(after, name)),
   }
-  await tellAgent(sandboxPaths(context.layout, sandboxId).agentSocket, sandboxId, change)
+  const told = tellAgent(sandboxPaths(context.layout, sandboxId).agentSocket, sandboxId, change)
+  // A crash may leave one without the other: whoever ordered this orders it again, or gives the sandbox up.
+  for (const outcome of await Promise.allSettled([kept, told])) if (outcome.status === 'rejected') throw outcome.reason
 }
 
 /** Posts a change of the environment (toolbox.md 1.1); what the agent answers is not read. */
