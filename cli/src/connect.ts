@@ -1,5 +1,6 @@
 import type { Daytona } from '@sandyard/sdk'
 import { CommandError, exitCodes } from './exit-codes.ts'
+import { pick } from './pick.ts'
 import type { Profile, Settings } from './settings.ts'
 
 /** What the command line says of where to go; it wins over the environment, and that over the profile. */
@@ -22,13 +23,20 @@ export async function connect(wanted: Wanted, settings: Settings, env: Env): Pro
       'sandyard login, or set DAYTONA_API_KEY',
     )
   }
-  return await openPlatform(profile.apiUrl, profile.apiKey, profile.organization)
+  const { apiUrl, apiKey, organization } = profile
+  const platform = await openPlatform(apiUrl, apiKey)
+  if (organization === undefined) return platform
+  // A key acts in its own organization, whatever is asked for: that must not be taken for the one that was asked for.
+  const own = await platform.client.call('listOrganizations')
+  const { id } = pick(own, organization, {
+    noun: 'organization of yours',
+    nameOf: ({ name }) => name,
+    hint: 'a key is for one organization: log in with a key of the other',
+  })
+  return await openPlatform(apiUrl, apiKey, id)
 }
 
-/**
- * Speaks to a platform, in an organization where one was chosen: the platform refuses it where the key is not for it. The
- * library is read only here: help and what is refused need none.
- */
+/** Speaks to a platform. The library is read only here: help and what is refused need none. */
 export async function openPlatform(apiUrl: string, apiKey: string, organization?: string): Promise<Daytona> {
   const { Daytona } = await import('@sandyard/sdk')
   return new Daytona(

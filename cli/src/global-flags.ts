@@ -18,7 +18,11 @@ export const globalFlags = {
     value: 'KEY',
     doc: 'key to use; better set DAYTONA_API_KEY, which no list of processes shows',
   },
-  organization: { type: 'text', value: 'ID', doc: 'organization to act in, for people who are in several' },
+  organization: {
+    type: 'text',
+    value: 'NAME',
+    doc: 'organization to act in, by name or id, for people who are in several',
+  },
   quiet: { type: 'switch', short: 'q', doc: 'no progress on standard error' },
   'no-color': { type: 'switch', doc: 'no colours; NO_COLOR does the same' },
   help: { type: 'switch', short: 'h', doc: 'what a command does and takes' },

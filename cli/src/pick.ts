@@ -5,11 +5,12 @@ import { CommandError, exitCodes, usageError } from './exit-codes.ts'
  * The thing of a name or id. Throws where there is none, with the nearest name, and where a name means several.
  *
  * @param noun what it is, such as `warm pool`
+ * @param hint what to do where no name is near
  */
 export function pick<T extends { readonly id: string }>(
   things: readonly T[],
   asked: string,
-  { noun, nameOf }: { readonly noun: string; readonly nameOf: (thing: T) => string },
+  { noun, nameOf, hint }: { readonly noun: string; readonly nameOf: (thing: T) => string; readonly hint?: string },
 ): T {
   const byId = things.find(({ id }) => id === asked)
   if (byId !== undefined) return byId
@@ -23,6 +24,6 @@ export function pick<T extends { readonly id: string }>(
   throw new CommandError(
     `there is no ${noun} ${asked}`,
     exitCodes.notFound,
-    near === undefined ? undefined : `did you mean ${near}?`,
+    near === undefined ? hint : `did you mean ${near}?`,
   )
 }

@@ -25,6 +25,7 @@ async function find(platform: Daytona, nameOrId: string): Promise<Organization> 
   return pick(await platform.client.call('listOrganizations'), nameOrId, {
     noun: 'organization',
     nameOf: ({ name }) => name,
+    hint: 'a key is for one organization: log in with a key of the other',
   })
 }
 
@@ -50,14 +51,7 @@ const use = defineCommand({
   flags: {},
   examples: [{ does: 'choose one', line: 'sandyard organization use research' }],
   async run({ args, platform, settings, wanted, env, screen }) {
-    const { id, name } = await find(await platform(), args.organization).catch((error: unknown) => {
-      if (!(error instanceof CommandError) || error.hint !== undefined) throw error
-      throw new CommandError(
-        error.message,
-        error.exitCode,
-        'a key is for one organization: log in with a key of the other',
-      )
-    })
+    const { id, name } = await find(await platform(), args.organization)
     const kept = await settings.read()
     const profileName = wanted.profile ?? env.SANDYARD_PROFILE ?? kept.active
     const profile = kept.profiles[profileName]
