@@ -83,6 +83,8 @@ export interface CommandSpec<A extends Readonly<Record<string, Argument>>, F ext
   readonly examples: readonly Example[]
   /** it has something to let go of: after Ctrl-C its end is waited for. Without, the command just ends */
   readonly cleansUp?: boolean
+  /** all that stands behind its words, also options, is its argument `words`, as it is */
+  readonly passesAll?: boolean
   run(input: CommandInput<A, F>): Promise<number | undefined>
 }
 

@@ -6,6 +6,8 @@ import { insideCommands } from './commands/inside/all.ts'
 import { keyCommands } from './commands/key/keys.ts'
 import { mcpCommands } from './commands/mcp/all.ts'
 import { organizationCommands } from './commands/organization/organizations.ts'
+import { completionCommand } from './commands/platform/completion.ts'
+import { platformCommands } from './commands/platform/hand-over.ts'
 import { login } from './commands/profile/login.ts'
 import { logout, profileList, profileRemove, profileUse } from './commands/profile/profiles.ts'
 import { registryCommands } from './commands/registry/registries.ts'
@@ -16,8 +18,7 @@ import { volumeCommands } from './commands/volume/volumes.ts'
 import { warmPoolCommands } from './commands/warm-pool/warm-pools.ts'
 import { webhookCommands } from './commands/webhook/webhooks.ts'
 
-/** Every command, in the order in which help shows them. */
-export const commands: readonly Command[] = [
+const all: readonly Command[] = [
   ...sandboxCommands,
   ...insideCommands,
   login,
@@ -37,4 +38,8 @@ export const commands: readonly Command[] = [
   auditList,
   ...webhookCommands,
   ...mcpCommands,
+  ...platformCommands,
 ]
+
+/** Every command, in the order in which help shows them. */
+export const commands: readonly Command[] = [...all, completionCommand(all)]

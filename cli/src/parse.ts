@@ -30,6 +30,7 @@ export function parse(commands: readonly Command[], given: readonly string[]): P
     throw unknownWord(commands, taken, next)
   }
   const words = line.slice(taken.length)
+  if (command.passesAll === true && !asksHelp) return { command, args: { words }, flags: {} }
   const takesRest = Object.values(command.args).some(({ count }) => count === 'rest')
   if (asksHelp && !takesRest) return { help: command }
   const reader = readWords(command, words, takesRest)

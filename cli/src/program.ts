@@ -1,10 +1,16 @@
 import { commands } from './commands.ts'
+import { exitCodes } from './exit-codes.ts'
 import { runLine } from './run-line.ts'
 
 /** Runs the command line of this process and leaves its exit code. */
 export async function runProgram(env: Readonly<Record<string, string | undefined>>): Promise<void> {
   const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
+  const onSignal = (): void => {
+    // who asks twice does not want to wait for what is tidied up
+    if (stop.signal.aborted) process.exit(exitCodes.interrupted)
+    stop.abort()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
   // who reads our output may leave: `sandyard list | head -1`
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 

@@ -11,6 +11,8 @@ export interface TarEntry {
   readonly mode: number
   /** of a link */
   readonly target: string
+  /** s since 1970; absent: 0, so that the same files make the same archive */
+  readonly modified?: number
 }
 
 const block = 512
@@ -73,7 +75,14 @@ function record([key, value]: [string, string]): string {
   return `${length} ${key}=${value}\n`
 }
 
-function plainHeader(entry: { name: string; type: string; size: number; mode: number; target: string }): Uint8Array {
+function plainHeader(entry: {
+  name: string
+  type: string
+  size: number
+  mode: number
+  target: string
+  modified?: number | undefined
+}): Uint8Array {
   const bytes = new Uint8Array(block)
   const put = (text: string, at: number, most: number): void => {
     bytes.set(new TextEncoder().encode(text).subarray(0, most), at)
@@ -84,8 +93,7 @@ function plainHeader(entry: { name: string; type: string; size: number; mode: nu
   put(octal(0, 7), 108, 8)
   put(octal(0, 7), 116, 8)
   put(octal(entry.size, 11), 124, 12)
-  // No times, so that the same files make the same archive.
-  put(octal(0, 11), 136, 12)
+  put(octal(Math.max(0, Math.floor(entry.modified ?? 0)), 11), 136, 12)
   put('        ', 148, 8)
   put(entry.type, 156, 1)
   put(entry.target, 157, 100)

@@ -1,5 +1,6 @@
 import type { Command } from '../../command.ts'
 import { code } from './code.ts'
+import { cp } from './cp.ts'
 import { events } from './events.ts'
 import { exec } from './exec.ts'
 import { logs } from './logs.ts'
@@ -17,6 +18,7 @@ export const insideCommands: readonly Command[] = [
   exec,
   shell,
   ssh,
+  cp,
   code,
   logs,
   open,
