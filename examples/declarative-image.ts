@@ -18,13 +18,13 @@ const image = Image.base('sandyard/default')
   .env({ MADE_OF: 'an image in code' })
   .addLocalFile(join(folder, 'greet.py'), '/srv/app/greet.py')
   .workdir('/srv/app')
-  .runCommands('python3 -m py_compile greet.py && echo compiled')
+  .runCommands('python3 greet.py', ['sh', '-c', 'date > ~/made'])
 
 const daytona = new Daytona()
 try {
   const onSnapshotCreateLogs = (chunk: string): void => void process.stderr.write(chunk)
   await using sandbox = await daytona.create({ image }, { timeout: 300, onSnapshotCreateLogs })
-  console.log((await sandbox.process.executeCommand('python3 greet.py; ls')).result.trim())
+  console.log((await sandbox.process.executeCommand('python3 greet.py; ls ~/made')).result.trim())
 } finally {
   await rm(folder, { recursive: true })
 }

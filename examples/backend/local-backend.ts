@@ -57,12 +57,12 @@ export class LocalBackend implements Backend {
     }
   }
 
-  exec(command: string): Promise<string> {
-    return this.#run('sh', ['-c', command])
+  async exec(command: string): Promise<string> {
+    return await this.#run('sh', ['-c', command])
   }
 
-  readFile(path: string): Promise<Uint8Array> {
-    return readFile(this.#at(path))
+  async readFile(path: string): Promise<Uint8Array> {
+    return await readFile(this.#at(path))
   }
 
   async writeFile(path: string, content: string | Uint8Array): Promise<void> {

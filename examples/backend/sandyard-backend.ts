@@ -75,8 +75,8 @@ export class SandyardBackend implements Backend {
     return result
   }
 
-  readFile(path: string): Promise<Uint8Array> {
-    return this.#need().fs.readFile(this.#at(path))
+  async readFile(path: string): Promise<Uint8Array> {
+    return await this.#need().fs.readFile(this.#at(path))
   }
 
   async writeFile(path: string, content: string | Uint8Array): Promise<void> {

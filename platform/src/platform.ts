@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type Base, createLocalEngine, removeLocalEngine } from '@sandyard/engine'
 import { createGateway, createSshGateway, openHostKey, openSshPort } from '@sandyard/gateway'
-import { type Engine, PlatformError, version } from '@sandyard/protocol'
+import { type Engine, PlatformError, parsePreviewHost, version } from '@sandyard/protocol'
 import { createServer, type ServerConfig } from '@sandyard/server'
+import { openToPages } from './api-cors.ts'
 import { archivePlace } from './archive-place.ts'
 import type { Config } from './config.ts'
 import { createFront } from './front.ts'
@@ -142,12 +143,18 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   http.off('request', tellStarting)
   tls?.start(server.names)
   server.names.onChange(() => tls?.look())
+  const apiCors = {
+    origins: config.apiCors,
+    isPreview: (host: string) =>
+      parsePreviewHost(host, previewDomains) !== null || server.access.customHost(host) !== null,
+  }
   const mayBePlain = tls === null ? () => true : createPlainRule(config.trustedProxies)
   http.on('request', (request, response) => {
     if (request.socket.destroyed) return // cut off by the front, with all that it had sent
     if (tls !== null && answerChallenge(tls.challenges, request, response)) return
     if (refuseProof(previewDomains, request, response)) return
     if (!mayBePlain(request.socket)) answerPlain(request, response)
+    else if (openToPages(apiCors, request, response)) return
     else if (gateway.claims(request)) gateway.handleRequest(request, response)
     else if (request.method === 'GET' && request.url === '/') answerFrontPage(response)
     else if (mcp.claims(request)) void mcp.listener(request, response)

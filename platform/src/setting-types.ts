@@ -116,6 +116,20 @@ export function corsMode(value: string): (typeof corsModes)[number] {
   return mode
 }
 
+/** Origins as browsers write them, `*` for all, or `off`. */
+export function apiOrigins(value: string): ReadonlySet<string> | '*' | null {
+  if (value === 'off') return null
+  if (value === '*') return '*'
+  return new Set(
+    value.split(',').map((piece) => {
+      const text = piece.trim()
+      const isOrigin = /^https?:\/\/[^/?#@*]+$/i.test(text) && URL.canParse(text)
+      if (!isOrigin) throw new Error('must be origins such as https://app.example.com, or *, or off')
+      return new URL(text).origin
+    }),
+  )
+}
+
 /** An IPv4 range. */
 export function cidr(value: string): string {
   const [address = '', bits = ''] = value.split('/')

@@ -65,6 +65,12 @@ export const settings = {
     fallback: 'off',
     doc: 'Scripts of which other origins may read previews, with cookies. `off` leaves that to the programs inside, `same-site` adds other ports of the same sandbox, `any` is everybody.',
   }),
+  'api-cors': setting({
+    type: 'list of origins, * or off',
+    read: read.apiOrigins,
+    fallback: null,
+    doc: 'Pages of which origins may call the API and the toolbox from a browser, such as `https://app.example.com`; `*` is all. Their scripts send a key; cookies do not count.',
+  }),
   'preview-warning': setting({
     type: 'true or false',
     read: read.truth,
