@@ -24,8 +24,8 @@ const hostLength = 260
  */
 export function createReadCaller(trustedProxies: readonly string[], hosts: () => PreviewHosts): ReadCaller {
   const proxies = createProxies(trustedProxies)
-  /** a request is read more than once on its way */
-  const known = new WeakMap<IncomingMessage, Caller>()
+  /** what was read last: a request is read more than once before the next one comes */
+  let last: { readonly request: IncomingMessage; readonly caller: Caller } | null = null
 
   function read({ headers, socket }: IncomingMessage): Caller {
     const host = headers.host ?? ''
@@ -46,9 +46,8 @@ export function createReadCaller(trustedProxies: readonly string[], hosts: () =>
   }
 
   return (request) => {
-    const caller = known.get(request) ?? read(request)
-    known.set(request, caller)
-    return caller
+    if (last?.request !== request) last = { request, caller: read(request) }
+    return last.caller
   }
 }
 

@@ -36,10 +36,11 @@ export interface PreviewDestination {
 
 const toolboxPath = '/toolbox/'
 const previewPath = '/preview/'
-/** What a request is read with: the Host that the client has called, and the domains of previews. */
+/** What a request is read with: the Host that the client has called, and what it names. */
 export interface Names {
   readonly host: string
-  readonly hosts: PreviewHosts
+  /** null: Host names no preview */
+  readonly preview: NamedPreview | null
 }
 
 /** True when the request is for the gateway. A preview Host decides before the path: apps may have a /toolbox/. */
@@ -50,7 +51,7 @@ export function isForGateway(request: IncomingMessage, names: Names): boolean {
 
 /** True when Host names a preview. */
 export function isPreviewHost(names: Names): boolean {
-  return named(names) !== null
+  return names.preview !== null
 }
 
 /**
@@ -80,10 +81,11 @@ export function readDestination(request: IncomingMessage, names: Names): Destina
   if (!url.startsWith('/')) throw new PlatformError('BAD_REQUEST', 'The request target must be a path')
   if (hostCount(request) > 1) throw new PlatformError('BAD_REQUEST', 'The request has more than one Host header')
 
-  const preview = named(names)
+  const { preview } = names
   if (preview === null) return url.startsWith(previewPath) ? previewByPath(url, names.host) : toolboxOf(url)
   if (!/^[a-z0-9_-]{1,63}$/.test(preview.label)) throw new PlatformError('NOT_FOUND', 'There is no such preview')
-  return { kind: 'preview', ...preview, host: names.host, prefix: '', url }
+  const { label, port, isCustom } = preview
+  return { kind: 'preview', label, port, host: names.host, prefix: '', url, isCustom }
 }
 
 /**
@@ -128,12 +130,13 @@ function labelOf(segment: string): string | null {
   return /^[^\p{Cc}/\\]{1,253}$/u.test(label) && label !== '.' && label !== '..' ? label : null
 }
 
-function named({ host, hosts }: Names): NamedPreview | null {
-  return previewOf(host, hosts)
-}
-
-function hostCount(request: IncomingMessage): number {
-  return request.rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length
+function hostCount({ rawHeaders }: IncomingMessage): number {
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? ''
+    if (name.length === 4 && name.toLowerCase() === 'host') count += 1
+  }
+  return count
 }
 
 function decode(segment: string): string {

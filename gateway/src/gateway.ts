@@ -8,11 +8,11 @@ import { rememberAccess } from './access/remembered.ts'
 import { createActivity } from './activity.ts'
 import { answerError, answerPage, answerUpgradeError } from './answer.ts'
 import { createReadCaller } from './caller.ts'
-import { isForGateway, isPreviewHost } from './destination.ts'
+import { isForGateway, isPreviewHost, type Names } from './destination.ts'
 import { createConnections } from './forward/connections.ts'
 import { forwardRequest } from './forward/request.ts'
 import { forwardUpgrade } from './forward/tunnel.ts'
-import type { PreviewHosts } from './hosts.ts'
+import { type PreviewHosts, previewOf } from './hosts.ts'
 import type { Log } from './log.ts'
 import { createOpenedConnections } from './opened.ts'
 import { type CorsMode, corsHeaders, corsOrigin, isPreflight, preflightHeaders } from './preview/cors.ts'
@@ -77,10 +77,20 @@ export function createGateway(options: GatewayOptions): Gateway {
     options.signIn === null ? null : createSignInDoor({ access, readCaller, hosts, options: options.signIn, clock })
   const tunnels = new Set<Duplex>()
 
-  const namesOf = (request: IncomingMessage) => ({ host: readCaller(request).host, hosts: hosts() })
+  /** what was called last: a request is looked at more than once before the next one comes */
+  let called: { readonly request: IncomingMessage; readonly names: Names } | null = null
+  const namesOf = (request: IncomingMessage): Names => {
+    if (called?.request !== request) {
+      const { host } = readCaller(request)
+      called = { request, names: { host, preview: previewOf(host, hosts()) } }
+    }
+    return called.names
+  }
 
-  const read = (request: IncomingMessage, isUpgrade: boolean): Visit =>
-    readVisit(request, { caller: readCaller(request), hosts: hosts(), access: remembered }, isUpgrade)
+  const read = (request: IncomingMessage, isUpgrade: boolean): Visit => {
+    const about = { caller: readCaller(request), names: namesOf(request), hosts: hosts(), access: remembered }
+    return readVisit(request, about, isUpgrade)
+  }
 
   const opened = createOpenedConnections(async (request, isUpgrade) => read(request, isUpgrade).ask())
 
@@ -102,10 +112,15 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
   }
 
-  /** Counts the sandbox as in use until the connection closes. */
-  const noteUse = (request: IncomingMessage, closing: Duplex | ServerResponse, { sandboxId }: Admission) => {
-    if (request.headers[previewNames.skipActivityHeader] === 'true') return
-    closing.once('close', activity.begin(sandboxId))
+  /** Holds what is open, and counts the sandbox as in use, until the connection closes. */
+  const hold = (request: IncomingMessage, closing: Duplex | ServerResponse, admission: Admission) => {
+    const release = opened.hold(request, closing, admission)
+    const isUse = request.headers[previewNames.skipActivityHeader] !== 'true'
+    const endUse = isUse ? activity.begin(admission.sandboxId) : null
+    closing.once('close', () => {
+      release()
+      endUse?.()
+    })
   }
 
   /** Ports to tell of when nothing listens on the one that was asked for; a signed link, or a domain, knows only one. */
@@ -138,7 +153,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     return refusalOf(failure, log)
   }
 
-  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
     let visit: Visit | undefined
     let admission: Admission | undefined
     let lines: readonly string[] = []
@@ -151,29 +166,41 @@ export function createGateway(options: GatewayOptions): Gateway {
       }
       answerError(request, response, { ...(await describe(request, thrown, visit, admission)), lines })
     }
+    const fail = (thrown: unknown): void => settle(refuse(thrown))
+    /** Lets in whoever has not just been let in. */
+    const ask = async (asking: Visit): Promise<void> => {
+      const first = await asking.ask()
+      admission = first
+      if (response.closed || (first.hasWarning && warned(asking, response))) return
+      const arrived = await arrive(asking, first, response)
+      admission = arrived
+      if (!response.closed) enter(asking, arrived)
+    }
+    const enter = (entering: Visit, admitted: Admission): void => {
+      const { target, path } = entering
+      const { sandboxId } = admitted
+      hold(request, response, admitted)
+      forwardRequest(request, response, {
+        lines: () => connections.lines(sandboxId, target),
+        renew: () => connections.renew(sandboxId, target),
+        path,
+        rules: rulesOf(entering, admitted, lines.length === 0 ? null : lines),
+        fail,
+      })
+    }
     try {
       visit = read(request, false)
       const cors = openTo(visit)
       if (cors !== null) lines = corsHeaders(cors)
       if (answeredBefore(visit, response, cors)) return
-      admission = await visit.ask()
-      if (response.closed) return
-      const { target, path } = visit
-      if (admission.hasWarning && warned(visit, response)) return
-      admission = await arrive(visit, admission, response)
-      if (response.closed) return
-      const { sandboxId } = admission
-      noteUse(request, response, admission)
-      opened.hold(request, response, admission)
-      forwardRequest(request, response, {
-        lines: () => connections.lines(sandboxId, target),
-        renew: () => connections.renew(sandboxId, target),
-        path,
-        rules: rulesOf(visit, admission, cors === null ? null : lines),
-        fail: (thrown) => settle(refuse(thrown)),
-      })
+      const known = visit.known()
+      if (known === null) ask(visit).catch(fail)
+      else {
+        admission = known
+        if (!known.hasWarning || !warned(visit, response)) enter(visit, known)
+      }
     } catch (thrown) {
-      await refuse(thrown)
+      fail(thrown)
     }
   }
 
@@ -218,8 +245,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       visit = read(request, true)
       admission = await arrive(visit, await visit.ask(), socket)
       if (socket.destroyed) return
-      noteUse(request, socket, admission)
-      opened.hold(request, socket, admission)
+      hold(request, socket, admission)
       const stream = await connections.open(admission.sandboxId, visit.target)
       if (socket.destroyed) {
         stream.destroy()
@@ -242,7 +268,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     claims: (request) => isForGateway(request, namesOf(request)) || door?.claims(request) === true,
     handleRequest(request, response) {
       const isSignIn = door?.claims(request) === true && !isPreviewHost(namesOf(request))
-      if (!isSignIn) settle(serve(request, response))
+      if (!isSignIn) serve(request, response)
       else {
         const fail = async (thrown: unknown) => answerError(request, response, await describe(request, thrown))
         settle(door.handle(request, response).catch(fail))

@@ -6,8 +6,8 @@ import type { Admission } from './access/admit.ts'
 
 /** What callers have open, and what it was opened with: it is closed when that opens it no more. */
 export interface OpenedConnections {
-  /** Holds a connection until it is closed. */
-  hold(request: IncomingMessage, closing: Duplex | ServerResponse, admission: Admission): void
+  /** Holds a connection until the function that is given is called, once, when it is closed. */
+  hold(request: IncomingMessage, closing: Duplex | ServerResponse, admission: Admission): () => void
   /** Call when somebody may do less than before. */
   recheckAll(): void
   /** Call when a sandbox has changed: it may be public no more. */
@@ -58,7 +58,7 @@ export function createOpenedConnections(
     hold(request, closing, { by, sandboxId }) {
       const held: Held = { request, closing, sandboxId, by, index: opened.length }
       opened.push(held)
-      closing.once('close', () => release(held))
+      return () => release(held)
     },
     recheckAll: () => recheck(() => true),
     recheckPublic: (changed) => recheck(({ by, sandboxId }) => by === 'public' && sandboxId === changed),

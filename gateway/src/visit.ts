@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { type DialTarget, limits, previewNames } from '@sandyard/protocol'
-import { type Admission, admit } from './access/admit.ts'
+import { type Admission, admit, admitKnown } from './access/admit.ts'
 import type { Wait } from './access/arrival.ts'
 import { readCredentials, splitQueryToken } from './access/credentials.ts'
 import { readSignedUrl } from './access/file-signature.ts'
 import type { RememberedAccess } from './access/remembered.ts'
 import { wantsPage } from './answer.ts'
 import type { Caller } from './caller.ts'
-import { type Destination, readDestination } from './destination.ts'
+import { type Destination, type Names, readDestination } from './destination.ts'
 import type { HeaderRules } from './forward/headers.ts'
 import type { PreviewHosts } from './hosts.ts'
 import { previewRules } from './preview/headers.ts'
@@ -22,6 +22,8 @@ export interface Visit {
   readonly target: DialTarget
   /** path and query for the program inside */
   readonly path: string
+  /** Who has just been let in may pass again; null: ask. */
+  known(): Admission | null
   /** Asks who may pass. Throws what to tell whoever may not. */
   ask(): Promise<Admission>
 }
@@ -29,10 +31,10 @@ export interface Visit {
 /** Reads a request. A signed URL is for one request and opens no tunnel. Throws 4xx for one that leads nowhere. */
 export function readVisit(
   request: IncomingMessage,
-  { caller, hosts, access }: { caller: Caller; hosts: PreviewHosts; access: RememberedAccess },
+  { caller, names, hosts, access }: { caller: Caller; names: Names; hosts: PreviewHosts; access: RememberedAccess },
   isUpgrade: boolean,
 ): Visit {
-  const destination = readDestination(request, { host: caller.host, hosts })
+  const destination = readDestination(request, names)
   const credentials = readCredentials(request, destination, hosts)
   const { url } = splitQueryToken(destination.url)
   const maySign = destination.kind === 'toolbox' && !isUpgrade
@@ -43,6 +45,7 @@ export function readVisit(
     destination,
     target: destination.kind === 'toolbox' ? { kind: 'agent' } : { kind: 'port', port: destination.port },
     path: signed !== null && 'url' in signed ? signed.url : url,
+    known: () => admitKnown(access.known, { destination, credentials }),
     ask: () => admit(access.check, { destination, credentials, signed }),
   }
 }

@@ -19,6 +19,8 @@ export function createFront({ headMs = limits.headMs as number, checkMs = usualC
     headersTimeout: headMs,
     connectionsCheckingInterval: checkMs,
     keepAliveTimeout: 70_000,
+    // A request without a body has ended when it comes: Node tells nothing of its end then, nor of its close.
+    optimizeEmptyRequests: true,
     shouldUpgradeCallback: isTunnel,
     ServerResponse: BoundedResponse,
   })

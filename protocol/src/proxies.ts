@@ -28,12 +28,13 @@ export function createProxies(networks: readonly string[]): Proxies {
 
   return {
     isTrusted(address) {
+      if (networks.length === 0) return false
       const known = plainAddress(address ?? '')
       return known !== null && isKnown(known)
     },
     callerOf(socketAddress, forwardedFor) {
       let address = plainAddress(socketAddress ?? '')
-      if (address === null) return null
+      if (address === null || networks.length === 0) return address
       const hops = forwardedFor?.slice(-longestHeader).split(',') ?? []
       while (isKnown(address)) {
         const hop = plainAddress(hops.pop() ?? '')
@@ -63,6 +64,8 @@ export function networkOf(address: string): string {
 
 /** An IP address in one form; `null` for anything else. Proxies also write ports and brackets. */
 function plainAddress(text: string): string | null {
+  // as the address of a socket mostly is
+  if (isIP(text) === 4) return text
   const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(text.trim())?.[1] ?? text.trim().replace(/^([\d.]+):\d+$/, '$1')
   const address = bare
     .replace(/%.*$/, '')

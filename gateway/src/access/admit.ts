@@ -2,17 +2,18 @@ import { type AccessAnswer, type AccessRequest, PlatformError } from '@sandyard/
 import type { Destination } from '../destination.ts'
 import { isByPath, type PresentedCredentials, type PresentedToken } from './credentials.ts'
 import type { SignedUrl } from './file-signature.ts'
+import type { KnownAnswer, RememberedAccess } from './remembered.ts'
 
 /** A caller that may pass. */
 export interface Admission {
   readonly sandboxId: string
   readonly by: (AccessAnswer & { kind: 'granted' })['by']
   /** the token that opened it, when one did */
-  readonly token?: PresentedToken
+  readonly token: PresentedToken | undefined
   /** wire state; only `started` can be dialled */
   readonly state: string
   /** why it is not started, for people */
-  readonly reason?: string
+  readonly reason: string | undefined
   /** it rests, or is about to, and a request may start it */
   readonly isWakeable: boolean
   /** browsers are warned before its previews */
@@ -43,14 +44,33 @@ export async function admit(
   if (answer.kind === 'unknown') throw new PlatformError('NOT_FOUND', unknownMessage(destination))
   if (answer.kind === 'closed') throw new PlatformError('FORBIDDEN', closedMessage)
   if (answer.kind === 'denied') throw new PlatformError('UNAUTHORIZED', answer.reason ?? deniedMessage(destination))
-  const { sandboxId, state, reason, isWakeable = false, hasWarning = false } = answer
   const by = answer.by === 'public' && (await isKey(check, destination, credentials.bearer)) ? 'bearer' : answer.by
+  return admissionOf(answer, by, token)
+}
+
+/**
+ * The same from what is remembered, without waiting; null when somebody must be asked. Only what the first question lets
+ * in: most requests are of somebody who has just been let in, and most of their time here would be waiting.
+ */
+export function admitKnown(
+  known: RememberedAccess['known'],
+  { destination, credentials }: Pick<Visit, 'destination' | 'credentials'>,
+): Admission | null {
+  const token = credentials.tokens[0]
+  const answer = known(question(destination, credentials.bearer, token))
+  // Of a public port it is not known here whether the bearer that comes along is a key.
+  if (answer === null || (answer.by === 'public' && credentials.bearer !== undefined)) return null
+  return admissionOf(answer, answer.by, token)
+}
+
+function admissionOf(answer: KnownAnswer, by: Admission['by'], token: PresentedToken | undefined): Admission {
+  const { sandboxId, state, reason, isWakeable = false, hasWarning = false } = answer
   return {
     sandboxId,
     by,
-    ...(by === 'preview-token' && token !== undefined ? { token } : {}),
+    token: by === 'preview-token' ? token : undefined,
     state,
-    ...(reason === undefined || reason === '' ? {} : { reason }),
+    reason: reason === '' ? undefined : reason,
     isWakeable,
     hasWarning,
   }
@@ -82,11 +102,13 @@ const closedMessage = 'The organization of this sandbox is suspended'
 function question(destination: Destination, bearer: string | undefined, token?: PresentedToken): AccessRequest {
   const isInner = destination.kind === 'toolbox' || isByPath(destination)
   const target = isInner ? { kind: 'toolbox' as const } : portTarget(destination.port)
-  const credentials = {
-    ...(bearer === undefined ? {} : { bearer }),
-    ...(token === undefined ? {} : { previewToken: token.value }),
-  }
-  return { label: destination.label, target, credentials }
+  return { label: destination.label, target, credentials: credentialsOf(bearer, token?.value) }
+}
+
+/** Written out, as copies of parts of objects take long. */
+function credentialsOf(bearer: string | undefined, previewToken: string | undefined): AccessRequest['credentials'] {
+  if (bearer === undefined) return previewToken === undefined ? {} : { previewToken }
+  return previewToken === undefined ? { bearer } : { bearer, previewToken }
 }
 
 function portTarget(port: number): { kind: 'port'; port: number } {

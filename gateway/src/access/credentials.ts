@@ -30,7 +30,8 @@ export function readCredentials(
   destination: Destination,
   hosts: PreviewHosts,
 ): PresentedCredentials {
-  const bearer = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
+  const { authorization, cookie } = request.headers
+  const bearer = authorization === undefined ? undefined : /^Bearer +(\S+) *$/i.exec(authorization)?.[1]
   const header = request.headers[previewNames.tokenHeader]
   const found: PresentedToken[] = []
   const add = (value: string | undefined, from: PresentedToken['from']) => {
@@ -39,8 +40,8 @@ export function readCredentials(
   add(typeof header === 'string' ? header : undefined, 'header')
   if (isByPath(destination)) return bearer === undefined ? { tokens: found } : { bearer, tokens: found }
   add(splitQueryToken(destination.url).token, 'query')
-  if (!isForeignPage(request, destination, hosts)) {
-    for (const value of readCookies(request.headers.cookie ?? '', cookieName(destination.label))) add(value, 'cookie')
+  if (cookie !== undefined && !isForeignPage(request, destination, hosts)) {
+    for (const value of readCookies(cookie, cookieName(destination.label))) add(value, 'cookie')
   }
   return bearer === undefined ? { tokens: found } : { bearer, tokens: found }
 }

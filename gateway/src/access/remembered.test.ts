@@ -68,3 +68,39 @@ test('forget reaches also an answer that is on its way', async () => {
   await remembered.check(question('k'))
   assert.equal(state.count, 3)
 })
+
+test('what is remembered is known without asking, until it is forgotten or old', async () => {
+  const { state, remembered } = start(() => granted)
+  assert.equal(remembered.known(question('k')), null)
+  await remembered.check(question('k'))
+  assert.deepEqual(remembered.known(question('k')), granted)
+  assert.equal(remembered.known(question('k', 80)), null)
+  state.nowMs = 1000
+  assert.equal(remembered.known(question('k')), null)
+  await remembered.check(question('k'))
+  remembered.forget('a')
+  assert.equal(remembered.known(question('k')), null)
+  await remembered.check(question('k'))
+  remembered.forgetAll()
+  assert.equal(remembered.known(question('k')), null)
+})
+
+test('credentials that read alike side by side are not taken for each other', async () => {
+  const { remembered } = start(() => granted)
+  const ask = (label: string, credentials: AccessRequest['credentials']): AccessRequest => ({
+    label,
+    target: { kind: 'port', port: 80 },
+    credentials,
+  })
+  await remembered.check(ask('ab', { bearer: 'cd', previewToken: 'ef' }))
+  for (const other of [
+    ask('a', { bearer: 'bcd', previewToken: 'ef' }),
+    ask('ab', { bearer: 'c', previewToken: 'def' }),
+    ask('ab', { bearer: 'cdef' }),
+    ask('ab', { previewToken: 'cdef' }),
+    ask('abcdef', {}),
+    ask('ab', { bearer: 'cdef', previewToken: '' }),
+  ]) {
+    assert.equal(remembered.known(other), null, JSON.stringify(other))
+  }
+})

@@ -3,14 +3,19 @@ import type { Access, AccessAnswer, AccessRequest } from '@sandyard/protocol'
 /** Access that remembers for a moment who may pass, so that a burst of calls asks the server once. */
 export interface RememberedAccess {
   check(request: AccessRequest): Promise<AccessAnswer>
+  /** The answer that is remembered, to a question without a signed URL; null: ask. */
+  known(request: AccessRequest): KnownAnswer | null
   /** Asks anew about a sandbox whose state has changed. */
   forget(sandboxId: string): void
   /** Asks anew about everything: somebody may do less than before. */
   forgetAll(): void
 }
 
+/** An answer that is remembered: it lets in, to a sandbox that is started. */
+export type KnownAnswer = AccessAnswer & { readonly kind: 'granted' }
+
 interface Entry {
-  readonly answer: AccessAnswer & { kind: 'granted' }
+  readonly answer: KnownAnswer
   readonly untilMs: number
 }
 
@@ -46,15 +51,20 @@ export function rememberAccess(access: Pick<Access, 'check'>, clock: () => numbe
     }
   }
 
+  const knownBy = (key: string): KnownAnswer | null => {
+    const entry = entries.get(key)
+    return entry !== undefined && entry.untilMs > clock() ? entry.answer : null
+  }
+
   return {
     check(request) {
       // A signed URL ends at its time and with its key, and to check it takes no longer than to look it up.
       if (request.credentials.fileSignature !== undefined) return access.check(request)
       const key = keyOf(request)
-      const entry = entries.get(key)
-      if (entry !== undefined && entry.untilMs > clock()) return Promise.resolve(entry.answer)
-      return pending.get(key) ?? ask(key, request)
+      const known = knownBy(key)
+      return known === null ? (pending.get(key) ?? ask(key, request)) : Promise.resolve(known)
     },
+    known: (request) => knownBy(keyOf(request)),
     forget(sandboxId) {
       pending.clear()
       for (const [key, entry] of entries) if (entry.answer.sandboxId === sandboxId) entries.delete(key)
@@ -66,9 +76,11 @@ export function rememberAccess(access: Pick<Access, 'check'>, clock: () => numbe
   }
 }
 
-function keyOf({ label, target, credentials }: AccessRequest): string {
+/** Lengths stand before, so that no two questions have the same key. */
+function keyOf({ label, target, credentials: { bearer, previewToken } }: AccessRequest): string {
   const port = target.kind === 'port' ? target.port : 0
-  return JSON.stringify([label, port, credentials.bearer, credentials.previewToken])
+  const lengths = `${label.length} ${bearer?.length ?? '-'} ${previewToken?.length ?? '-'}`
+  return `${port} ${lengths} ${label}${bearer ?? ''}${previewToken ?? ''}`
 }
 
 function dropOldest(entries: Map<string, Entry>): void {

@@ -13,20 +13,17 @@ export interface AnswerHead {
 type Told = 'connection' | 'content-length' | 'transfer-encoding' | 'trailer'
 
 const told: ReadonlySet<string> = new Set(['connection', 'content-length', 'transfer-encoding', 'trailer'])
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-/** What no value has: it would end the line, or is no text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are looked for
-const notInValue = /[\x00-\x08\x0a-\x1f\x7f]/
+/** A line with one field: a token, a colon, and a value, which has nothing that would end the line or is no text. */
+const fieldLine = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)\r\n/y
 
 /**
- * Reads the head of an answer: all before the blank line, as latin1. It is as strict as Node's own reader: what two
+ * Reads the head of an answer: all before the blank line, with the end of its last line, as latin1. It is as strict as Node's own reader: what two
  * readers could take differently is refused. Throws for a head that is not well formed.
  */
 export function parseAnswerHead(text: string): AnswerHead {
-  const lines = text.split('\r\n')
-  const first = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?$/.exec(lines[0] ?? '')
+  const first = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?\r\n/.exec(text)
   if (first === null) throw new Error('the status line is not well formed')
-  const rawHeaders = parseFields(lines, 1)
+  const rawHeaders = parseFields(text, first[0].length)
   const headers: Partial<Record<Told, string>> = {}
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const written = rawHeaders[index] ?? ''
@@ -43,17 +40,15 @@ export function parseAnswerHead(text: string): AnswerHead {
   return { statusCode: Number(first[2]), statusMessage: first[3] ?? '', rawHeaders, headers, isKept }
 }
 
-/** Reads lines of header fields, or trailers, from this line on: name, value, name, value … */
-export function parseFields(lines: readonly string[], from: number): string[] {
+/** Reads lines of header fields, or trailers, from here to the end: name, value, name, value … */
+export function parseFields(text: string, from: number): string[] {
   const fields: string[] = []
-  for (let index = from; index < lines.length; index += 1) {
-    const line = lines[index] ?? ''
-    const colon = line.indexOf(':')
-    const name = line.slice(0, Math.max(colon, 0))
+  fieldLine.lastIndex = from
+  while (fieldLine.lastIndex < text.length) {
     // A line that goes on from the one before begins with a space, which is no token.
-    if (!token.test(name)) throw new Error('the name of a header is not well formed')
-    if (notInValue.test(line)) throw new Error('the value of a header is not well formed')
-    fields.push(name, withoutSpace(line, colon + 1))
+    const found = fieldLine.exec(text)
+    if (found === null) throw new Error('a header is not well formed')
+    fields.push(found[1] ?? '', withoutSpace(found[2] ?? ''))
   }
   return fields
 }
@@ -75,12 +70,13 @@ export function bodyLengthOf({ statusCode, headers }: AnswerHead, isToHead: bool
   return length === undefined ? 'until-close' : Number(length)
 }
 
-/** What stands from here to the end, without the space around it; other white space is none here. */
-function withoutSpace(line: string, from: number): string {
-  let [start, end] = [from, line.length]
-  while (start < end && isSpace(line.charCodeAt(start))) start += 1
-  while (end > start && isSpace(line.charCodeAt(end - 1))) end -= 1
-  return line.slice(start, end)
+/** A value without the space around it; other white space is none here. */
+function withoutSpace(value: string): string {
+  let start = 0
+  let end = value.length
+  while (start < end && isSpace(value.charCodeAt(start))) start += 1
+  while (end > start && isSpace(value.charCodeAt(end - 1))) end -= 1
+  return value.slice(start, end)
 }
 
 function isSpace(code: number): boolean {

@@ -105,7 +105,7 @@ export class AnswerReader {
       if (!'HTTP/1.'.startsWith(bytes.toString('latin1', at, at + 7))) throw new Error('it is not HTTP')
       return at
     }
-    const head = parseAnswerHead(bytes.toString('latin1', at, end))
+    const head = parseAnswerHead(bytes.toString('latin1', at, end + 2))
     if (head.statusCode === 101) throw new Error('nobody has asked for an upgrade')
     if (head.statusCode < 200) {
       this.#listener.onInterim(head)
@@ -154,7 +154,7 @@ export class AnswerReader {
     const end = bytes.indexOf(blankLine, at)
     if ((end === -1 ? bytes.length : end) - at > headBytes) throw new Error('the trailers are too long')
     if (end === -1) return at
-    this.#finish(parseFields(bytes.toString('latin1', at, end).split('\r\n'), 0))
+    this.#finish(parseFields(bytes.toString('latin1', at, end + 2), 0))
     return end + 4
   }
 

@@ -75,17 +75,23 @@ export function outwardHeaders(answer: Headed, rules: HeaderRules): string[] {
 }
 
 function endToEnd(message: Headed, change: HeaderRules['inward']): string[] {
-  const named = new Set((message.headers.connection ?? '').toLowerCase().split(/[\s,]+/))
+  const named = namedBy(message.headers.connection)
   const lines: string[] = []
   const raw = message.rawHeaders
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const written = raw[index] ?? ''
     const name = written.toLowerCase()
-    if (hopByHop.has(name) || named.has(name) || name === 'content-length') continue
+    if (hopByHop.has(name) || named?.has(name) || name === 'content-length') continue
     const value = change(name, raw[index + 1] ?? '')
     if (value !== null) lines.push(written, value)
   }
   return lines
+}
+
+/** What a `Connection` header names besides itself; null: nothing. */
+function namedBy(connection: string | undefined): ReadonlySet<string> | null {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return null
+  return new Set(connection.toLowerCase().split(/[\s,]+/))
 }
 
 /** Other transfer codings would reach the other end without the header that announces them. */

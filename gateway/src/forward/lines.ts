@@ -7,7 +7,7 @@ export interface LineUser {
   /** room for more to be written */
   onDrain(): void
   /** The other end has said all it will. */
-  onEnd(): void
+  onFinish(): void
   /** It is closed; with the error that closed it, if any. */
   onClose(error: Error | undefined): void
 }
@@ -95,7 +95,7 @@ export function createLines(dial: () => Promise<Duplex>): Lines {
     stream.on('drain', () => line.user?.onDrain())
     stream.on('end', () => {
       if (line.user === null) stream.destroy()
-      else line.user.onEnd()
+      else line.user.onFinish()
     })
     stream.on('error', (error) => {
       fault = error

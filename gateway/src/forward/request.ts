@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isPlatformError } from '@sandyard/protocol'
 import type { AnswerHead } from './answer-head.ts'
-import { AnswerReader } from './answer-reader.ts'
+import { type AnswerListener, AnswerReader } from './answer-reader.ts'
 import { failureOf } from './failure.ts'
 import { type HeaderRules, hasBody, inwardHeaders, outwardHeaders } from './headers.ts'
-import type { ComingLine, Line, Lines } from './lines.ts'
+import type { ComingLine, Line, Lines, LineUser } from './lines.ts'
 import { notePassed } from './passing.ts'
 import { createSending, type Sending, writeRequestHead } from './sending.ts'
 
@@ -34,8 +34,7 @@ export function forwardRequest(request: IncomingMessage, response: ServerRespons
     coming?.giveUp()
     exchange?.cut()
   })
-  // A client that goes away closes its response too, and that is where it is dealt with.
-  request.on('error', () => {})
+  request.on('error', dealtWithElsewhere)
   start(isRepeatable(request, isBodied))
 
   function start(mayRepeat: boolean): void {
@@ -65,6 +64,9 @@ export function forwardRequest(request: IncomingMessage, response: ServerRespons
   }
 }
 
+/** A client that goes away closes its response too, and that is where it is dealt with. */
+function dealtWithElsewhere(): void {}
+
 interface ExchangeOptions {
   readonly request: IncomingMessage
   readonly response: ServerResponse
@@ -78,8 +80,8 @@ interface ExchangeOptions {
 /** Interim answers to one request that are passed on. */
 const interimLimit = 16
 
-/** One request on its line, until its answer is whole. */
-class Exchange {
+/** One request on its line, until its answer is whole. It is told by the line, and by the reader of what that brings. */
+class Exchange implements LineUser, AnswerListener {
   readonly #options: ExchangeOptions
   readonly #reader: AnswerReader
   #sending: Sending | null = null
@@ -93,22 +95,12 @@ class Exchange {
 
   constructor(options: ExchangeOptions) {
     this.#options = options
-    this.#reader = new AnswerReader(options.request.method === 'HEAD', {
-      onInterim: (head) => this.#relayInterim(head),
-      onHead: (head) => this.#relayHead(head),
-      onBody: (bytes) => this.#relayBody(bytes),
-      onEnd: (trailers) => this.#relayEnd(trailers),
-    })
+    this.#reader = new AnswerReader(options.request.method === 'HEAD', this)
   }
 
   begin(head: string, isBodied: boolean): void {
     const { line, request } = this.#options
-    line.user = {
-      onData: (bytes) => this.#take(bytes),
-      onDrain: () => this.#sending?.resume(),
-      onEnd: () => this.#end(undefined),
-      onClose: (error) => this.#end(error),
-    }
+    line.user = this
     if (isBodied) this.#sending = createSending(request, line.stream, head)
     else line.stream.write(head, 'latin1')
   }
@@ -118,7 +110,19 @@ class Exchange {
     if (!this.#isOver) this.#leave(false)
   }
 
-  #take(bytes: Buffer): void {
+  onDrain(): void {
+    this.#sending?.resume()
+  }
+
+  onFinish(): void {
+    this.#end(undefined)
+  }
+
+  onClose(error: Error | undefined): void {
+    this.#end(error)
+  }
+
+  onData(bytes: Buffer): void {
     const { line, response } = this.#options
     try {
       this.#reader.push(bytes)
@@ -148,7 +152,7 @@ class Exchange {
     }
   }
 
-  #relayInterim({ statusCode, rawHeaders }: AnswerHead): void {
+  onInterim({ statusCode, rawHeaders }: AnswerHead): void {
     const { request, response } = this.#options
     this.#interimCount += 1
     // A program that goes on sending them is cut off: what the client does not take would pile up here.
@@ -162,7 +166,7 @@ class Exchange {
     else if (statusCode === 103) writeHints(response, rawHeaders)
   }
 
-  #relayHead(head: AnswerHead): void {
+  onHead(head: AnswerHead): void {
     const { request, response, order } = this.#options
     const headers = outwardHeaders(head, order.rules)
     if (head.headers.trailer !== undefined && takesTrailers(head, request)) {
@@ -172,13 +176,13 @@ class Exchange {
     this.#hasHead = true
   }
 
-  #relayBody(bytes: Buffer): void {
+  onBody(bytes: Buffer): void {
     this.#hasBody = true
     if (this.#held !== null) this.#options.response.write(this.#held)
     this.#held = bytes
   }
 
-  #relayEnd(trailers: readonly string[]): void {
+  onEnd(trailers: readonly string[]): void {
     const { response } = this.#options
     if (trailers.length > 0) response.addTrailers(pairsOf(trailers))
     const held = this.#held

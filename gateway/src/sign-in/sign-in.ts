@@ -137,9 +137,10 @@ export function createSignInDoor({ access, readCaller, hosts, options, clock }: 
     welcome(request, response, { destination, caller }) {
       if (destination.kind !== 'preview' || destination.prefix !== '' || request.method !== 'GET') return false
       const [path, text = ''] = (request.url ?? '').split('?', 2)
+      if (path !== arrivalPath) return false
       const query = new URLSearchParams(text)
       const code = query.get('code') ?? ''
-      if (path !== arrivalPath || !/^[0-9a-f]{64}$/.test(code)) return false
+      if (!/^[0-9a-f]{64}$/.test(code)) return false
       const taken = codes.take(code, destination.host)
       const attributes = attributesOf(caller, { path: '/', ageS: ageS.preview })
       const cookie =

@@ -160,7 +160,7 @@ export async function startGround(t: TestContext, options: GroundOptions = {}): 
     clock: () => clock.nowMs,
   })
 
-  const front = createServer({ shouldUpgradeCallback: isTunnel, requestTimeout: 0 })
+  const front = createServer({ shouldUpgradeCallback: isTunnel, requestTimeout: 0, optimizeEmptyRequests: true })
   const handle: RequestListener = (request, response) => {
     if (gateway.claims(request)) gateway.handleRequest(request, response)
     else response.writeHead(200).end('the server')
@@ -264,8 +264,10 @@ async function ask(port: number, { method = 'GET', path = '/', host, headers, bo
 async function listen(server: NetServer, where: number | string): Promise<AddressInfo> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject)
-  if (typeof where === 'number') server.listen(where, '127.0.0.1', resolve)
-  else server.listen(where, resolve)
+  // Room for a test's burst of connections, which all come before any is taken.
+  const backlog = 2048
+  if (typeof where === 'number') server.listen({ port: where, host: '127.0.0.1', backlog }, resolve)
+  else server.listen({ path: where, backlog }, resolve)
   await promise
   return server.address() as AddressInfo
 }
