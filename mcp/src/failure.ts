@@ -50,7 +50,10 @@ function describe(error: unknown): string {
 }
 
 function sentences(message: string, hint: string | undefined): string {
-  return hint === undefined ? message : `${message.replace(/[.\s]+$/, '')}. ${hint[0]?.toUpperCase()}${hint.slice(1)}`
+  if (hint === undefined) return message
+  // the name of a tool stays as it is called
+  const begin = /^[a-z]+_/.test(hint) ? hint[0] : hint[0]?.toUpperCase()
+  return `${message.replace(/[.\s]+$/, '')}. ${begin}${hint.slice(1)}`
 }
 
 function hide(text: string, secrets: readonly string[]): string {
