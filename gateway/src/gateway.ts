@@ -112,15 +112,15 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
   }
 
-  /** Holds what is open, and counts the sandbox as in use, until the connection closes. */
-  const hold = (request: IncomingMessage, closing: Duplex | ServerResponse, admission: Admission) => {
+  /** Holds what is open, and counts the sandbox as in use, until the function that is given is called. */
+  const hold = (request: IncomingMessage, closing: Duplex | ServerResponse, admission: Admission): (() => void) => {
     const release = opened.hold(request, closing, admission)
     const isUse = request.headers[previewNames.skipActivityHeader] !== 'true'
     const endUse = isUse ? activity.begin(admission.sandboxId) : null
-    closing.once('close', () => {
+    return () => {
       release()
       endUse?.()
-    })
+    }
   }
 
   /** Ports to tell of when nothing listens on the one that was asked for; a signed link, or a domain, knows only one. */
@@ -179,13 +179,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     const enter = (entering: Visit, admitted: Admission): void => {
       const { target, path } = entering
       const { sandboxId } = admitted
-      hold(request, response, admitted)
       forwardRequest(request, response, {
         lines: () => connections.lines(sandboxId, target),
         renew: () => connections.renew(sandboxId, target),
         path,
         rules: rulesOf(entering, admitted, lines.length === 0 ? null : lines),
         fail,
+        hold: () => hold(request, response, admitted),
       })
     }
     try {
@@ -245,7 +245,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       visit = read(request, true)
       admission = await arrive(visit, await visit.ask(), socket)
       if (socket.destroyed) return
-      hold(request, socket, admission)
+      socket.once('close', hold(request, socket, admission))
       const stream = await connections.open(admission.sandboxId, visit.target)
       if (socket.destroyed) {
         stream.destroy()

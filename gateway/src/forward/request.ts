@@ -19,6 +19,8 @@ export interface ForwardOrder {
   readonly rules: HeaderRules
   /** told once, and only while no answer has begun */
   fail(error: unknown): void
+  /** Holds the request as open, until the function that is given is called: its answer has gone out, or its client. */
+  hold(): () => void
 }
 
 /** Sends a request into a sandbox and its answer back, byte by byte as they come. */
@@ -28,7 +30,10 @@ export function forwardRequest(request: IncomingMessage, response: ServerRespons
   let exchange: Exchange | null = null
   let coming: ComingLine | null = null
   let isLeft = false
-  response.once('close', () => {
+  const release = order.hold()
+  // It comes once; `once` takes longer than all that is done here.
+  response.on('close', () => {
+    release()
     if (response.writableFinished) return
     isLeft = true
     coming?.giveUp()
