@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -14,15 +16,23 @@ const run = promisify(execFile)
 const root = resolve(import.meta.dirname, '../../..')
 const folder = mkdtempSync(join(tmpdir(), 'sandyard-sdk-package-'))
 after(() => rmSync(folder, { recursive: true }))
-const platform = await startTestPlatform()
+/** A page of another origin than the platform's. */
+const pages = createServer((_, response) => response.setHeader('content-type', 'text/html').end('<title>app</title>'))
+await new Promise<void>((resolve) => pages.listen(0, '127.0.0.1', resolve))
+after(() => void pages.close())
+const foreign = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`
+const platform = await startTestPlatform(['--api-cors', foreign])
 after(() => platform.remove())
 
-/** What a program of any runtime does with the package; it answers what it has seen. */
+/**
+ * What a program of any runtime does with the package; it answers what it has seen. `visit` gets a page where `fetch`
+ * does not know names below localhost.
+ */
 const scenario = `
-export async function scenario({ Daytona, DaytonaNotFoundError, Image }, { name, isMade, ...config }) {
+export async function scenario({ Daytona, DaytonaNotFoundError, Image }, { name, isMade, visit, ...config }) {
   const daytona = new Daytona(config)
   const seen = []
-  const wanted = { name, language: 'javascript', envVars: { COLOR: 'blue' } }
+  const wanted = { name, language: 'javascript', envVars: { COLOR: 'blue' }, public: true }
   const sandbox = isMade ? await daytona.get(name) : await daytona.create(wanted)
   try {
     seen.push(sandbox.state, (await sandbox.process.executeCommand('echo $COLOR')).result)
@@ -39,6 +49,14 @@ export async function scenario({ Daytona, DaytonaNotFoundError, Image }, { name,
     } catch (error) {
       seen.push(error instanceof DaytonaNotFoundError, error.code)
     }
+    const server = "require('node:http').createServer((_, answer) => answer.writeHead(200, { 'access-control-allow-origin': '*' }).end('a page')).listen(3000)"
+    await sandbox.fs.uploadFile(new TextEncoder().encode(server), 'server.js')
+    await sandbox.process.createSession('server')
+    const served = await sandbox.process.executeSessionCommand('server', { command: 'node server.js', runAsync: true })
+    const { url } = await daytona.previewLink({ id: sandbox.id, port: 3000, checkServer: true })
+    seen.push(await (visit ?? (async (url) => await (await fetch(url)).text()))(url))
+    await sandbox.process.killSessionCommand('server', served.cmdId)
+    seen.push((await sandbox.process.getSessionCommandStatus('server', served.cmdId)).isRunning)
     if (globalThis.WebSocket !== undefined) {
       await sandbox.process.createSession('s')
       const { cmdId } = await sandbox.process.executeSessionCommand('s', { command: 'echo out; sleep 0.2; echo err >&2', runAsync: true })
@@ -58,7 +76,8 @@ export async function scenario({ Daytona, DaytonaNotFoundError, Image }, { name,
   return seen
 }
 `
-const beforeSockets = ['started', 'blue\n', '42\n', 'grüße TODO', '1', 'b,streamed', 'b', true, 'FILE_NOT_FOUND']
+const files = ['grüße TODO', '1', 'b,streamed', 'b', true, 'FILE_NOT_FOUND']
+const beforeSockets = ['started', 'blue\n', '42\n', ...files, 'a page', false]
 const ofSockets = ['out\nerr\n', 3, true, '2\n']
 const last = ['FROM debian\nRUN true\n']
 
@@ -68,9 +87,14 @@ before(async () => {
   await run('npm', ['install', '--offline', '--no-audit', '--no-fund', stdout.trim()], { cwd: folder })
   writeFileSync(join(folder, 'scenario.js'), scenario)
   const main = `import * as sdk from '@sandyard/sdk'
+import { request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { scenario } from './scenario.js'
 const [apiUrl, apiKey] = process.argv.slice(2)
-process.stdout.write(JSON.stringify(await scenario(sdk, { apiUrl, apiKey })))
+const lookup = (_, { all }, found) => (all ? found(null, [{ address: '127.0.0.1', family: 4 }]) : found(null, '127.0.0.1', 4))
+const visit = (url) => new Promise((resolve, reject) =>
+  request(url, { lookup }, (answer) => text(answer).then(resolve, reject)).once('error', reject).end())
+process.stdout.write(JSON.stringify(await scenario(sdk, { apiUrl, apiKey, visit })))
 `
   writeFileSync(join(folder, 'main.js'), main)
 })
@@ -95,13 +119,30 @@ test('a program of Node 20 uses it', { skip: version.startsWith('v20.') ? false 
   assert.deepEqual(JSON.parse(stdout), [...beforeSockets, ...last], 'it has no WebSocket of its own')
 })
 
-test('a page in a browser uses it', async () => {
+for (const origin of ['of the platform', 'of another origin'] as const)
+  test(`a page ${origin} uses it in a browser`, () => inBrowser(origin === 'of the platform' ? platform.url : foreign))
+
+test('a page of an origin that the setting does not name is refused by its browser', async () => {
+  await using browser = await startBrowser()
+  const page = await browser.open()
+  await page.goto(foreign.replace('127.0.0.1', 'localhost'))
+  const ask = (url: string) =>
+    fetch(url).then(
+      () => 'read',
+      (error: unknown) => String(error),
+    )
+  assert.match(await page.evaluate(ask, `${platform.apiUrl}/health`), /Failed to fetch/)
+  await page.goto(foreign)
+  assert.equal(await page.evaluate(ask, `${platform.apiUrl}/health`), 'read')
+})
+
+async function inBrowser(origin: string): Promise<void> {
   const bundle = readFileSync(join(folder, 'node_modules/@sandyard/sdk/dist/index.js'), 'utf8')
   const daytona = new Daytona({ apiUrl: platform.apiUrl, apiKey: platform.apiKey })
   // Chromium breaks off what is under way when the machine gets an interface, which other tests make as they run.
   for (let round = 1; ; round += 1) {
-    const name = `page-${round}`
-    await daytona.create({ name, language: 'javascript', envVars: { COLOR: 'blue' } })
+    const name = `page-${crypto.randomUUID()}`
+    await daytona.create({ name, language: 'javascript', envVars: { COLOR: 'blue' }, public: true })
     // The interface of its own sandbox is told to it late, too.
     await sleep(2000)
     await using browser = await startBrowser()
@@ -109,7 +150,7 @@ test('a page in a browser uses it', async () => {
     const broken: string[] = []
     page.on('requestfailed', (request) => broken.push(request.failure()?.errorText ?? ''))
     try {
-      await page.goto(`${platform.url}/api/health`)
+      await page.goto(origin === platform.url ? `${origin}/api/health` : origin)
       const seen = await page.evaluate(
         async ([sdk, program, apiUrl, apiKey, name]) => {
           const load = (text: string) => import(URL.createObjectURL(new Blob([text], { type: 'text/javascript' })))
@@ -127,7 +168,7 @@ test('a page in a browser uses it', async () => {
       if (round === 8 || !broken.includes('net::ERR_NETWORK_CHANGED')) throw error
     }
   }
-})
+}
 
 test('its types stand alone', async () => {
   writeFileSync(
