@@ -312,11 +312,16 @@ export const limits = {
   /** sessions over HTTP, of all and of one caller; the one that rested longest ends for one more */
   mcpSessions: 1000,
   mcpSessionsOfCaller: 50,
-  /** a session without a request for so long ends, ms */
-  mcpSessionIdleMs: 30 * 60_000,
+  /** a session without a request, and without an open stream, ends after so long, ms */
+  mcpSessionIdleMs: 8 * 3600_000,
   /** requests over HTTP at a time, of all and of one caller */
   mcpRequests: 512,
   mcpRequestsOfCaller: 64,
+  /** answer of a sandbox to a tool, bytes; a command that prints more is told to write a file */
+  mcpAnswerBytes: 8 * MiB,
+  /** requests, and answers of sandboxes, that are held at a time, of all and of one caller, bytes */
+  mcpHeldBytes: 256 * MiB,
+  mcpHeldBytesOfCaller: 64 * MiB,
   /** calls in one request, as old clients send them */
   mcpBatch: 20,
 } as const

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { limits } from '@sandyard/protocol'
+import type { RequestRoom } from './room.ts'
 
 /** Why a body was not read: status and message of the answer. */
 export interface BodyRefusal {
@@ -8,8 +9,8 @@ export interface BodyRefusal {
   readonly message: string
 }
 
-/** The JSON of a request, or why there is none. Its size and the time it may take are bounded. */
-export async function readBody(request: IncomingMessage): Promise<{ value: unknown } | BodyRefusal> {
+/** The JSON of a request, or why there is none. Its size, its room and the time it may take are bounded. */
+export async function readBody(request: IncomingMessage, room: RequestRoom): Promise<{ value: unknown } | BodyRefusal> {
   const tooLarge = { status: 413, message: `The body is larger than ${limits.mcpBodyBytes} bytes` }
   if (Number(request.headers['content-length'] ?? 0) > limits.mcpBodyBytes) return tooLarge
   const chunks: Buffer[] = []
@@ -19,6 +20,7 @@ export async function readBody(request: IncomingMessage): Promise<{ value: unkno
     for await (const chunk of request as AsyncIterable<Buffer>) {
       size += chunk.length
       if (size > limits.mcpBodyBytes) return tooLarge
+      if (!room.take(chunk.length)) return { status: 503, message: 'Too much is sent at a time: try again' }
       chunks.push(chunk)
     }
     return { value: JSON.parse(Buffer.concat(chunks).toString('utf8')) }

@@ -8,6 +8,7 @@ import { type Caller, readCaller } from './caller.ts'
 import { readBody, refuse, sendResponse, toWebRequest } from './exchange.ts'
 import { refuseHost } from './hosts.ts'
 import { connectLocally, type LocalPlatform } from './local-platform.ts'
+import { createRoom, type RequestRoom } from './room.ts'
 import { createSessions } from './sessions.ts'
 
 /** Path of MCP on the port of everything else. */
@@ -39,6 +40,7 @@ export interface McpHttp {
 export function createMcpHttp(options: McpHttpOptions): McpHttp {
   const { hosts, onFault, clock } = options
   const sessions = createSessions(clock)
+  const room = createRoom()
   const underWay = new Map<string, number>()
   let total = 0
   const fault = (what: string) => (error: unknown) => onFault(what, error)
@@ -50,8 +52,13 @@ export function createMcpHttp(options: McpHttpOptions): McpHttp {
   const timer = setInterval(() => void sessions.sweep().catch(fault('sweep')), sweepEveryMs)
   timer.unref()
 
-  async function serve(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void> {
-    const platform = connectLocally(options, caller)
+  async function serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    caller: Caller,
+    held: RequestRoom,
+  ): Promise<void> {
+    const platform = connectLocally(options, caller, room)
     const refused = await refusal(platform)
     if (refused !== null) {
       if (refused.status === 401) await sessions.endOf(caller.id)
@@ -61,7 +68,7 @@ export function createMcpHttp(options: McpHttpOptions): McpHttp {
     }
     let body: unknown
     if (request.method === 'POST') {
-      const read = await readBody(request)
+      const read = await readBody(request, held)
       if ('status' in read) return refuse(response, read.status, read.message)
       body = read.value
       if (Array.isArray(body) && body.length > limits.mcpBatch)
@@ -98,13 +105,15 @@ export function createMcpHttp(options: McpHttpOptions): McpHttp {
         return refuse(response, 429, 'Too many requests at a time', { 'retry-after': '1' })
       underWay.set(caller.id, own + counts)
       total += counts
+      const held = room.open(caller.id)
       try {
-        await serve(request, response, caller)
+        await serve(request, response, caller, held)
       } catch (error) {
         if (response.destroyed) return
         onFault('http', error)
         refuse(response, 500, 'The request failed inside')
       } finally {
+        held.close()
         total -= counts
         const left = (underWay.get(caller.id) ?? 0) - counts
         if (left <= 0) underWay.delete(caller.id)

@@ -1,5 +1,7 @@
-import { Daytona } from '@sandyard/sdk'
+import { limits } from '@sandyard/protocol'
+import { Daytona, DaytonaError } from '@sandyard/sdk'
 import type { Caller } from './caller.ts'
+import type { RequestRoom, Room } from './room.ts'
 
 /** How the platform in this process is reached. */
 export interface LocalPlatform {
@@ -12,27 +14,68 @@ export interface LocalPlatform {
 /**
  * A client of the platform with the rights of the caller. What it asks of the API goes to the server in this process,
  * as if the caller had asked, so that limits and the audit log see who it is; what it asks of sandboxes goes through
- * the port.
+ * the port. Of their answers no more is held than there is room for.
  */
-export function connectLocally(local: LocalPlatform, caller: Caller): Daytona {
+export function connectLocally(local: LocalPlatform, caller: Caller, room: Room): Daytona {
   const { bearer, organizationId, site } = caller
   const credentials = organizationId === undefined ? { apiKey: bearer } : { jwtToken: bearer, organizationId }
   return new Daytona({
     ...credentials,
     apiUrl: `${site}/api`,
-    fetch: createLocalFetch(local, caller),
+    fetch: createLocalFetch(local, caller, room),
     WebSocket: createLocalSocket(local.localUrl),
   })
 }
 
-function createLocalFetch({ callApi, localUrl }: LocalPlatform, { address, forwarded }: Caller): typeof fetch {
+function createLocalFetch({ callApi, localUrl }: LocalPlatform, caller: Caller, room: Room): typeof fetch {
   return async (input, init) => {
     const asked = new URL(input instanceof Request ? input.url : input)
-    if (!asked.pathname.startsWith('/api/')) return await fetch(localOf(asked, localUrl), init)
+    if (!asked.pathname.startsWith('/api/')) {
+      const answer = await fetch(localOf(asked, localUrl), init)
+      return answer.body === null ? answer : new Response(bounded(answer.body, room.open(caller.id)), answer)
+    }
     const request = new Request(asked, init)
-    for (const [name, value] of Object.entries(forwarded)) request.headers.set(name, value)
-    return await callApi(request, address)
+    for (const [name, value] of Object.entries(caller.forwarded)) request.headers.set(name, value)
+    return await callApi(request, caller.address)
   }
+}
+
+/** The same stream as long as there is room for it, which is given back at its end. */
+function bounded(stream: ReadableStream<Uint8Array>, held: RequestRoom): ReadableStream<Uint8Array> {
+  const reader = stream.getReader()
+  let size = 0
+  const stop = async (reason: unknown): Promise<void> => {
+    held.close()
+    await reader.cancel(reason).catch(() => {})
+  }
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read()
+        if (done === true) {
+          held.close()
+          controller.close()
+          return
+        }
+        size += value.length
+        if (size > limits.mcpAnswerBytes) throw tooLarge()
+        if (!held.take(value.length)) throw new DaytonaError('Too much is read at a time: try again', 503)
+        controller.enqueue(value)
+      } catch (error) {
+        await stop(error)
+        controller.error(error)
+      }
+    },
+    cancel: stop,
+  })
+}
+
+function tooLarge(): DaytonaError {
+  const mib = limits.mcpAnswerBytes / 2 ** 20
+  return new DaytonaError(
+    `The sandbox answered more than ${mib} MiB. Send output to a file and read parts of it, or list a smaller folder.`,
+    413,
+  )
 }
 
 function createLocalSocket(localUrl: string) {

@@ -8,7 +8,7 @@ interface Session {
   readonly server: McpServer
   readonly transport: WebStandardStreamableHTTPServerTransport
   usedAtMs: number
-  /** requests that are answered now; streams that only wait are none */
+  /** requests that are answered now, and streams that wait */
   busy: number
 }
 
@@ -18,7 +18,7 @@ export interface Sessions {
   handle(request: Request, body: unknown, owner: string, makeServer: () => McpServer): Promise<Response>
   /** Ends all sessions of a caller, such as one whose key does not work any more. */
   endOf(owner: string): Promise<void>
-  /** Ends those that have rested too long. */
+  /** Ends those that have rested too long, without so much as an open stream. */
   sweep(): Promise<void>
   close(): Promise<void>
 }
@@ -63,8 +63,8 @@ export function createSessions(clock: () => number): Sessions {
     session.busy += 1
     try {
       const response = await session.transport.handleRequest(request, body === undefined ? {} : { parsedBody: body })
-      if (response.body === null || request.method === 'GET') {
-        session.busy -= 1
+      if (response.body === null) {
+        rest(session)
         return response
       }
       return new Response(

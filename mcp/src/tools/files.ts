@@ -17,7 +17,7 @@ const fileInfo = z.object({
 })
 const done = z.object({ path: z.string() })
 /** entries of a folder that are answered at once */
-const mostEntries = 1000
+const mostEntries = 300
 
 export const fileUpload = defineTool({
   name: 'file_upload',

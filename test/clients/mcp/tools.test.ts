@@ -81,6 +81,24 @@ test('keys are told nowhere, and one that is revoked ends its session', async ()
   assert.doesNotMatch(logged, /a tool failed inside/)
 })
 
+test('a flood of output over HTTP is refused, and takes no memory of the platform', async (t) => {
+  await using agent = await dialAgent(platform, 'auto')
+  const id = 'flood'
+  await agent.call('create_sandbox', { name: id })
+  t.after(() => platform.call('DELETE', `/sandbox/${id}`))
+  const rss = (): number => {
+    const status = readFileSync(`/proc/${platform.pid}/status`, 'utf8')
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024
+  }
+  const before = rss()
+  const command = 'head -c 30000000 /dev/zero | tr "\\0" x'
+  const floods = Array.from({ length: 12 }, () => agent.fail('execute_command', { id, command }))
+  for (const said of await Promise.all(floods)) assert.match(said, /more than 8 MiB|Too much|try again/)
+  const after = rss()
+  t.diagnostic(`${before.toFixed(0)} MiB before, ${after.toFixed(0)} MiB after 12 answers of 30 MB`)
+  assert.ok(after - before < 400, `${before} then ${after} MiB`)
+})
+
 async function runThings(agent: Agent, id: string): Promise<void> {
   const ran = await agent.call('execute_command', {
     id,
