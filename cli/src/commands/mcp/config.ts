@@ -15,7 +15,7 @@ export const mcpConfig = defineCommand({
   ],
   async run({ flags, wanted, settings, env, screen }) {
     if (!flags.http) {
-      await screen.write(printEntry('mcpServers', 'sandyard', findLaunch(wanted)))
+      await screen.write(printEntry('mcpServers', 'sandyard', findLaunch(wanted, env)))
       return undefined
     }
     const { apiUrl } = await findProfile(wanted, settings, env)

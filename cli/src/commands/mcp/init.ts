@@ -27,10 +27,15 @@ export const mcpInit = defineCommand({
   ],
   async run({ args, flags, wanted, settings, env, screen }) {
     const home = findHome(env)
-    const launch = findLaunch(wanted)
+    const launch = findLaunch(wanted, env)
     const name = flags.name ?? 'sandyard'
     if (!/^[\w-]{1,64}$/.test(name)) throw usageError('a name is made of letters, digits, - and _')
     const chosen = chooseAgents(args.agent, (agent) => existsSync(dirname(agent.file(home))))
+    // A profile that is not there is told before anything is changed. Agents pass no key of the environment on.
+    const { apiKey } = await findProfile({ ...wanted, apiKey: undefined }, settings, {
+      ...env,
+      DAYTONA_API_KEY: undefined,
+    })
     const done: Done[] = []
     for (const agent of chosen) {
       const file = agent.file(home)
@@ -49,10 +54,6 @@ export const mcpInit = defineCommand({
       done.push({ name: file, sentence, value: { ...what, ...written } })
     }
     if (!flags.print || screen.form !== 'table') screen.tellEach(done)
-    const { apiKey } = await findProfile({ ...wanted, apiKey: undefined }, settings, {
-      ...env,
-      DAYTONA_API_KEY: undefined,
-    })
     if (apiKey === undefined) screen.note('No key is kept yet; the agent needs one: sandyard login')
     return undefined
   },
