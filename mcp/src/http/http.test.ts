@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
-import { limits } from '@sandyard/protocol'
+import { limits, PlatformError } from '@sandyard/protocol'
 import { adminKey, openTestServer, type TestServer } from '../../../server/src/testing/test-server.ts'
 import { createMcpHttp } from './http.ts'
 
@@ -232,6 +232,28 @@ test('sessions belong to their key, are bounded, expire, and end with the key', 
   await server.call(`DELETE /api-keys/${current.body.name}`, { key })
   assert.ok(accounts)
   assert.equal(await ask(last, key), 401)
+})
+
+test('a build tells how far it is, and why it fails', async () => {
+  await using server = await openTestServer()
+  server.engine.knobs.buildDelayMs = 200
+  await using site = await serveMcp(server)
+  await using opened = await open(site.url, adminKey, 'auto')
+  const build = (dockerfileContent: string, told: string[] = []) =>
+    opened.client.callTool(
+      { name: 'create_sandbox', arguments: { buildInfo: { dockerfileContent } } },
+      { onprogress: ({ message }) => void told.push(message ?? '') },
+    )
+  const told: string[] = []
+  const made = await build('FROM debian\n', told)
+  assert.match(JSON.stringify(made.structuredContent), /"isReady":true/)
+  assert.match(told.join(), /is (pending_build|building_snapshot|pulling_snapshot)/)
+  server.engine.knobs.failures.makeSnapshot = new PlatformError('BAD_REQUEST', 'line 2 is odd')
+  const failed = await build('FROM debian\nODD\n')
+  assert.match(`${failed.isError} ${JSON.stringify(failed.content)}`, /true .*line 2 is odd.*destroy_sandbox/)
+  const both = { snapshot: 'default', buildInfo: { dockerfileContent: 'FROM debian' } }
+  const twice = await opened.client.callTool({ name: 'create_sandbox', arguments: both })
+  assert.match(JSON.stringify(twice.content), /snapshot.*buildInfo.*not from both/)
 })
 
 test('what is cancelled leaves no sandbox behind', async () => {
