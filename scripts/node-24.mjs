@@ -48,9 +48,9 @@ export function ensureDependencies({ all }) {
 }
 
 /** Runs Node 24 with these arguments and our own input and output, and gives its exit code. Signals are passed on. */
-export function runNode24(args, env = {}) {
+export function runNode24(args, env = {}, cwd = projectDir) {
   const child = spawn(node24, ['--disable-warning=ExperimentalWarning', ...args], {
-    cwd: projectDir,
+    cwd,
     stdio: 'inherit',
     env: { ...process.env, ...env },
   })

@@ -48,8 +48,10 @@ export async function openPlatform(apiUrl: string, apiKey: string, organization?
 export const localApiUrl = 'http://localhost:3000/api'
 
 /** Address, key and organization after all that says something about them. */
-export async function findProfile(wanted: Wanted, settings: Settings, env: Env): Promise<Profile> {
+export async function findProfile(wanted: Wanted, settings: Settings, environment: Env): Promise<Profile> {
   const { active, profiles } = await settings.read()
+  // a variable that is empty says nothing
+  const env: Env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
   const name = wanted.profile ?? env.SANDYARD_PROFILE
   const kept = profiles[name ?? active]
   if (name !== undefined && kept === undefined) {

@@ -176,7 +176,7 @@ describe('the commands', () => {
       [['down', '--yes'], /unknown flag --yes/],
       [['reset', '--force'], /unknown flag --force/],
       [['doctor', '--jsn'], /did you mean --json\?/],
-      [['dwn'], /no command dwn; did you mean down\?/],
+      [['platform', 'dwn'], /no command dwn; did you mean down\?/],
     ]
     for (const [[command = '', ...args], message] of wrong) {
       const { code, stderr, stdout } = await sandyard(data, command, ...args)
@@ -184,6 +184,10 @@ describe('the commands', () => {
       assert.match(stderr, message)
       assert.equal(stderr.trim().split('\n').length, 1, `one sentence, no trace: ${stderr}`)
     }
+    // what is none of the platform's words is the command line's
+    const unknown = await sandyard(data, 'dwn')
+    assert.deepEqual([unknown.code, unknown.stdout], [2, ''])
+    assert.match(unknown.stderr, /there is no command dwn; did you mean down\?/)
     assert.equal(existsSync(data), false)
   })
 

@@ -71,7 +71,7 @@ const doctor = defineCommand({
 export const platformCommands: readonly Command[] = [up, down, reset, doctor]
 
 async function handOver(command: string, rest: readonly string[]): Promise<number> {
-  return await runProgramHere(process.execPath, [requireEntry(), command, ...rest])
+  return await runProgramHere(process.execPath, [requireEntry(), 'platform', command, ...rest])
 }
 
 function requireEntry(): string {
