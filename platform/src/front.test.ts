@@ -46,3 +46,37 @@ test('who sends no head is let go; bodies and kept connections may take their ti
   assert.equal(kept.heard().match(/whole/g)?.length, 2)
   assert.ok(createFront().headersTimeout > 0, 'it is so in use')
 })
+
+test('when there are too many connections, the network that has most makes room', async (t) => {
+  const http = createFront({ connections: 4 })
+  http.on('request', (_, response) => response.end('served'))
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  t.after(() => {
+    http.closeAllConnections()
+    http.close()
+  })
+  const open = async (localAddress: string): Promise<Socket> => {
+    const socket = connect({ port: (http.address() as AddressInfo).port, host: '127.0.0.1', localAddress })
+    await once(
+      socket.on('error', () => {}),
+      'connect',
+    )
+    return socket
+  }
+  const ask = (socket: Socket): Promise<string> =>
+    new Promise((resolve) => {
+      if (socket.closed) resolve('closed')
+      socket.once('data', (bytes) => resolve(String(bytes))).once('close', () => resolve('closed'))
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    })
+  const greedy = [await open('127.0.0.2'), await open('127.0.0.2'), await open('127.0.0.2'), await open('127.0.0.2')]
+  assert.match(await ask(await open('127.0.0.3')), /served/)
+  assert.match(await ask(await open('127.0.0.4')), /served/)
+  assert.match(await ask(await open('127.0.0.2')), /closed/, 'nobody makes room for who has most')
+  const answers = await Promise.all(greedy.map(ask))
+  assert.deepEqual(
+    answers.map((answer) => answer.includes('served')),
+    [false, false, true, true],
+  )
+})

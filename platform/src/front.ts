@@ -1,18 +1,32 @@
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
+import type { Socket } from 'node:net'
 import { isTunnel } from '@sandyard/gateway'
-import { limits } from '@sandyard/protocol'
+import { limits, networkOf } from '@sandyard/protocol'
+import { createFairShares } from '@sandyard/protocol/fair-shares'
 import { BoundedResponse } from '@sandyard/protocol/pipelines'
 import { answerBrokenRequests } from './broken-request.ts'
 
 /** Time between two looks for heads that do not come, ms. */
 const usualCheckMs = 5_000
 
+/** What differs from the usual front. */
+export interface FrontOptions {
+  /** for a head to come whole, ms */
+  readonly headMs?: number
+  /** between two looks whether it has, ms */
+  readonly checkMs?: number
+  /** connections at a time */
+  readonly connections?: number
+}
+
 /**
  * The HTTP server before everything. Bodies may take as long as they take, heads not: without a time of their own they had
- * none at all then, and strangers could keep connections for nothing.
- * @param times for a head to come whole, and between two looks whether it has, ms
+ * none at all then, and strangers could keep connections for nothing. When there are too many connections, the network that
+ * has most makes room.
  */
-export function createFront({ headMs = limits.headMs as number, checkMs = usualCheckMs } = {}): Server {
+export function createFront(options: FrontOptions = {}): Server {
+  const { headMs = limits.headMs, checkMs = usualCheckMs, connections = mostConnections() } = options
   const http = createServer({
     maxHeaderSize: limits.headBytes,
     requestTimeout: 0,
@@ -24,6 +38,18 @@ export function createFront({ headMs = limits.headMs as number, checkMs = usualC
     shouldUpgradeCallback: isTunnel,
     ServerResponse: BoundedResponse,
   })
+  const shares = createFairShares({ own: connections, all: connections })
+  http.on('connection', (socket: Socket) => {
+    const giveBack = shares.take(networkOf(socket.remoteAddress ?? ''), () => socket.destroy())
+    if (giveBack === null) socket.destroy()
+    else socket.once('close', giveBack)
+  })
   answerBrokenRequests(http)
   return http
+}
+
+/** A quarter of the files that this process may open: a visit takes up to two, and the rest is for the platform's own work. */
+function mostConnections(): number {
+  const [, files] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
+  return Math.max(256, Math.floor(Number(files ?? 400_000) / 4))
 }

@@ -2,10 +2,10 @@ import { createSocket, type Socket } from 'node:dgram'
 import { setMaxListeners } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
+import { createFairShares } from '@sandyard/protocol/fair-shares'
 import { answer, follow, type NameGuard } from './answer.ts'
 import { type Answered, ask, exchangeByTcp, type Upstream } from './ask.ts'
 import { type Query, recordTypes } from './dns-message.ts'
-import { createFairShares } from './fair-shares.ts'
 import { listenTcp } from './tcp-queries.ts'
 
 /** Answers the sandboxes' DNS queries by asking the host's own resolvers. */

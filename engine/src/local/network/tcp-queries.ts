@@ -1,11 +1,11 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { pipeline } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createFairShares } from '@sandyard/protocol/fair-shares'
 import { type Allowance, createAllowance } from './allowance.ts'
 import type { NameGuard, NameRules } from './answer.ts'
 import { createFrames, formatFrame } from './ask.ts'
 import { mostQueryBytes } from './dns-message.ts'
-import { createFairShares } from './fair-shares.ts'
 
 /** What the listener for TCP needs. */
 export interface TcpOptions {

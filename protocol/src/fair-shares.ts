@@ -9,7 +9,7 @@ export interface FairShares {
   endAll(): void
 }
 
-/** Shares of so many each; the firewall sees to it that a sandbox has one address and speaks with no other. */
+/** Shares of so many each, and so many together. Addresses are what nobody can forge or have many of. */
 export function createFairShares({ own, all }: { readonly own: number; readonly all: number }): FairShares {
   /** what each has, the oldest first */
   const taken = new Map<string, Set<() => void>>()
