@@ -57,6 +57,7 @@ export const testPackages = [
     reason: 'is the libc of a test image',
   },
   { name: 'docker-registry', files: ['docker-registry'], reason: 'is the registry of the tests' },
+  { name: 'tmux', files: ['tmux'], reason: 'is the terminal that the command line is tested in' },
   { name: 'chromium', files: ['chromium'], reason: 'opens previews in the tests' },
   { name: 'python3-venv', files: ['/usr/share/doc/python3-venv'], reason: 'runs the Python client in the tests' },
 ]

@@ -30,7 +30,10 @@ export async function runLine(
       out.write('path' in parsed.help ? commandHelp(parsed.help) : groupHelp(commands, parsed.help))
       return exitCodes.done
     }
-    return await runCommand(parsed, outside)
+    const code = await runCommand(parsed, outside)
+    // the prompt comes below the `^C` that the terminal shows
+    if (signal.aborted && err.isTTY === true) err.write('\n')
+    return code
   } catch (error) {
     if (signal.aborted) {
       if (err.isTTY === true) err.write('\r\x1b[K')

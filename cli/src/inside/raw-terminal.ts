@@ -1,19 +1,26 @@
 import type { ScreenSize } from './program.ts'
 
 /**
- * Ends what a program may have left switched on in the terminal: other screen, mouse, pasted text in brackets, keys of
- * its own, colours, a hidden cursor.
+ * Ends what a program may have left switched on in the terminal: mouse, pasted text in brackets, keys of its own,
+ * colours, a hidden cursor.
  */
-const calm =
-  '\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1006l\x1b[?2004l\x1b[?1l\x1b[<u\x1b[0m\x1b[?25h'
+const calm = '\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1006l\x1b[?2004l\x1b[?1l\x1b[<u\x1b[0m\x1b[?25h'
 
 /** The terminal of this process, whose keys all go to a program elsewhere. */
 export interface RawTerminal {
   readonly size: ScreenSize
   readonly name: string
+  /** Prints what the program does. */
+  show(bytes: Uint8Array): Promise<void>
   /** Gives it back as it was; `isBroken`: the program had no time to tidy up. */
   restore(isBroken: boolean): void
 }
+
+/** The other screen of a terminal, on which full-screen programs draw. */
+const [toOther, fromOther] = ['\x1b[?1049h', '\x1b[?1049l']
+
+/** Terminals that most images know; others are close enough to xterm. */
+const wellKnown = /^(xterm|xterm-color|xterm-256color|screen|screen-256color|tmux|tmux-256color|linux|dumb|vt\d+)$/
 
 /** What is told of the keys. */
 export interface Keys {
@@ -35,6 +42,7 @@ export function takeTerminal(env: Readonly<Record<string, string | undefined>>, 
   const onData = (bytes: Buffer): void => filter(bytes)
   const onResize = (): void => keys.onResize(sizeOf(stdout))
   let isTaken = true
+  let isOther = false
   const giveBack = (): void => {
     if (isTaken) stdin.setRawMode(false)
     isTaken = false
@@ -46,14 +54,22 @@ export function takeTerminal(env: Readonly<Record<string, string | undefined>>, 
   process.on('exit', giveBack)
   return {
     size: sizeOf(stdout),
-    name: /^[\w.+-]{1,64}$/.test(env.TERM ?? '') ? (env.TERM as string) : 'xterm-256color',
+    name: wellKnown.test(env.TERM ?? '') ? (env.TERM as string) : 'xterm-256color',
+    async show(bytes) {
+      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      const [on, off] = [text.lastIndexOf(toOther), text.lastIndexOf(fromOther)]
+      if (on !== off) isOther = on > off
+      await new Promise<void>((resolve) => {
+        stdout.write(bytes, () => resolve())
+      })
+    },
     restore(isBroken) {
       stdin.off('data', onData)
       stdin.pause()
       stdout.off('resize', onResize)
       giveBack()
       process.off('exit', giveBack)
-      if (isBroken) stdout.write(calm)
+      if (isBroken) stdout.write(isOther ? fromOther + calm : calm)
     },
   }
 }

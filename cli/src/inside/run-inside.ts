@@ -66,7 +66,7 @@ async function runBetweenPipes(sandbox: Sandbox, plan: RunPlan, { screen, signal
   }
 }
 
-async function runInTerminal(sandbox: Sandbox, plan: RunPlan, { screen, env, signal }: RunPlace): Promise<number> {
+async function runInTerminal(sandbox: Sandbox, plan: RunPlan, { env, signal }: RunPlace): Promise<number> {
   let program: InsideProgram | null = null
   let hasLeft = false
   const leave = (): void => {
@@ -84,8 +84,8 @@ async function runInTerminal(sandbox: Sandbox, plan: RunPlan, { screen, env, sig
     program = await startInside(sandbox, {
       ...plan,
       terminal: { ...terminal.size, name: terminal.name },
-      onOutput: (bytes) => screen.write(bytes),
-      onErrorOutput: (bytes) => screen.write(bytes),
+      onOutput: terminal.show,
+      onErrorOutput: terminal.show,
       signal,
     })
     const code = await within(program, plan.timeout)

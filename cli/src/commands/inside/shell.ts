@@ -46,7 +46,7 @@ export const shell = defineCommand({
         envs: { TERM: terminal.name, ...flags.env },
         ...(flags.cwd === undefined ? {} : { cwd: flags.cwd }),
         signal,
-        onData: (data) => screen.write(data),
+        onData: terminal.show,
       })
       // the window may have changed its size meanwhile, and one that is come back to has the size of then
       await handle.resize(process.stdout.columns ?? cols, process.stdout.rows ?? rows).catch(() => {})
