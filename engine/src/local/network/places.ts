@@ -310,7 +310,8 @@ export function createPlaces(options: PlacesOptions): Places {
       bySlot.delete(slot)
       byAddress.delete(place.address)
       if (bySandbox.get(place.sandboxId) === place) bySandbox.delete(place.sandboxId)
-      if (place.secretHosts !== null) tellChange(place)
+      // Also what it had while it had secrets: the other end is gone without a word.
+      tellChange(place)
       const lines = links()
       if (lines.length > 0) await writer.write(lines)
     },

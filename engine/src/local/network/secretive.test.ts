@@ -49,6 +49,16 @@ describe('places of sandboxes with secrets', () => {
     assert.equal(await places.rulesOf(plan.address(3)), undefined, 'its queries pass as they are')
   })
 
+  it('tell when they leave, also those that have secrets no more: connections are left of before', async () => {
+    const told: string[] = []
+    places.onChange((address) => void told.push(address))
+    await enter([secret('api.test')])
+    await places.changeSecrets(3, [])
+    told.length = 0
+    await places.leave(3)
+    assert.deepEqual(told, [plan.address(3)])
+  })
+
   it('have addresses of their hosts taken, and of no others', async () => {
     await enter([secret('api.test', '*.wild.test')])
     assert.ok(written.some((line) => line.includes('goto to-secrets')))
