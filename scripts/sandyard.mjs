@@ -12,8 +12,13 @@ const platformWords = ['start', 'prepare', 'reset', 'doctor']
 
 const words = process.argv.slice(2)
 if (words[0] === 'platform') await runPlatform(words.slice(1))
-else if (platformWords.includes(words[0])) await runPlatform(words)
+else if (platformWords.includes(words[0]) && !startsSandboxes(words)) await runPlatform(words)
 else await runCommandLine()
+
+/** `start box` and `start --all` are about sandboxes, `start` and `start --port 4000` about the platform. */
+function startsSandboxes([command, first = '-', ...rest]) {
+  return command === 'start' && (!first.startsWith('-') || [first, ...rest].some((word) => /^(-a|--all)$/.test(word)))
+}
 
 async function runPlatform([command = 'help', ...args]) {
   // loading what it takes to install packages takes time, which the command line saves

@@ -122,5 +122,6 @@ test('every command refuses an option that it does not have, and names itself', 
 
 test('docs/reference/cli.md is what the table of commands says', async () => {
   const page = join(import.meta.dirname, '../../docs/reference/cli.md')
-  assert.equal(await readFile(page, 'utf8'), referencePage(commands), 'run: npm run docs')
+  // both are long, so they are not shown
+  assert.ok((await readFile(page, 'utf8')) === referencePage(commands), 'run: npm run docs')
 })

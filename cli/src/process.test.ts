@@ -99,6 +99,9 @@ test('a link to the entry is a command, which works in the folder of the person'
   const byNpm = await run(['create', 'linked', '--env-file', '.env'], { file: entry, folder: '/', env: npm })
   assert.match(byNpm.err, /project\/\.env/)
   assert.equal((await run(['list', '-o', 'name'], { file: link, folder: '/' })).out, 'box\n')
+  // the platform's word, and ours where it names sandboxes
+  assert.equal((await run(['start', 'box', '-o', 'name'], { file: link })).out, 'box\n')
+  assert.match((await run(['start', '--help'], { file: link })).out, /--port/)
   // what is in such a file is for the sandbox, not for us
   writeFileSync(join(folder, '.env'), 'DAYTONA_API_KEY=theirs\nDAYTONA_API_URL=http://127.0.0.1:9/api\n')
   const made = await run(['create', 'linked', '--env-file', '.env', '-o', 'json'], { file: link, folder })

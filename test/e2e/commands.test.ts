@@ -172,7 +172,7 @@ describe('the commands', () => {
       [['start', '--api-key', 'short'], /--api-key/],
       [['start', '--network', '10.0.0.0'], /--network/],
       [['start', '--default-cpu', '0'], /--default-cpu/],
-      [['start', 'now'], /now/],
+      [['platform', 'start', 'now'], /now/],
       [['down', '--yes'], /unknown flag --yes/],
       [['reset', '--force'], /unknown flag --force/],
       [['doctor', '--jsn'], /did you mean --json\?/],

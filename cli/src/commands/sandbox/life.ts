@@ -18,6 +18,7 @@ const verbs: readonly Verb[] = [
   {
     word: 'start',
     summary: 'Start sandboxes that are stopped, paused or archived, and wait until they run',
+    more: 'Without a name, `sandyard start` starts the platform of this machine, as `sandyard up` does.',
     doing: 'Starting',
     done: 'Started',
     change: (sandbox, timeout) => sandbox.start(timeout),
