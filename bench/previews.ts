@@ -16,6 +16,8 @@ const connections = 64
 const loadSeconds = 5
 const echoCount = 2000
 const [filePort, socketPort] = [3000, 3001]
+/** Room for the file that is downloaded: in less its server reads it from the disk again each time, and that is measured. */
+const memoryGib = 2
 
 /**
  * Previews beside nginx. Behind both stands the same server of files, nginx itself: ours in a sandbox, that of the
@@ -104,7 +106,7 @@ async function compareEchoes(ways: Readonly<Record<string, Way>>): Promise<void>
 
 /** A sandbox with both servers in it, and the way to them. */
 async function openSandbox(platform: TestPlatform, client: Client, isPublic: boolean) {
-  const { id } = (await client.call('POST', '/api/sandbox', { public: isPublic })) as { id: string }
+  const { id } = (await client.call('POST', '/api/sandbox', { public: isPublic, memory: memoryGib })) as { id: string }
   await upload(platform, id, 'server.tar.gz', packNginx(fileServer(filePort)))
   await upload(platform, id, 'echo.py', readFileSync(join(import.meta.dirname, 'echo.py')))
   const session = `/toolbox/${id}/process/session`
