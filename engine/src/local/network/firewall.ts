@@ -123,6 +123,7 @@ table ${table} {
   }
   chain output {
     oifname ${mine} ct state new meta skuid != ${process.geteuid?.() ?? 0} reject with icmpx admin-prohibited
+    meta nfproto ipv6 accept
     ip saddr != ${plan.outlet} accept
     oifname "syd*" reject with icmpx admin-prohibited
     oifname "lo" reject with icmpx admin-prohibited

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -204,6 +206,23 @@ socket.create_connection(('${outside.address}', ${port}), 2)
     await engine.create(second)
     assert.deepEqual(await reach(second.id), { outside: true, resolver: true })
     await engine.destroy(second.id)
+  })
+
+  it('leave the host what goes over its own loopback', async () => {
+    for (const host of ['127.0.0.1', '::1']) {
+      const server = createServer((socket) => socket.end('hello')).listen(0, host)
+      await once(server, 'listening')
+      const place = { host, port: (server.address() as AddressInfo).port, signal: AbortSignal.timeout(5000) }
+      try {
+        const socket = connect(place)
+        assert.equal(String((await once(socket, 'data', place))[0]), 'hello', host)
+        socket.destroy()
+      } finally {
+        server.close()
+      }
+      await once(server, 'close')
+      await assert.rejects(once(connect(place), 'connect', place), { code: 'ECONNREFUSED' }, host)
+    }
   })
 
   it('let an interface send with its own address only, which the host then stands for', async () => {
