@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { after, before, describe, test } from 'node:test'
 import {
@@ -20,7 +22,7 @@ import { visit } from '../fixtures/visit.ts'
 
 const repository = { name: 'octocat/hello.git', branches: ['master'] }
 
-const { near, far, platform } = await layGround(async (ground) => {
+const { near, far, platform, localPort } = await layGround(async (ground) => {
   const server = await startGitServer({ repositories: [repository] })
   ground.defer(() => server.close())
   const outside = await openOutside()
@@ -30,7 +32,7 @@ const { near, far, platform } = await layGround(async (ground) => {
   ground.defer(() => platform.remove())
   process.env.DAYTONA_API_URL = platform.apiUrl
   process.env.DAYTONA_API_KEY = platform.apiKey
-  return { near: server.url(''), far, platform }
+  return { near: server.url(''), far, platform, localPort: await freePort() }
 })
 const sandboxes = async (): Promise<number> => {
   const { body } = await platform.call('GET', '/sandbox')
@@ -40,9 +42,10 @@ const sandboxes = async (): Promise<number> => {
 for (const type of ['local', 'sandyard'] as const) {
   describe(`the backend ${type}`, () => {
     const repoUrl = `${type === 'local' ? near : far}octocat/hello.git`
+    const port = type === 'local' ? localPort : 7422
     const agent = {
-      port: type === 'local' ? 17_422 : 7422,
-      command: `exec node -e "require('node:http').createServer((_, answer) => answer.end('the agent')).listen(${type === 'local' ? 17_422 : 7422}, '127.0.0.1')"`,
+      port,
+      command: `exec node -e "require('node:http').createServer((_, answer) => answer.end('the agent')).listen(${port}, '127.0.0.1')"`,
     }
     const config: Config = { name: `test-${type}`, repoUrl, branchName: 'master', agent }
     const made: Backend[] = []
@@ -149,3 +152,13 @@ for (const type of ['local', 'sandyard'] as const) {
 test('a type that there is not', () => {
   assert.throws(() => createBackend('docker' as BackendType, { name: 'x' }), /"docker".*local or sandyard/)
 })
+
+/** A port that nothing listens on just now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

@@ -76,6 +76,13 @@ describe('a command that is killed', () => {
     const [pid = 0] = await pidsIn(id, deaf, 1)
     assert.equal((await kill(id, deaf)).status, 204)
     assert.deepEqual([isAlive(pid), (await status(id, deaf)).exitCode], [false, 137])
+    const twice = await start(id, `sh -c 'echo $$; sleep 100'`)
+    await pidsIn(id, twice, 1)
+    const replies = await Promise.all([kill(id, twice), kill(id, twice), kill(id, twice)])
+    assert.deepEqual(
+      replies.map(({ status }) => status),
+      [204, 204, 204],
+    )
     const stopped = await start(id, `sh -c 'echo $$; kill -STOP $$; sleep 100'`)
     await pidsIn(id, stopped, 1)
     assert.equal((await kill(id, stopped)).status, 204)

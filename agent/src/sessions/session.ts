@@ -76,6 +76,7 @@ export class ShellSession implements Session {
   /** a line was never read: its command did not begin */
   #hasUnread = false
   #queue: Promise<void> = Promise.resolve()
+  readonly #kills = new Map<SessionCommand, Promise<void>>()
   /** the command that the shell has, and since when */
   #current: { readonly command: SessionCommand; readonly began: Moment } | null = null
 
@@ -155,6 +156,13 @@ export class ShellSession implements Session {
    * ended is left alone. Throws CONFLICT when the shell itself goes on with the command, in a loop.
    */
   async kill(command: SessionCommand): Promise<void> {
+    // Callers at the same time share one look at the processes.
+    const killing = this.#kills.get(command) ?? this.#kill(command).finally(() => this.#kills.delete(command))
+    this.#kills.set(command, killing)
+    await killing
+  }
+
+  async #kill(command: SessionCommand): Promise<void> {
     if (command.exitCode !== null) return
     if (this.#current?.command !== command) {
       return await command.fail(new PlatformError('BAD_REQUEST', 'bad request: the command was killed before it began'))
