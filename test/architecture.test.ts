@@ -23,6 +23,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** Only these start programs; everything else asks them. */
 const mayStartPrograms = [
   'engine/src/local/host/run.ts',
+  'engine/src/local/host/run-here.ts',
+  'engine/src/local/host/launch.ts',
   'engine/src/local/base/compile-cache.ts',
   'engine/src/local/base/program.ts',
   'platform/src/doctor/look.ts',

@@ -53,14 +53,21 @@ export async function waitForEnd(identity: ProcessIdentity, timeoutMs: number): 
  * sandboxes, which may have an environment of any content and size, are other users' and not looked at.
  */
 export async function endStrays(): Promise<void> {
+  // One of them may have started another while we looked.
+  while ((await endThoseSeen()) > 0);
+}
+
+async function endThoseSeen(): Promise<number> {
+  let count = 0
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry) || !isOurUsers(Number(entry))) continue
     const mark = readMark(Number(entry))
     const stray = mark === null || isAlive(parseMark(mark)) ? null : identify(Number(entry))
     if (stray === null) continue
     signal(stray, 'SIGKILL')
-    await waitForEnd(stray, 5000)
+    if (await waitForEnd(stray, 5000)) count++
   }
+  return count
 }
 
 function parseMark(mark: string): ProcessIdentity {

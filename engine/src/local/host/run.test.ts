@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { platformMark, thisPlatform } from './processes.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { identify, platformMark, thisPlatform } from './processes.ts'
 import { mustRun, run } from './run.ts'
 
 describe('a host program', () => {
@@ -75,20 +78,58 @@ describe('a host program', () => {
     assert.ok(performance.now() - startedAt < 4000)
   })
 
-  it('can be given a file for its output, and further descriptors', async () => {
+  it('can be given a file for its output, and a socket that listens', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sandyard-run-'))
-    const file = join(folder, 'out')
-    const outputFd = openSync(file, 'w')
-    const extra = openSync(join(folder, 'extra'), 'w')
+    const outputFile = join(folder, 'out')
+    const socket = createServer()
+    let taken = 0
+    socket.on('connection', () => taken++)
     try {
-      const result = await run('sh', ['-c', 'echo out; echo err >&2; echo three >&3'], { outputFd, extraFds: [extra] })
+      await new Promise<void>((resolve) => socket.listen(join(folder, 'socket'), resolve))
+      const look = 'echo out; echo err >&2; readlink /proc/self/fd/3'
+      const result = await run('sh', ['-c', look], { outputFile, socket })
       assert.deepEqual(result, { exitCode: 0, stdout: '', stderr: '', timedOut: false })
-      assert.equal(readFileSync(file, 'utf8'), 'out\nerr\n')
-      assert.equal(readFileSync(join(folder, 'extra'), 'utf8'), 'three\n')
+      assert.match(readFileSync(outputFile, 'utf8'), /^out\nerr\nsocket:\[\d+\]\n$/)
+      // Nobody but us takes connections of it.
+      connect(join(folder, 'socket')).end()
+      await once(socket, 'connection')
+      assert.equal(taken, 1)
     } finally {
-      closeSync(outputFd)
-      closeSync(extra)
+      socket.close()
       rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('is ended when its caller gives up', async () => {
+    const abort = new AbortController()
+    const running = run('sleep', ['60'], { signal: abort.signal })
+    setTimeout(() => abort.abort(), 50)
+    assert.equal((await running).exitCode, null)
+    assert.equal((await run('sleep', ['60'], { signal: AbortSignal.abort() })).exitCode, null)
+  })
+
+  it('is started again when what starts it has been killed; those under way fail', async () => {
+    const launcher = Number((await run('sh', ['-c', 'echo $PPID'])).stdout)
+    assert.notEqual(launcher, process.pid)
+    const running = run('sleep', ['5'])
+    process.kill(launcher, 'SIGKILL')
+    await assert.rejects(running, /The process that starts host programs has ended/)
+    const again = Number((await run('sh', ['-c', 'echo $PPID'])).stdout)
+    assert.ok(again !== launcher && again !== process.pid)
+  })
+
+  it('keeps nothing alive: what starts it ends with us, and not by signals for all', async () => {
+    const program = `import { run } from ${JSON.stringify(join(import.meta.dirname, 'run.ts'))}
+      const launcher = Number((await run('sh', ['-c', 'echo $PPID'])).stdout)
+      process.kill(launcher, 'SIGINT')
+      process.kill(launcher, 'SIGTERM')
+      console.log(launcher, (await run('echo', ['still'])).stdout.trim())`
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program])
+    const [, pid, word] = /^(\d+) (\w+)\n$/.exec(stdout) ?? []
+    assert.equal(word, 'still', 'the program has ended by itself')
+    for (let left = 100; identify(Number(pid)) !== null; left--) {
+      assert.ok(left > 0, 'it has outlived us')
+      await sleep(20)
     }
   })
 

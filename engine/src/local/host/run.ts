@@ -1,89 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
+import { type LaunchOptions, launch } from './launch.ts'
 import { platformMark, thisPlatform } from './processes.ts'
+import type { RunResult } from './run-here.ts'
 
-/** How a host program ended. Never an exception: callers decide what a code means. */
-export interface RunResult {
-  /** `null` when a signal ended it */
-  readonly exitCode: number | null
-  readonly stdout: string
-  /** last part of the error output */
-  readonly stderr: string
-  readonly timedOut: boolean
-}
+export type { RunResult } from './run-here.ts'
 
 /** What a run may be given. */
-export interface RunOptions {
-  /** text for its standard input; absent is an empty one */
-  readonly input?: string
-  /** ms until SIGKILL; default 30 s */
-  readonly timeoutMs?: number
-  /** file that takes its output and that of what it leaves running; then `stdout` and `stderr` are empty */
-  readonly outputFd?: number
-  /** file descriptors handed over as 3, 4, … */
-  readonly extraFds?: readonly number[]
+export interface RunOptions extends Omit<LaunchOptions, 'env'> {
   /** variables beside the usual ones */
   readonly env?: Readonly<Record<string, string>>
-  /** ends it with SIGKILL */
-  readonly signal?: AbortSignal
 }
 
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-const outputLimitBytes = 16 * 1024 * 1024
-const leftBehindMs = 100
 
 /** Runs a host program with an argument array, never through a shell. Rejects only when it cannot be started. */
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-  const output = options.outputFd ?? 'pipe'
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      stdio: [options.input === undefined ? 'ignore' : 'pipe', output, output, ...(options.extraFds ?? [])],
-      env: environment(options.env),
-      cwd: '/',
-    })
-    const stdout: Buffer[] = []
-    const stderr: Buffer[] = []
-    let size = 0
-    let timedOut = false
-    const collect = (into: Buffer[]) => (chunk: Buffer) => {
-      size += chunk.length
-      if (size <= outputLimitBytes) into.push(chunk)
-    }
-    child.stdout?.on('data', collect(stdout))
-    child.stderr?.on('data', collect(stderr))
-    const timer = setTimeout(() => {
-      timedOut = true
-      child.kill('SIGKILL')
-    }, options.timeoutMs ?? 30_000)
-    const abort = (): void => void child.kill('SIGKILL')
-    options.signal?.addEventListener('abort', abort, { once: true })
-    if (options.signal?.aborted === true) abort()
-    child.once('error', (error) => {
-      clearTimeout(timer)
-      options.signal?.removeEventListener('abort', abort)
-      reject(error)
-    })
-    child.once('exit', (exitCode) => {
-      clearTimeout(timer)
-      options.signal?.removeEventListener('abort', abort)
-      const finish = (): void => {
-        clearTimeout(late)
-        child.off('close', finish)
-        child.stdout?.destroy()
-        child.stderr?.destroy()
-        resolve({ exitCode, stdout: text(stdout), stderr: text(stderr).slice(-4000), timedOut })
-      }
-      // Its output is whole at `close`. A child that it leaves behind with the pipes would keep them open for its life:
-      // then it is what there is after a while, read once more as this process may have been busy all the time.
-      const late = setTimeout(() => setImmediate(finish), leftBehindMs)
-      child.once('close', finish)
-    })
-    if (options.input !== undefined) {
-      // A program that ends early closes the pipe; its exit code tells the rest.
-      child.stdin?.on('error', () => {})
-      child.stdin?.end(options.input)
-    }
-  })
+  return launch({ program, args }, { ...options, env: environment(options.env) })
 }
 
 /** Runs a host program and throws with its error output unless it ends with 0. */

@@ -1,4 +1,4 @@
-import { closeSync, constants, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
@@ -23,11 +23,6 @@ export async function runContainer(layout: Layout, sandboxId: string, output: st
   const paths = sandboxPaths(layout, sandboxId)
   const log = join(paths.bundle, 'runc.log')
   const socket = await listen(paths.agentSocket)
-  const outputFd = openSync(
-    output,
-    constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND,
-    0o600,
-  )
   try {
     mkdirSync(layout.runc, { recursive: true, mode: 0o700 })
     const result = await run(
@@ -47,14 +42,13 @@ export async function runContainer(layout: Layout, sandboxId: string, output: st
         paths.bundle,
         sandboxId,
       ],
-      { outputFd, extraFds: [descriptorOf(socket)] },
+      { outputFile: output, socket },
     )
     if (result.exitCode !== 0) throw new Error(`runc: ${result.timedOut ? 'timed out' : lastLine(log)}`)
     const init = identify(Number(readFileSync(paths.pidFile, 'utf8')))
     if (init === null) throw new Error('The first process of the sandbox ended at once')
     return init
   } finally {
-    closeSync(outputFd)
     await new Promise<void>((resolve) => socket.close(() => resolve()))
   }
 }
@@ -96,13 +90,6 @@ async function listen(path: string): Promise<Server> {
   // Closing the server unlinks the name it was bound to; under its new name the socket stays.
   await rename(temporary, path)
   return server
-}
-
-/** Node has no public way to hand a listening socket to another program. */
-function descriptorOf(server: Server): number {
-  const { fd } = (server as unknown as { _handle: { fd: number } })._handle
-  if (fd < 0) throw new Error('The agent socket has no descriptor')
-  return fd
 }
 
 function lastLine(log: string): string {
