@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hostState } from '../test/fixtures/host-state.ts'
 import { startTestPlatform } from '../test/fixtures/platform.ts'
-import { createClient } from './client.ts'
+import { type Client, createClient } from './client.ts'
 import { benchBuild, benchCopies, benchWarm } from './copies.ts'
 import { type Docker, execute, image, openDocker } from './docker.ts'
 import { inTurn, printFigures } from './figures.ts'
@@ -24,13 +24,16 @@ console.log(
 const rootfs = findRootfs()
 const platform = await startTestPlatform()
 const client = createClient(platform)
+/** The same with sandboxes ready for whoever asks first, as it is by default; the other one has none. */
+const ready = isWanted('create') || isWanted('many') ? await startTestPlatform(['--ready-sandboxes', '2']) : null
 const docker = isWanted('create') || isWanted('command') ? await openDocker(rootfs) : null
 if (docker === null) console.log('docker is not installed or not wanted: no comparison with it')
 try {
-  if (isWanted('create')) await benchCreate(docker)
+  if (isWanted('create') && ready !== null) await benchCreate(docker, createClient(ready))
   if (isWanted('command')) await benchCommand(docker)
   if (isWanted('delete')) await benchDelete()
   if (isWanted('many')) await benchMany()
+  if (isWanted('many') && ready !== null) await benchManyReady(createClient(ready))
   if (isWanted('warm')) await benchWarm(client)
   if (isWanted('copies')) await benchCopies(client)
   if (isWanted('build')) await benchBuild(client)
@@ -42,15 +45,22 @@ try {
   if (isWanted('previews')) await benchPreviews(platform, client)
 } finally {
   await docker?.close()
+  await ready?.remove()
   await platform.remove()
 }
 
 /** From nothing to the first command's output. Each one rests a moment after, outside the measured time. */
-async function benchCreate(docker: Docker | null): Promise<void> {
+async function benchCreate(docker: Docker | null, readyClient: Client): Promise<void> {
   const made: string[] = []
+  const madeReady: string[] = []
   await withBundle(rootfs, async (bundle) => {
     const figures = await inTurn(rounds, {
       'sandyard create + command': async () => {
+        const id = await readyClient.create()
+        madeReady.push(id)
+        await readyClient.execute(id, 'echo ready')
+      },
+      'the same with none ready': async () => {
         const id = await client.create()
         made.push(id)
         await client.execute(id, 'echo ready')
@@ -75,7 +85,8 @@ async function benchCreate(docker: Docker | null): Promise<void> {
         : {}),
       'pause, for what goes on behind': async () => {
         for (const id of made.splice(0)) await client.remove(id)
-        await sleep(400)
+        for (const id of madeReady.splice(0)) await readyClient.remove(id)
+        await sleep(1000)
       },
     })
     printFigures('Create to first command', figures.slice(0, -1))
@@ -116,12 +127,7 @@ async function benchDelete(): Promise<void> {
 
 /** Many at once, their memory, and finding them again after kill -9. */
 async function benchMany(): Promise<void> {
-  const startedAt = performance.now()
-  const ids = await Promise.all(Array.from({ length: many }, () => client.create()))
-  const seconds = (performance.now() - startedAt) / 1000
-  console.log(
-    `\n${many} creates at once\n  all started after ${seconds.toFixed(2)} s: ${(many / seconds).toFixed(1)} sandboxes/s`,
-  )
+  const ids = await createMany(client, `${many} creates at once, none ready`)
   await sleep(3000)
   const pss = hostState(platform.index).processes.map((pid) => readPssKib(pid))
   console.log(
@@ -137,6 +143,21 @@ async function benchMany(): Promise<void> {
   )
   await Promise.all(ids.map((id) => again.remove(id)))
   await sleep(5000)
+}
+
+/** Most of them find none ready any more. */
+async function benchManyReady(readyClient: Client): Promise<void> {
+  const ids = await createMany(readyClient, `${many} creates at once, two ready`)
+  await Promise.all(ids.map((id) => readyClient.remove(id)))
+  await sleep(5000)
+}
+
+async function createMany(of: Client, title: string): Promise<string[]> {
+  const startedAt = performance.now()
+  const ids = await Promise.all(Array.from({ length: many }, () => of.create()))
+  const seconds = (performance.now() - startedAt) / 1000
+  console.log(`\n${title}\n  all started after ${seconds.toFixed(2)} s: ${(many / seconds).toFixed(1)} sandboxes/s`)
+  return ids
 }
 
 function readPssKib(pid: number): number {
