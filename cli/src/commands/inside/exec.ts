@@ -67,6 +67,10 @@ function withPlace(words: readonly string[], cwd: string | undefined, env: Reado
 async function startDetached(sandbox: Sandbox, command: string): Promise<{ sessionId: string; cmdId: string }> {
   const sessionId = `exec-${crypto.randomUUID().slice(0, 8)}`
   await sandbox.process.createSession(sessionId)
-  const { cmdId } = await sandbox.process.executeSessionCommand(sessionId, { command, runAsync: true })
+  const { cmdId } = await sandbox.process.executeSessionCommand(sessionId, {
+    command,
+    runAsync: true,
+    suppressInputEcho: true,
+  })
   return { sessionId, cmdId }
 }

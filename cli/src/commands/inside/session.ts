@@ -61,7 +61,11 @@ const sessionExec = defineCommand({
       if (!(error instanceof DaytonaError) || error.statusCode !== 409) throw error
     })
     const command = others.length === 0 ? only : quoteWords(args.command)
-    const { cmdId } = await inside.executeSessionCommand(args.session, { command, runAsync: true })
+    const { cmdId } = await inside.executeSessionCommand(args.session, {
+      command,
+      runAsync: true,
+      suppressInputEcho: true,
+    })
     if (flags.detach) {
       screen.tell(cmdId, { sandbox: name, session: args.session, command: cmdId }, cmdId)
       return undefined
