@@ -48,8 +48,8 @@ export function createFront(options: FrontOptions = {}): Server {
   return http
 }
 
-/** A quarter of the files that this process may open: a visit takes up to two, and the rest is for the platform's own work. */
+/** As many as take four fifths of the files that this process may open, two each; the rest is for the platform's own work. */
 function mostConnections(): number {
   const [, files] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
-  return Math.max(256, Math.floor(Number(files ?? 400_000) / 4))
+  return Math.max(256, Math.floor(Number(files ?? 1_000_000) * 0.4))
 }

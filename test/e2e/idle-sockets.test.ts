@@ -9,7 +9,7 @@ import { lookAtProcess } from '../../bench/soak-watch.ts'
 import { createInside, type Inside } from '../fixtures/inside.ts'
 import { startTestPlatform, type TestPlatform } from '../fixtures/platform.ts'
 
-/** Open at a time; 10000 takes a limit of more than 20000 files (`ulimit -n`). */
+/** Open at a time; 10000 takes a limit of more than 25000 files (`ulimit -n`). */
 const socketCount = Number(process.env.SANDYARD_TEST_SOCKETS ?? 1000)
 /** opened at once */
 const batch = 50
