@@ -11,6 +11,8 @@ export interface ToolSurroundings {
   readonly platform: Daytona
   /** told of faults of ours; what callers do wrong is theirs to see */
   readonly onFault?: ((tool: string, error: unknown) => void) | undefined
+  /** Called before each call, answers what to call after it. Throws a ToolError when there are too many. */
+  readonly enter?: (() => () => void) | undefined
   /** told of each call, which settles when the tool has let go of everything, also after it was cancelled */
   readonly onCall?: ((call: Promise<unknown>) => void) | undefined
 }
@@ -50,9 +52,11 @@ async function runTool(
   tool: Tool,
   args: Readonly<Record<string, unknown>>,
   { mcpReq }: ServerContext,
-  { platform, onFault }: ToolSurroundings,
+  { platform, onFault, enter }: ToolSurroundings,
 ) {
+  let leave = (): void => {}
   try {
+    if (enter !== undefined) leave = enter()
     const progress = createProgress(mcpReq)
     const { text, structured, content = [] } = await tool.run(args, { platform, signal: mcpReq.signal, progress })
     return { content: [{ type: 'text' as const, text }, ...content], structuredContent: structured }
@@ -60,6 +64,8 @@ async function runTool(
     if (!mcpReq.signal.aborted && isFault(error)) onFault?.(tool.name, error)
     const password = typeof args.password === 'string' ? [args.password] : []
     return toFailure(error, [platform.client.settings.credentials, ...password])
+  } finally {
+    leave()
   }
 }
 

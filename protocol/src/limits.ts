@@ -314,7 +314,7 @@ export const limits = {
   mcpSessionsOfCaller: 50,
   /** a session without a request, and without an open stream, ends after so long, ms */
   mcpSessionIdleMs: 8 * 3600_000,
-  /** requests over HTTP at a time, of all and of one caller */
+  /** requests over HTTP, and calls of tools by HTTP, at a time, of all and of one caller */
   mcpRequests: 512,
   mcpRequestsOfCaller: 64,
   /** answer of a sandbox to a tool, bytes; a command that prints more is told to write a file */

@@ -48,6 +48,7 @@ export * from './processes/code-interpreter.ts'
 export type { LogChunk } from './processes/log-stream.ts'
 export * from './processes/process.ts'
 export { PtyHandle, type PtyResult } from './processes/pty-handle.ts'
+export { patientFetchOptions } from './runtime.ts'
 export { type PreviewLink, Sandbox, type SandboxMetrics } from './sandbox.ts'
 export { CodeLanguage, type SandboxData, type SandboxState } from './sandbox-data.ts'
 export {

@@ -35,9 +35,9 @@ async function serveMcp(server: TestServer, clock = { nowMs: 0 }) {
 
 const eras = ['legacy', 'auto'] as const
 
-async function open(url: string, key: string, mode: (typeof eras)[number]) {
+async function open(url: string, key: string, mode: (typeof eras)[number], more: Record<string, string> = {}) {
   const transport = new StreamableHTTPClientTransport(new URL(url), {
-    requestInit: { headers: { authorization: `Bearer ${key}` } },
+    requestInit: { headers: { authorization: `Bearer ${key}`, ...more } },
   })
   const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode } })
   await client.connect(transport)
@@ -174,6 +174,19 @@ test('who is not known, or comes from elsewhere, is refused', async () => {
   assert.match(await raw(site.port, 'POST /mcp', { host: '127.0.0.1:1' }), /^HTTP\/1.1 401/)
   assert.match(await raw(site.port, 'PUT /mcp', { host: 'localhost' }), /^HTTP\/1.1 405/)
   assert.match(await raw(site.port, 'POST /mcp/x', { host: 'localhost' }), /^HTTP\/1.1 404/)
+})
+
+test('a person who is signed in acts in the organization that they name', async () => {
+  await using server = await openTestServer()
+  await using site = await serveMcp(server)
+  const { organizationId } = await server.create({ name: 'mine' })
+  const body = { token: await server.server.createLoginToken() }
+  const { token } = (await server.call('POST /auth/token-login', { key: null, body })).body
+  await using opened = await open(site.url, token, 'auto', { 'X-Daytona-Organization-ID': organizationId })
+  const listed = await opened.client.callTool({ name: 'list_sandboxes', arguments: {} })
+  assert.match(JSON.stringify(listed.content), /mine/)
+  await server.call('POST /auth/logout', { key: token, body: {} })
+  await assert.rejects(opened.client.callTool({ name: 'list_sandboxes', arguments: {} }))
 })
 
 test('bodies and batches are bounded', async () => {

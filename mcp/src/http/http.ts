@@ -4,10 +4,11 @@ import { type AuthInfo, createMcpHandler, isLegacyRequest, type McpServer } from
 import { limits } from '@sandyard/protocol'
 import { Daytona, DaytonaError } from '@sandyard/sdk'
 import { createMcpServer } from '../server.ts'
+import { createCallCount } from './call-count.ts'
 import { type Caller, readCaller } from './caller.ts'
 import { readBody, refuse, sendResponse, toWebRequest } from './exchange.ts'
 import { refuseHost } from './hosts.ts'
-import { connectLocally, type LocalPlatform } from './local-platform.ts'
+import { createConnect, type LocalPlatform } from './local-platform.ts'
 import { createRoom, type RequestRoom } from './room.ts'
 import { createSessions } from './sessions.ts'
 
@@ -41,11 +42,14 @@ export function createMcpHttp(options: McpHttpOptions): McpHttp {
   const { hosts, onFault, clock } = options
   const sessions = createSessions(clock)
   const room = createRoom()
+  const connect = createConnect(options, room)
+  const calls = createCallCount()
   const underWay = new Map<string, number>()
   let total = 0
   const fault = (what: string) => (error: unknown) => onFault(what, error)
-  const makeServer = (platform: Daytona): McpServer => createMcpServer({ platform, onFault })
-  const modern = createMcpHandler(({ authInfo }) => makeServer(platformOf(authInfo)), {
+  const makeServer = (platform: Daytona, caller: string): McpServer =>
+    createMcpServer({ platform, onFault, enter: () => calls.enter(caller) })
+  const modern = createMcpHandler(({ authInfo }) => makeServer(platformOf(authInfo), authInfo?.clientId ?? ''), {
     legacy: 'reject',
     maxRequestBodySize: limits.mcpBodyBytes,
   })
@@ -58,7 +62,7 @@ export function createMcpHttp(options: McpHttpOptions): McpHttp {
     caller: Caller,
     held: RequestRoom,
   ): Promise<void> {
-    const platform = connectLocally(options, caller, room)
+    const platform = connect(caller)
     const refused = await refusal(platform)
     if (refused !== null) {
       if (refused.status === 401) await sessions.endOf(caller.id)
@@ -77,7 +81,7 @@ export function createMcpHttp(options: McpHttpOptions): McpHttp {
     const web = toWebRequest(request, response, caller.site)
     const isLegacy = await isLegacyRequest(web, body)
     const answer = isLegacy
-      ? await sessions.handle(web, body, caller.id, () => makeServer(platform))
+      ? await sessions.handle(web, body, caller.id, () => makeServer(platform, caller.id))
       : await modern.fetch(web, {
           parsedBody: body,
           // never told to anybody: only the factory above reads it

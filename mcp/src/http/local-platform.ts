@@ -1,5 +1,5 @@
 import { limits } from '@sandyard/protocol'
-import { Daytona, DaytonaError } from '@sandyard/sdk'
+import { Daytona, DaytonaError, patientFetchOptions } from '@sandyard/sdk'
 import type { Caller } from './caller.ts'
 import type { RequestRoom, Room } from './room.ts'
 
@@ -11,32 +11,43 @@ export interface LocalPlatform {
   readonly localUrl: string
 }
 
-/**
- * A client of the platform with the rights of the caller. What it asks of the API goes to the server in this process,
- * as if the caller had asked, so that limits and the audit log see who it is; what it asks of sandboxes goes through
- * the port. Of their answers no more is held than there is room for.
- */
-export function connectLocally(local: LocalPlatform, caller: Caller, room: Room): Daytona {
-  const { bearer, organizationId, site } = caller
-  const credentials = organizationId === undefined ? { apiKey: bearer } : { jwtToken: bearer, organizationId }
-  return new Daytona({
-    ...credentials,
-    apiUrl: `${site}/api`,
-    fetch: createLocalFetch(local, caller, room),
-    WebSocket: createLocalSocket(local.localUrl),
-  })
-}
+/** Makes a client of the platform with the rights of a caller. */
+export type Connect = (caller: Caller) => Daytona
 
-function createLocalFetch({ callApi, localUrl }: LocalPlatform, caller: Caller, room: Room): typeof fetch {
-  return async (input, init) => {
-    const asked = new URL(input instanceof Request ? input.url : input)
-    if (!asked.pathname.startsWith('/api/')) {
-      const answer = await fetch(localOf(asked, localUrl), init)
-      return answer.body === null ? answer : new Response(bounded(answer.body, room.open(caller.id)), answer)
-    }
+/**
+ * Clients of the platform in this process. What they ask of the API goes to the server, as if the caller had asked, so
+ * that limits and the audit log see who it is; what they ask of sandboxes goes through the port. Of their answers no
+ * more is held than there is room for.
+ */
+export function createConnect(local: LocalPlatform, room: Room): Connect {
+  // One for all: it holds the connections.
+  let patience: Promise<Record<string, unknown>> | undefined
+  const LocalSocket = createLocalSocket(local.localUrl)
+
+  async function askSandbox(asked: URL, init: RequestInit | undefined, caller: Caller): Promise<Response> {
+    patience ??= patientFetchOptions()
+    const answer = await fetch(localOf(asked, local.localUrl), { ...init, ...(await patience) })
+    return answer.body === null ? answer : new Response(bounded(answer.body, room.open(caller.id)), answer)
+  }
+
+  async function askApi(asked: URL, init: RequestInit | undefined, caller: Caller): Promise<Response> {
     const request = new Request(asked, init)
     for (const [name, value] of Object.entries(caller.forwarded)) request.headers.set(name, value)
-    return await callApi(request, caller.address)
+    return await local.callApi(request, caller.address)
+  }
+
+  return (caller) => {
+    const { bearer, organizationId, site } = caller
+    const credentials = organizationId === undefined ? { apiKey: bearer } : { jwtToken: bearer, organizationId }
+    return new Daytona({
+      ...credentials,
+      apiUrl: `${site}/api`,
+      WebSocket: LocalSocket,
+      fetch: async (input, init) => {
+        const asked = new URL(input instanceof Request ? input.url : input)
+        return await (asked.pathname.startsWith('/api/') ? askApi : askSandbox)(asked, init, caller)
+      },
+    })
   }
 }
 
