@@ -11,9 +11,12 @@ export interface ProcessIdentity {
 /** Environment variable that every host program of a platform carries. */
 export const platformMark = 'SANDYARD_PLATFORM'
 
+let mark: string | undefined
+
 /** Value of the mark for programs of this process. */
 export function thisPlatform(): string {
-  return `${process.pid}:${readStartTime(process.pid)}`
+  mark ??= `${process.pid}:${readStartTime(process.pid)}`
+  return mark
 }
 
 /** The identity of a living process, or `null`. */
@@ -61,8 +64,8 @@ async function endThoseSeen(): Promise<number> {
   let count = 0
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry) || !isOurUsers(Number(entry))) continue
-    const mark = readMark(Number(entry))
-    const stray = mark === null || isAlive(parseMark(mark)) ? null : identify(Number(entry))
+    const found = readMark(Number(entry))
+    const stray = found === null || isAlive(parseMark(found)) ? null : identify(Number(entry))
     if (stray === null) continue
     signal(stray, 'SIGKILL')
     if (await waitForEnd(stray, 5000)) count++
@@ -70,8 +73,8 @@ async function endThoseSeen(): Promise<number> {
   return count
 }
 
-function parseMark(mark: string): ProcessIdentity {
-  const [pid = '0', startTime = ''] = mark.split(':')
+function parseMark(value: string): ProcessIdentity {
+  const [pid = '0', startTime = ''] = value.split(':')
   return { pid: Number(pid), startTime }
 }
 
