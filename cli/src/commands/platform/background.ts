@@ -64,12 +64,9 @@ export async function startBackground(
       }
       if (isReady(text)) {
         progress.end()
-        const url = /https?:\/\/\S+/.exec(text)?.[0] ?? ''
-        screen.tell(
-          `The platform runs: ${url}\nIts log is ${logFile}; sandyard down ends it.`,
-          { pid, url, log: logFile },
-          url,
-        )
+        const [welcome = ''] = /^Sandyard is ready:[\s\S]*?API key.*$/m.exec(text) ?? []
+        if (welcome !== '') await screen.write(`${welcome}\n\n`)
+        screen.note(`It runs in the background, its log is ${logFile}; sandyard down ends it.`)
         return exitCodes.done
       }
     }
