@@ -7,10 +7,14 @@ import { startAgent, type TestAgent } from '../agent.fixture.ts'
 
 describe('tunnel', () => {
   let agent: TestAgent
+  const servers: Server[] = []
   before(async () => {
     agent = await startAgent()
   })
-  after(() => agent[Symbol.asyncDispose]())
+  after(() => {
+    for (const server of servers) server.close() // what a test that failed has left
+    return agent[Symbol.asyncDispose]()
+  })
 
   const dial = (path: string): Promise<{ status: number; socket: Socket; head: Buffer }> =>
     new Promise((resolve, reject) => {
@@ -27,6 +31,7 @@ describe('tunnel', () => {
     allowHalfOpen = false,
   ): Promise<[Server, number]> => {
     const server = createServer({ allowHalfOpen }, onSocket).listen(0, host)
+    servers.push(server)
     await once(server, 'listening')
     return [server, (server.address() as AddressInfo).port]
   }
