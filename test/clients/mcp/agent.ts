@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type CallToolResult, Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
@@ -29,15 +30,18 @@ export interface Agent extends AsyncDisposable {
 
 const main = resolve(import.meta.dirname, '../../../cli/src/main.ts')
 
-/** An agent that has started `sandyard mcp start`. */
+/** An agent that was told of the platform by `sandyard mcp init`, and starts what its file says. */
 export async function startAgent(platform: TestPlatform, era: Era): Promise<Agent> {
   const home = mkdtempSync(join(tmpdir(), 'sandyard-agent-'))
-  const transport = new StdioClientTransport({
-    command: process.execPath,
-    args: [main, 'mcp', 'start'],
-    env: { HOME: home, DAYTONA_API_URL: platform.apiUrl, DAYTONA_API_KEY: platform.apiKey },
-    stderr: 'pipe',
-  })
+  const env = { HOME: home }
+  const run = (input: string, ...words: string[]): string =>
+    execFileSync(process.execPath, [main, ...words], { env, input, encoding: 'utf8', timeout: 60_000 })
+  run(platform.apiKey, 'login', '--api-url', platform.apiUrl)
+  run('', 'mcp', 'init', 'cursor')
+  const file = readFileSync(join(home, '.cursor/mcp.json'), 'utf8')
+  assert.ok(!file.includes(platform.apiKey), 'the key stays in the profile')
+  const { command, args } = JSON.parse(file).mcpServers.sandyard
+  const transport = new StdioClientTransport({ command, args, env, stderr: 'pipe' })
   let told = ''
   transport.stderr?.on('data', (chunk) => {
     told += String(chunk)
