@@ -131,7 +131,8 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   server.onAccessChange(ssh.recheckAll)
   const mcp = mountMcp({
     callApi: (request, remoteAddress) => server.fetch(request, { incoming: { socket: { remoteAddress } } }),
-    localUrl,
+    // Without TLS the port is open to this machine by its loopback alone.
+    localUrl: tls === null || localUrl.startsWith('http://localhost:') ? localUrl : url,
     hosts: () => [new URL(url).hostname],
     onFault: (what, error) => log.error({ what, error }, 'a tool failed inside'),
     clock,
