@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { limits } from '@sandyard/protocol/limits'
 import { startAgent, type TestAgent, until } from '../agent.fixture.ts'
@@ -20,10 +20,22 @@ for (const language of ['python', 'typescript'] as const) {
     return { agent, lsp }
   }
 
-  describe(language, () => {
+  // A start is most of what a test of one server takes: these share one, which each finds started.
+  describe(`${language}, one after the other`, () => {
+    let agent: TestAgent
+    let lsp: ReturnType<typeof lspCalls>
+    before(async () => {
+      const opened = await open()
+      agent = opened.agent
+      lsp = opened.lsp
+    })
+    beforeEach(async () => {
+      write(agent, { [file]: greeter[language] })
+      good(await lsp.start())
+    })
+    after(() => agent[Symbol.asyncDispose]())
+
     test('a server that is killed is told to those who wait, is forgotten, and starts again', async () => {
-      const { agent, lsp } = await open()
-      await using _ = agent
       const [pid = 0] = serverPids(agent)
       process.kill(pid, 'SIGSTOP')
       const waiting = [lsp.symbols(file), lsp.find('Greeter'), lsp.complete(file, 0, 0)]
@@ -39,8 +51,6 @@ for (const language of ['python', 'typescript'] as const) {
     })
 
     test('stop during requests, and during a start', async () => {
-      const { agent, lsp } = await open()
-      await using _ = agent
       const [pid = 0] = serverPids(agent)
       process.kill(pid, 'SIGSTOP')
       const waiting = [lsp.symbols(file), lsp.find('Greeter'), lsp.open(file)]
@@ -62,8 +72,6 @@ for (const language of ['python', 'typescript'] as const) {
     })
 
     test('a caller that goes away leaves nothing behind', async () => {
-      const { agent, lsp } = await open()
-      await using _ = agent
       const [pid = 0] = serverPids(agent)
       process.kill(pid, 'SIGSTOP')
       const query = new URLSearchParams({ languageId: language, pathToProject: 'proj', uri: `file://${file}` })
@@ -75,24 +83,15 @@ for (const language of ['python', 'typescript'] as const) {
       assert.deepEqual(names(await lsp.symbols(file)), ['Greeter'])
     })
 
-    test('the project is removed while its server runs', async () => {
-      const { agent, lsp } = await open()
-      await using _ = agent
-      good(await lsp.open(file))
-      rmSync(join(agent.home, 'proj'), { recursive: true })
-      assert.deepEqual(names(await lsp.find('Greeter')), [])
-      assert.equal((await lsp.symbols(file)).status, 404)
-      assert.equal((await lsp.complete(file, 0, 0)).status, 404)
-      assert.equal((await lsp.start()).status, 404)
-      write(agent, { [file]: greeter[language] })
+    test('one file opened a thousand times is open once', async () => {
+      const replies = await Promise.all(Array.from({ length: 1000 }, () => lsp.open(file)))
+      for (const reply of replies) good(reply)
       assert.deepEqual(names(await lsp.symbols(file)), ['Greeter'])
-      assert.deepEqual(names(await lsp.find('Greeter')), ['Greeter'])
-      good(await lsp.stop())
+      good(await lsp.close(file))
+      assert.deepEqual(names(await lsp.symbols(file)), ['Greeter'])
     })
 
     test('odd files: huge, one line, no text, no file', async () => {
-      const { agent, lsp } = await open()
-      await using _ = agent
       const end = ends[language]
       write(agent, {
         [`proj/line.${end}`]: `x = "${'y'.repeat(limits.languageServerFileBytes - 100)}"\n`,
@@ -119,6 +118,21 @@ for (const language of ['python', 'typescript'] as const) {
       assert.ok(names(await lsp.find('Greeter')).includes('Greeter'))
     })
 
+    test('the project is removed while its server runs', async () => {
+      good(await lsp.open(file))
+      rmSync(join(agent.home, 'proj'), { recursive: true })
+      assert.deepEqual(names(await lsp.find('Greeter')), [])
+      assert.equal((await lsp.symbols(file)).status, 404)
+      assert.equal((await lsp.complete(file, 0, 0)).status, 404)
+      assert.equal((await lsp.start()).status, 404)
+      write(agent, { [file]: greeter[language] })
+      assert.deepEqual(names(await lsp.symbols(file)), ['Greeter'])
+      assert.deepEqual(names(await lsp.find('Greeter')), ['Greeter'])
+      good(await lsp.stop())
+    })
+  })
+
+  describe(`${language}, on its own`, () => {
     test('a thousand files are open, and not one more', async () => {
       const { agent, lsp } = await open()
       await using _ = agent
@@ -136,16 +150,6 @@ for (const language of ['python', 'typescript'] as const) {
       assert.deepEqual(names(await lsp.symbols(path(most - 1))), ['Greeter'])
       good(await lsp.close(path(0)))
       good(await lsp.open(path(most)))
-    })
-
-    test('one file opened a thousand times is open once', async () => {
-      const { agent, lsp } = await open()
-      await using _ = agent
-      const replies = await Promise.all(Array.from({ length: 1000 }, () => lsp.open(file)))
-      for (const reply of replies) good(reply)
-      assert.deepEqual(names(await lsp.symbols(file)), ['Greeter'])
-      good(await lsp.close(file))
-      assert.deepEqual(names(await lsp.symbols(file)), ['Greeter'])
     })
 
     test('servers end with the agent, also when it is killed', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { listen } from '../testing/listen.ts'
 import { adminKey, openTestServer, type TestServer } from '../testing/test-server.ts'
 
@@ -34,7 +34,7 @@ const filters = [
 ]
 
 /** Ten thousand sandboxes: seven of ten are the admin's, the others belong to three more organizations. */
-async function openWithMany(storePath = ':memory:'): Promise<{ server: TestServer; organizationId: string }> {
+async function openWithMany(storePath: string): Promise<{ server: TestServer; organizationId: string }> {
   const server = await openTestServer({ isRecovered: false, storePath })
   const { id, organizationId } = await server.create()
   const others = await Promise.all([1, 2, 3].map(async () => (await server.stranger()).replace('dtn_', '')))
@@ -103,35 +103,38 @@ async function measure(url: string, paths: readonly string[]): Promise<Measured>
   return { p50: at(0.5), p95: at(0.95), share }
 }
 
-test('with 10,000 sandboxes in a store on disk, nineteen of twenty listings over HTTP take less than 50 ms', async (context) => {
-  // In memory where that can be: making the rows is not what is measured, and each would wait for the disk.
-  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'many-'))
-  try {
-    const { server, organizationId } = await openWithMany(join(folder, 'store.db'))
-    await using _ = server
-    await using http = await listen(server)
-    const passes: Measured[] = []
-    for (let pass = 0; pass < 5; pass += 1) passes.push(await measure(http.url, listings))
-    passes.sort((a, b) => a.p95 - b.p95)
-    const tell = ({ p50, p95, share }: Measured) =>
-      `p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms with ${Math.round(share * 100)} % of a processor`
-    for (const pass of passes) context.diagnostic(tell(pass))
-    const median = passes[2]
-    assert.ok(median !== undefined && median.p95 < 50, `median of five: ${median && tell(median)}`)
+// In memory where that can be: making the rows is not what is measured, and each would wait for the disk.
+const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'many-'))
+let many: Awaited<ReturnType<typeof openWithMany>>
+before(async () => {
+  many = await openWithMany(join(folder, 'store.db'))
+})
+after(async () => {
+  await many.server[Symbol.asyncDispose]()
+  rmSync(folder, { recursive: true })
+})
 
-    const usage = [`/organizations/${organizationId}/usage`]
-    usage.push(`${usage[0]}/periods?from=2000-01-01`)
-    const { p95 } = await measure(http.url, Array.from({ length: 10 }, () => usage).flat())
-    context.diagnostic(`usage: p95 ${p95.toFixed(1)} ms`)
-    assert.ok(p95 < 50)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+test('with 10,000 sandboxes in a store on disk, nineteen of twenty listings over HTTP take less than 50 ms', async (context) => {
+  const { server, organizationId } = many
+  await using http = await listen(server)
+  const passes: Measured[] = []
+  for (let pass = 0; pass < 5; pass += 1) passes.push(await measure(http.url, listings))
+  passes.sort((a, b) => a.p95 - b.p95)
+  const tell = ({ p50, p95, share }: Measured) =>
+    `p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms with ${Math.round(share * 100)} % of a processor`
+  for (const pass of passes) context.diagnostic(tell(pass))
+  const median = passes[2]
+  assert.ok(median !== undefined && median.p95 < 50, `median of five: ${median && tell(median)}`)
+
+  const usage = [`/organizations/${organizationId}/usage`]
+  usage.push(`${usage[0]}/periods?from=2000-01-01`)
+  const { p95 } = await measure(http.url, Array.from({ length: 10 }, () => usage).flat())
+  context.diagnostic(`usage: p95 ${p95.toFixed(1)} ms`)
+  assert.ok(p95 < 50)
 })
 
 test('pages of thousands meet every sandbox of the organization once', async () => {
-  const { server } = await openWithMany()
-  await using _ = server
+  const { server } = many
   const seen = new Set<string>()
   let [cursor, count] = ['' as string | null, 0]
   while (cursor !== null) {
