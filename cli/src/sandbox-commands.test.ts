@@ -103,6 +103,7 @@ test('what does not fit together is refused before anything is made', async () =
 })
 
 test('a sandbox goes through its life, several at once', async () => {
+  cli.server.clock.nowMs += 1000 // so that one is newer
   await out('create other')
   assert.equal(await out('stop box other'), 'Stopped box\nStopped other\n')
   assert.deepEqual(

@@ -49,7 +49,7 @@ export const label = defineCommand({
 export const env = defineCommand({
   path: ['env'],
   summary: 'Show and change the variables of a sandbox',
-  more: 'What is changed holds for programs that are started afterwards, until the sandbox stops. Shown are the variables that it was made with, or after a change all that it has then.',
+  more: 'What is changed holds for programs that are started afterwards, until the sandbox stops. Shown are the variables that it was made with.',
   args: { sandbox: sandboxArgument, variables: edits },
   flags: { 'env-file': { type: 'texts', value: 'FILE', doc: 'file with variables to set' } },
   examples: [
@@ -60,11 +60,15 @@ export const env = defineCommand({
     const { set, unset } = parseEdits(args.variables)
     const values = { ...(await readEnvFiles(flags['env-file'], folder)), ...set }
     const sandbox = await (await platform()).get(args.sandbox)
-    const isChanged = Object.keys(values).length > 0 || unset.length > 0
-    const now = isChanged ? await sandbox.toolbox.call('updateEnv', { body: { set: values, unset } }) : sandbox.env
+    if (Object.keys(values).length > 0 || unset.length > 0) {
+      await sandbox.updateEnv(values, { unset: [...unset] })
+      const words = [...Object.keys(values).map((name) => `set ${name}`), ...unset.map((name) => `took ${name} away`)]
+      screen.tell(`${sandbox.name}: ${words.join(', ')}`, { set: values, unset }, sandbox.name)
+      return undefined
+    }
     showPairs(
       screen,
-      now ?? {},
+      sandbox.env ?? {},
       `${sandbox.name} has no variables of its own; sandyard env ${sandbox.name} NAME=VALUE sets one.`,
     )
     return undefined
