@@ -126,14 +126,22 @@ test('a page of an origin that the setting does not name is refused by its brows
   await using browser = await startBrowser()
   const page = await browser.open()
   await page.goto(foreign.replace('127.0.0.1', 'localhost'))
+  const complaints: string[] = []
+  page.on('console', (message) => complaints.push(message.text()))
   const ask = (url: string) =>
     fetch(url).then(
-      () => 'read',
-      (error: unknown) => String(error),
+      () => true,
+      () => false,
     )
-  assert.match(await page.evaluate(ask, `${platform.apiUrl}/health`), /Failed to fetch/)
+  // Chromium breaks off what is under way when the machine gets an interface: asked again, it tells its reason.
+  const isRefused = () => complaints.some((text) => /blocked by CORS policy/.test(text))
+  for (let round = 1; round <= 8 && !isRefused(); round += 1)
+    assert.equal(await page.evaluate(ask, `${platform.apiUrl}/health`), false)
+  assert.ok(isRefused(), complaints.join('\n'))
   await page.goto(foreign)
-  assert.equal(await page.evaluate(ask, `${platform.apiUrl}/health`), 'read')
+  let isRead = false
+  for (let round = 1; round <= 8 && !isRead; round += 1) isRead = await page.evaluate(ask, `${platform.apiUrl}/health`)
+  assert.ok(isRead, complaints.join('\n'))
 })
 
 async function inBrowser(origin: string): Promise<void> {
