@@ -7,6 +7,7 @@ import {
   runOperation,
 } from './client.ts'
 import type { CallOptions } from './deadline.ts'
+import { DaytonaError } from './errors.ts'
 import { type ToolboxOperations, toolboxOperations } from './operations/all.ts'
 import { openSocket, type Socket, type SocketOptions, type WebSocketClass } from './socket.ts'
 import { wireVersion } from './version.ts'
@@ -40,6 +41,9 @@ export interface ToolboxPlace {
   readonly toolboxProxyUrl: string
 }
 
+/** longest wait for the reason of a refusal, ms */
+const whyMs = 5000
+
 /** The toolbox of a sandbox (toolbox.md 0.1). */
 export function createToolbox(client: Client, place: ToolboxPlace, WebSocket?: WebSocketClass): Toolbox {
   return {
@@ -54,16 +58,29 @@ export function createToolbox(client: Client, place: ToolboxPlace, WebSocket?: W
       const [input, options] = args as unknown as [CallInput?, CallOptions?]
       return (await runOperation(client, this.url, toolboxOperations[name], input, options)) as never
     },
-    connect(path, { protocols = [], ...options }) {
+    async connect(path, { protocols = [], ...options }) {
       const token = async (): Promise<string> =>
         (await client.call('getPortPreviewUrl', { params: { sandboxIdOrName: place.id, port: 1 } })).token
       // The version decides in which form the agent answers; browsers have no header for it.
       const offered = [`X-Daytona-SDK-Version~${wireVersion}`, ...protocols]
-      return openSocket(
-        `${this.url}${path}`,
-        { ...options, protocols: offered, headers: clientHeaders(client.settings), token },
-        WebSocket,
-      )
+      const { signal } = options
+      try {
+        const headers = clientHeaders(client.settings)
+        return await openSocket(`${this.url}${path}`, { ...options, protocols: offered, headers, token }, WebSocket)
+      } catch (error) {
+        signal?.throwIfAborted()
+        throw (await whyRefused(this, signal)) ?? error
+      }
     },
   }
+}
+
+/** A WebSocket cannot tell why it was refused; a plain call to the same sandbox can, where it is the sandbox. */
+async function whyRefused(toolbox: Toolbox, signal: AbortSignal | undefined): Promise<DaytonaError | undefined> {
+  try {
+    await toolbox.call('getVersion', {}, { signal, timeoutMs: whyMs })
+  } catch (error) {
+    if (error instanceof DaytonaError && error.statusCode !== undefined) return error
+  }
+  return undefined
 }

@@ -252,6 +252,28 @@ describe('the command line in scripts', () => {
     await assert.rejects(exchange(port, 1))
   })
 
+  test('what cannot be reached says why', async () => {
+    const forward = start(['port-forward', 'box', '0:7999'])
+    await until(() => /is port 7999/.test(forward.err()), 'it does not listen')
+    await exchange(Number(/:(\d+) is port/.exec(forward.err())?.[1]), 1).catch(() => {})
+    await until(() => /port 7999: nothing listens on it in box/.test(forward.err()), 'it does not say why')
+    forward.child.kill('SIGINT')
+    await forward.ended
+    assert.equal((await run(['create', 'still', '-q'])).code, 0)
+    assert.equal((await run(['stop', 'still', '-q'])).code, 0)
+    for (const words of [
+      ['exec', 'still', '--', 'true'],
+      ['code', 'still', '-c', '1'],
+      ['logs', 'still'],
+      ['cp', 'still:a', '-'],
+    ]) {
+      const { code, err } = await run(words)
+      assert.equal(code, 5, words[0])
+      assert.match(err, /is stopped/)
+    }
+    assert.equal((await run(['delete', 'still', '--wait'])).code, 0)
+  })
+
   test('ssh connects with a key that it knows, and takes its token back', async () => {
     const ran = await run(['ssh', 'box', '--', 'echo', 'a  b; exit 3'])
     assert.deepEqual([ran.code, ran.text], [0, 'a  b; exit 3\n'], ran.err)

@@ -102,8 +102,14 @@ async function forward(sandbox: Sandbox, port: number, socket: Socket, screen: S
     await sending
     stream.close()
   } catch (error) {
-    if (!socket.destroyed)
-      screen.note(`sandyard: port ${port}: ${error instanceof Error ? error.message : String(error)}`)
+    if (!socket.destroyed) screen.note(`sandyard: port ${port}: ${await reasonOf(error, sandbox, port)}`)
     socket.destroy()
   }
+}
+
+/** Why a connection did not come about, or broke. */
+async function reasonOf(error: unknown, sandbox: Sandbox, port: number): Promise<string> {
+  const inUse = await sandbox.toolbox.call('isPortInUse', { params: { port } }).catch(() => null)
+  if (inUse?.isInUse === false) return `nothing listens on it in ${sandbox.name}`
+  return error instanceof Error ? error.message : String(error)
 }
