@@ -60,7 +60,7 @@ export function previewRules({ request, caller, destination, admission, cors }: 
   return {
     inward(name, value) {
       // To programs that get headers as variables both signs are the same.
-      const folded = name.replaceAll('_', '-')
+      const folded = name.includes('_') ? name.replaceAll('_', '-') : name
       if (ours.has(folded) || folded.startsWith('x-forwarded-')) return null
       // A bearer that opened nothing belongs to the app.
       if (name === 'authorization') return admission.by === 'bearer' ? null : value
