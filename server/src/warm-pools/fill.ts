@@ -122,6 +122,8 @@ export function createFilling(parts: WarmParts, isClosed: () => boolean): Fillin
       // Nobody's count against no limit.
       await warmPools.insert(warm, isOwn(pool) ? undefined : quotas.madeAhead(pool.organizationId, spec))
       await engine.create(spec)
+      // The first change of variables loads what takes them inside: no caller is to wait for that.
+      await engine.setEnv(id, spec.env)
       await warmPools.move(id, 'making', 'ready')
       return true
     } catch (error) {
