@@ -10,8 +10,7 @@ export const mcpStart = defineCommand({
   cleansUp: true,
   async run({ platform, screen, signal }) {
     const connection = await platform()
-    // By its path: the package is not among those that the command line declares.
-    const { serveAgent } = await import('../../../../mcp/src/index.ts')
+    const { serveAgent } = await import('@sandyard/mcp')
     const note = (line: string): void => screen.note(`sandyard mcp: ${line}`)
     await serveAgent({ platform: connection, input: process.stdin, output: process.stdout, signal, note })
     return undefined
