@@ -4,7 +4,11 @@ import { DaytonaError } from './errors.ts'
 if (Symbol.asyncDispose === undefined)
   Object.defineProperty(Symbol, 'asyncDispose', { value: Symbol.for('Symbol.asyncDispose') })
 
-/** Modules of Node that touch the machine of the caller, by name. */
+/**
+ * Modules of Node that touch the machine of the caller, by name.
+ *
+ * @internal consumers may have no types of Node
+ */
 interface Builtins {
   'node:fs': typeof import('node:fs')
   'node:fs/promises': typeof import('node:fs/promises')
@@ -20,6 +24,7 @@ interface Builtins {
  * @param name the module
  * @param purpose what it is needed for, for the error
  * @throws DaytonaError where there is none, such as in a browser
+ * @internal
  */
 export function builtin<Name extends keyof Builtins>(name: Name, purpose: string): Builtins[Name] {
   const found = typeof process === 'object' ? process.getBuiltinModule?.(name) : undefined
