@@ -112,7 +112,7 @@ export const settings = {
   'ready-sandboxes': setting({
     type: 'number',
     read: read.wholeOrNone,
-    fallback: 0,
+    fallback: 2,
     doc: 'Sandboxes of the default snapshot that run ahead of need, for whoever creates one next. Each takes about 14 MiB and counts against no limit. 0: none.',
   }),
   'max-cpu': setting({
