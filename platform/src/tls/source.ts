@@ -123,7 +123,8 @@ async function openAcme(
         // A signed link is over before its certificate is there.
         return label !== undefined && isUuid(label) && (await names()?.hasSandbox(label)) === true
       },
-      ownerOf: (name) => parsePreviewHost(name, domains)?.label ?? name,
+      // What registries sell is mostly two labels; where it is three, several share.
+      ownerOf: (name) => parsePreviewHost(name, domains)?.label ?? name.split('.').slice(-2).join('.'),
     },
     firstKind: config.httpPort === null ? 'tls-alpn-01' : 'http-01',
     clock: () => Date.now(),

@@ -235,6 +235,18 @@ test('whoever asks for all ports of a sandbox keeps nobody else from a certifica
   await eventually(() => acme.issued.includes('home.test'), 'names of the platform have more')
 })
 
+test('new domains of one user keep neither others nor renewals from their certificates', async (t) => {
+  const { acme, certificates, clock, wanted } = await ground(t)
+  await certificates.look()
+  await eventually(() => certificates.match('home.test') !== null, 'the platform’s own')
+  clock.nowMs += 61 * dayMs
+  wanted.unshift(...Array.from({ length: 100 }, (_, index) => `${index}-evil.test`))
+  wanted.push('3000-other.test')
+  await lookUntil(certificates, () => acme.issued.length >= 13, 'ten of one user, that of another, and the renewal')
+  const count = (end: string) => acme.issued.filter((name) => name.endsWith(end)).length
+  assert.deepEqual([count('evil.test'), count('other.test'), count('home.test')], [10, 1, 2])
+})
+
 test('questions are answered while they are asked, and unknown ones are for others', async (t) => {
   const { challenges, plainPort } = await ground(t, { wanted: [] })
   challenges.http.set('known', 'known.print')

@@ -11,7 +11,7 @@ export interface Names {
   wanted(): readonly string[]
   /** True for one that gets its certificate when somebody opens it. */
   isOnDemand(name: string): Promise<boolean>
-  /** whose share a name takes of those that are made on demand */
+  /** whose share a name takes: a sandbox's of those made on demand, else that of a domain with all below it */
   ownerOf(name: string): string
 }
 
@@ -59,9 +59,10 @@ const atOnce = 2
 const onDemandInWeek = 40
 /** The same of one owner: whoever knows one sandbox can ask for every port of it. */
 const ownedInWeek = 5
-/** Certificates that are begun in an hour, and those of them that are made on demand: strangers ask for these. */
-const mostInHour = 60
-const onDemandInHour = 20
+/** Certificates that are begun in an hour. Users and strangers decide on new ones: these keep nothing from being renewed. */
+const mostInHour = { renewal: 60, wanted: 40, onDemand: 20 }
+/** New ones of one owner in an hour. */
+const ownedInHour = 10
 /** Longest name, so that its file has a name too. */
 const longestName = 240
 const nameForm = /^(?=.{3,240}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/
@@ -75,7 +76,9 @@ export function createAcmeCertificates(parts: Parts): AcmeCertificates {
   const listeners: ((pem: string) => void)[] = []
   const queue: (() => void)[] = []
   /** when the last ones were begun, epoch ms */
-  let begun: { readonly atMs: number; readonly isOnDemand: boolean }[] = []
+  let begun: { readonly atMs: number; readonly kind: keyof typeof mostInHour; readonly owner: string }[] = []
+  /** when the log was told of one that is not made */
+  let toldAtMs = 0
   let running = 0
   let waiting = 0
   let isClosed = false
@@ -105,18 +108,21 @@ export function createAcmeCertificates(parts: Parts): AcmeCertificates {
     const last = tries.get(name)
     if (last !== undefined && Math.abs(clock() - last.atMs) < pauseMs(last.count)) return 'the last try has failed'
     begun = begun.filter(({ atMs }) => Math.abs(clock() - atMs) < 60 * minuteMs)
-    if (begun.length >= mostInHour) return `${mostInHour} were begun in the last hour`
     const wanted = new Set(names.wanted())
-    if (!isNew || wanted.has(name)) return null
-    const inHour = begun.filter(({ isOnDemand }) => isOnDemand).length
-    if (inHour >= onDemandInHour) return `${onDemandInHour} were begun for previews in the last hour`
+    const owner = names.ownerOf(name)
+    const kind = kindOf(name, isNew, wanted)
+    const same = begun.filter((one) => one.kind === kind)
+    if (same.length >= mostInHour[kind]) return `${same.length} were begun in the last hour`
+    if (kind === 'renewal') return null
+    const owned = same.filter((one) => one.owner === owner).length
+    if (owned >= ownedInHour) return `${owned} of the same owner were begun in the last hour`
+    if (kind === 'wanted') return null
     const since = clock() - 7 * dayMs
     const isMade = (other: string): boolean => (kept.get(other)?.madeAtMs ?? 0) > since
     const isTried = (other: string): boolean => other !== name && !kept.has(other)
     const others = [...[...kept.keys()].filter(isMade), ...[...tries.keys()].filter(isTried)]
     const onDemand = others.filter((other) => !wanted.has(other))
     if (onDemand.length >= onDemandInWeek) return `${onDemandInWeek} previews have got one this week already`
-    const owner = names.ownerOf(name)
     const isFull = onDemand.filter((other) => names.ownerOf(other) === owner).length >= ownedInWeek
     return isFull ? `${ownedInWeek} previews of this sandbox have got one this week already` : null
   }
@@ -154,10 +160,15 @@ export function createAcmeCertificates(parts: Parts): AcmeCertificates {
     if (under !== undefined) return under
     const reason = hindrance(name, isNew)
     if (reason !== null) {
-      if (isNew) log.info({ name, reason }, 'no certificate is made now')
+      // Strangers can ask as often as they like.
+      if (isNew && Math.abs(clock() - toldAtMs) >= minuteMs) {
+        toldAtMs = clock()
+        log.info({ name, reason }, 'no certificate is made now')
+      }
       return Promise.resolve(null)
     }
-    begun.push({ atMs: clock(), isOnDemand: isNew && !names.wanted().includes(name) })
+    const kind = kindOf(name, isNew, new Set(names.wanted()))
+    begun.push({ atMs: clock(), kind, owner: names.ownerOf(name) })
     const work = turn(() => make(name)).finally(() => making.delete(name))
     making.set(name, work)
     return work
@@ -218,6 +229,11 @@ export function createAcmeCertificates(parts: Parts): AcmeCertificates {
       clearInterval(timer)
     },
   }
+}
+
+function kindOf(name: string, isNew: boolean, wanted: ReadonlySet<string>): keyof typeof mostInHour {
+  if (!isNew) return 'renewal'
+  return wanted.has(name) ? 'wanted' : 'onDemand'
 }
 
 /** Time until the next try after so many failures: a minute, four, and at the most a day. */
