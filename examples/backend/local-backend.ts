@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -121,6 +121,7 @@ export class LocalBackend implements Backend {
   /** Takes a snapshot away. */
   static async removeSnapshot(name: string): Promise<void> {
     await rm(snapshotFolder(name), { recursive: true, force: true })
+    await rmdir(snapshots).catch(() => {}) // there are others in it
   }
 
   async teardown(): Promise<void> {
