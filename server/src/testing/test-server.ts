@@ -103,7 +103,7 @@ export async function openTestServer(
   const engine = options.engine ?? createFakeEngine()
   const clock = { nowMs: options.nowMs ?? Date.UTC(2030, 0, 1) }
   const faults: unknown[] = []
-  const folder = options.folder ?? mkdtempSync(join(quickFolder(), 'sandyard-server-'))
+  const folder = options.folder ?? makeFolder()
   const server = await assemble({
     engine,
     storePath: await migratedStore(options.storePath ?? ':memory:', clock.nowMs),
@@ -168,9 +168,30 @@ export async function openTestServer(
     async [Symbol.asyncDispose]() {
       await server.close()
       await engine.close()
-      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true })
+      if (options.folder === undefined) removeFolder(folder)
     },
   }
+}
+
+/** those that are there still */
+const folders = new Set<string>()
+
+function makeFolder(): string {
+  // Not every test comes to the end of its server: some end it as a crash would.
+  if (folders.size === 0) process.once('exit', removeFolders)
+  const folder = mkdtempSync(join(quickFolder(), 'sandyard-server-'))
+  folders.add(folder)
+  return folder
+}
+
+function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true })
+  folders.delete(folder)
+  if (folders.size === 0) process.off('exit', removeFolders)
+}
+
+function removeFolders(): void {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 }
 
 /** A folder in memory where the machine has one that is not small: what a server writes it waits to be on the disk. */
