@@ -222,6 +222,32 @@ test('a toolbox call keeps its headers but no credential, and its redirects find
   })
 })
 
+test('an agent that is not ours any more leads callers nowhere and leaves nothing in browsers', async (t) => {
+  const ground = await startGround(t)
+  await ground.serve('agent', (request, response) => {
+    const location = String(request.headers['x-location'])
+    response.writeHead(307, { location, 'set-cookie': 'a=b', 'clear-site-data': '"*"', refresh: '0;url=/api' }).end()
+  })
+  const ask = async (location: string) =>
+    (await ground.ask({ path: `${base}/x`, headers: { authorization: `Bearer ${known.key}`, 'x-location': location } }))
+      .headers
+  for (const away of [
+    'http://localhost:3000/api/sandbox/other',
+    '//127.0.0.1:6379/',
+    '/../../api/sandbox/other',
+    '/a/%2e%2e/../%2E%2e/other/x',
+    '/..\\..\\api',
+    '../../../api/sandbox/other',
+    '?a',
+    '/\t/../../../api',
+  ]) {
+    const headers = await ask(away)
+    assert.equal(headers.location, undefined, away)
+    for (const name of ['set-cookie', 'clear-site-data', 'refresh']) assert.equal(headers[name], undefined, name)
+  }
+  assert.equal((await ask('/files/a?b=/../')).location, `${base}/files/a?b=/../`)
+})
+
 test('refusals: programs get JSON, browsers a page', async (t) => {
   const ground = await startGround(t)
   await ground.serve('agent', (_request, response) => {

@@ -110,6 +110,17 @@ test('settings that cannot work are refused before anything is sent', async () =
   await assert.rejects(daytona.get(''), /empty/)
 })
 
+test('an answer that leads elsewhere is not followed: the credentials and the call are for nobody else', async () => {
+  const seen: string[] = []
+  await using server = await serve((request, response) => {
+    seen.push(`${request.method} ${request.url}`)
+    response.writeHead(307, { location: '/api/sandbox/other' }).end()
+  })
+  await assert.rejects(server.daytona.get('a'), /leads to .*\/api\/sandbox\/other/)
+  await assert.rejects(server.daytona.create(), DaytonaError)
+  assert.deepEqual(seen, ['GET /api/sandbox/a', 'POST /api/sandbox'])
+})
+
 test('Node waits for an answer as long as the call may take', async () => {
   const { dispatcher } = (await patientFetchOptions()) as { dispatcher?: { constructor: new (o: object) => object } }
   assert.ok(dispatcher !== undefined, 'this Node has the dispatcher that is looked for')

@@ -1,5 +1,6 @@
 import { answerError } from './answer-error.ts'
 import { type CallOptions, startDeadline } from './deadline.ts'
+import { DaytonaError } from './errors.ts'
 import { type ApiOperations, apiOperations } from './operations/all.ts'
 import { type Attempt, failure, waitToRetry } from './retry.ts'
 import { isBrowser, patientFetchOptions } from './runtime.ts'
@@ -98,6 +99,7 @@ export function createClient(settings: ClientSettings): Client {
         await waitToRetry(tried, { error }, signal)
         continue
       }
+      refuseRedirect(response)
       if (response.status < 400) return response
       const text = await response.text()
       const error = answerError(response.status, response.headers, text)
@@ -182,7 +184,25 @@ function fetchOptions(plan: Plan, settings: ClientSettings) {
     ...plan.headers,
   }
   // A body that is a stream is sent while the answer is not there yet; the standard wants that said.
-  return { method: plan.method, headers, body, ...(body instanceof ReadableStream ? { duplex: 'half' as const } : {}) }
+  return {
+    method: plan.method,
+    headers,
+    body,
+    redirect: 'manual' as const,
+    ...(body instanceof ReadableStream ? { duplex: 'half' as const } : {}),
+  }
+}
+
+/**
+ * No call of ours is answered by a redirect. A sandbox whose agent has been replaced could send the credentials, and the
+ * call, to another place, such as one that only this machine reaches.
+ */
+function refuseRedirect({ status, type, headers, body }: Response): void {
+  // pages are not told where to
+  if (type !== 'opaqueredirect' && (status < 300 || status === 304 || status >= 400)) return
+  void body?.cancel().catch(() => {})
+  const place = headers.get('Location')
+  throw new DaytonaError(`The answer leads to ${place ?? 'another place'}, which is not followed`)
 }
 
 /** `?a=1&b=2&b=3`, or nothing; values that are not there are left out, arrays are repeated. */

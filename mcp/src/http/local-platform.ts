@@ -26,7 +26,12 @@ export function createConnect(local: LocalPlatform, room: Room): Connect {
 
   async function askSandbox(asked: URL, init: RequestInit | undefined, caller: Caller): Promise<Response> {
     patience ??= patientFetchOptions()
-    const answer = await fetch(localOf(asked, local.localUrl), { ...init, ...(await patience) })
+    const answer = await fetch(localOf(asked, local.localUrl), {
+      ...init,
+      ...(await patience),
+      // this machine reaches more than the caller may
+      redirect: 'manual',
+    })
     return answer.body === null ? answer : new Response(bounded(answer.body, room.open(caller.id)), answer)
   }
 
