@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { test } from 'node:test'
 
 const root = resolve(import.meta.dirname, '..')
@@ -13,7 +13,7 @@ interface Page {
   readonly prose: string
 }
 
-const pages: readonly Page[] = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).map(readPage)
+const pages: readonly Page[] = globSync(['*.md', 'docs/**/*.md', 'sdk/*.md'], { cwd: root }).map(readPage)
 const scripts = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> })
   .scripts
 
@@ -35,7 +35,8 @@ test('relative links lead to files and headings that exist', () => {
 })
 
 test('files that are named in the documents exist', () => {
-  const part = /^(?:protocol|server|gateway|engine|agent|platform|test|bench|docs|scripts)\/[\w./-]*$/
+  const part =
+    /^(?:protocol|server|gateway|engine|agent|platform|sdk|cli|mcp|examples|test|bench|docs|scripts)\/[\w./-]*$/
   const missing = pages.flatMap((page) =>
     [...page.prose.matchAll(/`([^`\n]+)`/g)]
       .map((match) => match[1] ?? '')
@@ -53,6 +54,20 @@ test('scripts that are named in the documents exist', () => {
       .map(say(page)),
   )
   assert.deepEqual(missing, [])
+})
+
+test('every decision has a number of its own and is listed', () => {
+  const files = globSync('docs/decisions/[0-9]*.md', { cwd: root }).map((file) => basename(file))
+  const numbers = files.map((file) => file.slice(0, 4))
+  assert.deepEqual(
+    numbers.filter((number, index) => numbers.indexOf(number) !== index),
+    [],
+  )
+  const list = pages.find(({ file }) => file === 'docs/decisions/README.md')
+  assert.deepEqual(
+    files.filter((file) => list?.text.includes(`(${file})`) !== true),
+    [],
+  )
 })
 
 test('the guide for contributors stays short', () => {
