@@ -5,7 +5,7 @@ import { explain } from './explain.ts'
 import { commandHelp, groupHelp } from './help.ts'
 import { untilInterrupted } from './interrupt.ts'
 import { type Parsed, parse } from './parse.ts'
-import { type OutputForm, openScreen } from './screen.ts'
+import { cleanLines, type OutputForm, openScreen } from './screen.ts'
 import { openSettings } from './settings.ts'
 
 /** The process around a command line. */
@@ -40,8 +40,8 @@ export async function runLine(
       return exitCodes.interrupted
     }
     const { message, hint, exitCode } = await explain(error)
-    err.write(`sandyard: ${message}\n`)
-    if (hint !== undefined) err.write(`  ${hint}\n`)
+    err.write(`sandyard: ${cleanLines(message)}\n`)
+    if (hint !== undefined) err.write(`  ${cleanLines(hint)}\n`)
     return exitCode
   }
 }

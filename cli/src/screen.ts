@@ -69,7 +69,7 @@ export function openScreen(options: {
   const { out, err, form, colour, quiet, yaml } = options
   const line = (text: string): void => void out.write(`${text}\n`)
   const whole = (value: unknown): void =>
-    line(form === 'yaml' && yaml !== undefined ? yaml(value).trimEnd() : JSON.stringify(value, null, 2))
+    line(escaped(form === 'yaml' && yaml !== undefined ? yaml(value).trimEnd() : JSON.stringify(value, null, 2), form))
   const columns = out.columns ?? 80
   let undraw = (): void => {}
   return {
@@ -78,13 +78,13 @@ export function openScreen(options: {
     columns,
     colour,
     list(rows, shown, none) {
-      if (form === 'name') for (const row of rows) line(shown.name(row))
+      if (form === 'name') for (const row of rows) line(clean(shown.name(row)))
       else if (form !== 'table') whole(rows.map((row) => shown.whole?.(row) ?? row))
       else if (rows.length === 0) err.write(`${none}\n`)
       else line(table(rows, shown.columns, out.isTTY === true ? columns : undefined))
     },
     one(row, shown) {
-      if (form === 'name') line(shown.name(row))
+      if (form === 'name') line(clean(shown.name(row)))
       else if (form !== 'table') whole(shown.whole?.(row) ?? row)
       else {
         const width = Math.max(...shown.columns.map(({ title }) => title.length))
@@ -92,12 +92,12 @@ export function openScreen(options: {
       }
     },
     tell(sentence, value, name) {
-      if (form === 'name') line(name ?? sentence)
+      if (form === 'name') line(cleanLines(name ?? sentence))
       else if (form === 'table') line(clean(sentence))
       else whole(value)
     },
     tellEach(done) {
-      if (form === 'name') for (const { name } of done) line(name)
+      if (form === 'name') for (const { name } of done) line(clean(name))
       else if (form === 'table') for (const { sentence } of done) line(clean(sentence))
       else whole(done.map(({ value }) => value))
     },
@@ -107,11 +107,11 @@ export function openScreen(options: {
       }),
     note(text) {
       undraw()
-      err.write(`${text}\n`)
+      err.write(`${cleanLines(text)}\n`)
     },
     progress(doing) {
       const startedMs = Date.now()
-      let current = doing
+      let current = clean(doing)
       let frame = 0
       const isDrawn = err.isTTY === true && !quiet
       undraw = () => {
@@ -126,7 +126,8 @@ export function openScreen(options: {
       const timer = isDrawn ? setInterval(draw, redrawMs) : undefined
       if (!isDrawn && !quiet) err.write(`${current}\n`)
       return {
-        change(next) {
+        change(doing) {
+          const next = clean(doing)
           if (next !== current && !isDrawn && !quiet) err.write(`${next}\n`)
           current = next
         },
@@ -134,17 +135,31 @@ export function openScreen(options: {
           clearInterval(timer)
           undraw()
           undraw = () => {}
-          if (text !== undefined && !quiet) err.write(`${text}\n`)
+          if (text !== undefined && !quiet) err.write(`${cleanLines(text)}\n`)
         },
       }
     },
   }
 }
 
-/** What users have written must not move the cursor or colour the rest. */
+/** What users and sandboxes have written must not move the cursor, colour the rest, or turn it round. */
 export function clean(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '?')
+}
+
+/** The same of a text that may have several lines. */
+export function cleanLines(text: string): string {
+  return text.replaceAll('\t', '  ').split('\n').map(clean).join('\n')
+}
+
+/**
+ * JSON and YAML escape what moves the cursor, but for a few letters that some terminals obey as well. Both have those in
+ * quotes only, and the same way to escape them; what turns a line round YAML has without quotes, too.
+ */
+function escaped(text: string, form: OutputForm): string {
+  const hidden = form === 'json' ? /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g : /[\u007f-\u009f]/g
+  return text.replace(hidden, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** Lines of programs without colours and moves of the cursor; of a line that was written over, what stayed. */

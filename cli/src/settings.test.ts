@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
@@ -21,6 +30,16 @@ test('profiles are kept where only their owner reads them', async () => {
   assert.deepEqual(await settings.read(), kept)
   assert.equal(statSync(settings.file).mode & 0o777, 0o600)
   assert.deepEqual(readdirSync(join(folder, 'sandyard')), ['config.json'])
+})
+
+test('a key is written to no file that somebody has put there', async () => {
+  const settings = openSettings({ SANDYARD_CONFIG_DIR: folder })
+  const trap = join(folder, 'trap')
+  writeFileSync(trap, '', { mode: 0o666 })
+  symlinkSync(trap, `${settings.file}.${process.pid}`)
+  await settings.write({ active: 'work', profiles: { work: { apiUrl: 'http://one/api', apiKey: 'secret' } } })
+  assert.equal(readFileSync(trap, 'utf8'), '')
+  assert.ok(lstatSync(settings.file).isFile())
 })
 
 test('a file that is not ours is left alone', async () => {

@@ -1,4 +1,5 @@
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { CommandError } from './exit-codes.ts'
 
@@ -42,10 +43,15 @@ export function openSettings(env: Readonly<Record<string, string | undefined>>):
     },
     async write(kept) {
       await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-      const next = `${file}.${process.pid}`
-      await writeFile(next, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 })
-      await chmod(next, 0o600)
-      await rename(next, file)
+      // a file that is there already may be a link, or readable: it is not written to
+      const next = `${file}.${randomUUID()}`
+      try {
+        await writeFile(next, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+        await rename(next, file)
+      } catch (error) {
+        await rm(next, { force: true })
+        throw error
+      }
     },
   }
 }

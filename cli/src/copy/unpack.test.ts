@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -173,4 +174,14 @@ test('places are inside, here, or a stream', () => {
   assert.deepEqual(readPlace('a/b:c'), { kind: 'here', path: 'a/b:c' })
   assert.deepEqual(readPlace('-'), { kind: 'stream' })
   assert.throws(() => readPlace(''), /empty/)
+})
+
+test('folders that were here keep their modes', async () => {
+  const folder = join(ground, 'home')
+  mkdirSync(join(folder, '.ssh'), { recursive: true })
+  for (const path of [folder, join(folder, '.ssh')]) chmodSync(path, 0o700)
+  const items: Item[] = ['./', './.ssh', './new'].map((name) => ({ name, mode: 0o777 }))
+  await unpack(await archive(items), folder)
+  const modes = ['.', '.ssh', 'new'].map((name) => statSync(join(folder, name)).mode & 0o777)
+  assert.deepEqual(modes, [0o700, 0o700, 0o777])
 })

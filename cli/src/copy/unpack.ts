@@ -23,6 +23,8 @@ export interface Unpacking {
 export function unpackBelow(folder: string, skip: string, onBytes: (count: number) => void): Unpacking {
   const own = partsOf(skip)
   const safe = new Set<string>()
+  /** the others were here, and who may enter those is not for a sandbox to say */
+  const made = new Set<string>()
   /** modes of folders are set at the end: one that may not be written would take no files */
   const modes: [path: string, mode: number][] = []
   let current: FileHandle | null = null
@@ -38,15 +40,18 @@ export function unpackBelow(folder: string, skip: string, onBytes: (count: numbe
   }
   const makeFolder = async (parts: readonly string[]): Promise<string> => {
     let path = folder
-    if (!safe.has(path)) await mkdir(path, { recursive: true })
+    if (!safe.has(path) && (await mkdir(path, { recursive: true })) !== undefined) made.add(path)
     safe.add(path)
     for (const part of parts) {
       path = join(path, part)
       if (safe.has(path)) continue
-      await mkdir(path).catch(async (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EEXIST') throw error
+      try {
+        await mkdir(path)
+        made.add(path)
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
         if (!(await lstat(path)).isDirectory()) throw new CommandError(`${path} is here already, and no folder`)
-      })
+      }
       safe.add(path)
     }
     return path
@@ -99,7 +104,7 @@ export function unpackBelow(folder: string, skip: string, onBytes: (count: numbe
     push: (bytes) => reader.push(bytes),
     async finish() {
       reader.end()
-      for (const [path, mode] of modes.reverse()) await chmod(path, mode)
+      for (const [path, mode] of modes.reverse()) if (made.has(path)) await chmod(path, mode)
       return files
     },
     async drop() {

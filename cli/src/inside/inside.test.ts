@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readPorts } from '../commands/inside/port-forward.ts'
+import { readCommand } from '../commands/inside/ssh.ts'
 import { execLine } from './quote.ts'
 import { createLeaveFilter } from './raw-terminal.ts'
 
@@ -43,4 +44,24 @@ test('ports are numbers that ports can have', () => {
   assert.deepEqual(readPorts('0:80'), { local: 0, remote: 80 })
   for (const wrong of ['', 'x', '0', '1:0', '65536', '1:65536', '1:2:3', '-1', '1.5', ' 1'])
     assert.throws(() => readPorts(wrong), /a port is written/, wrong)
+})
+
+test('what a platform tells about SSH becomes no option of ssh', () => {
+  assert.deepEqual(readCommand('ssh -p 2222 tok_en-1@sandboxes.example.com'), [
+    '-p',
+    '2222',
+    'tok_en-1@sandboxes.example.com',
+  ])
+  assert.deepEqual(readCommand('ssh a@127.0.0.1'), ['a@127.0.0.1'])
+  assert.deepEqual(readCommand('ssh a@fe80::1%eth0'), ['a@fe80::1%eth0'])
+  for (const wrong of [
+    'ssh -o ProxyCommand=reboot a@b',
+    'ssh a@b reboot',
+    'ssh -oProxyCommand=reboot@b',
+    'ssh a@-oProxyCommand=reboot',
+    'ssh a@b\n-v',
+    'a@b',
+    '',
+  ])
+    assert.throws(() => readCommand(wrong), /that is none/, wrong)
 })

@@ -39,7 +39,7 @@ export const ssh = defineCommand({
     const folder = await mkdtemp(join(tmpdir(), 'sandyard-ssh-'))
     try {
       if (signal.aborted) return undefined
-      const [, ...words] = access.sshCommand.split(' ')
+      const words = readCommand(access.sshCommand)
       const known = await hostOptions(place, folder)
       const [own, command] = splitWords(args.words)
       return await runProgramHere('ssh', [...known, ...own, ...words, ...command], {
@@ -51,6 +51,14 @@ export const ssh = defineCommand({
     }
   },
 })
+
+/** Where to, as words for ssh: nothing that a platform sends becomes an option, as some of those run programs here. */
+export function readCommand(line: string): readonly string[] {
+  const [, port, token, host] =
+    /^ssh (?:-p (\d{1,5}) )?(\w[\w-]*)@(\w[\w.-]*|[\da-f:]+(?:%[\w.-]+)?)$/i.exec(line) ?? []
+  if (token === undefined) throw new CommandError('the platform told of a way in by SSH that is none')
+  return [...(port === undefined ? [] : ['-p', port]), `${token}@${host}`]
+}
 
 /** Options by which ssh knows the platform, and nobody else under its name. */
 async function hostOptions(platform: Daytona, folder: string): Promise<readonly string[]> {

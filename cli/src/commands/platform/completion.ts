@@ -10,6 +10,12 @@ const longestWaitMs = 3000
 /** names that are offered */
 const most = 200
 
+/**
+ * Names that a shell takes as they are. Bash puts what it is offered into the line without quotes, and anybody of the
+ * organization can call a sandbox `a;reboot`, or `--all`; such a name is for people to type.
+ */
+const plainName = /^[\p{L}\p{N}_@%+:,./][\p{L}\p{N}\p{M}_@%+=:,./-]*$/u
+
 /** `completion` for a table of commands, and of itself. */
 export function completionCommand(others: readonly Command[]): Command {
   const completion: Command = defineCommand({
@@ -52,7 +58,8 @@ async function names(
 ): Promise<readonly string[]> {
   try {
     const wait = AbortSignal.any([signal, AbortSignal.timeout(longestWaitMs)])
-    return fitting(await untilInterrupted(find(await open(), kind, begun), wait), begun).words
+    const found = await untilInterrupted(find(await open(), kind, begun), wait)
+    return fitting(found, begun).words.filter((name) => plainName.test(name))
   } catch {
     return []
   }
