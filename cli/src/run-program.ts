@@ -35,8 +35,9 @@ export function startInBackground(
   file: string,
   args: readonly string[],
   logFd: number,
+  env: Readonly<Record<string, string | undefined>>,
 ): { readonly pid: number; readonly ended: Promise<number> } {
-  const child = spawn(file, args, { stdio: ['ignore', logFd, logFd], detached: true })
+  const child = spawn(file, args, { stdio: ['ignore', logFd, logFd], detached: true, env })
   child.unref()
   const ended = endOf(child, file)
   ended.catch(() => {})

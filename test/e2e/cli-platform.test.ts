@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 
 const projectDir = resolve(import.meta.dirname, '../..')
 const main = join(projectDir, 'cli/src/main.ts')
@@ -19,6 +20,8 @@ function run(...words: readonly string[]): Promise<Ran> {
   const env = {
     ...process.env,
     HOME: ground,
+    // as `npm run sandyard --` sets it
+    npm_lifecycle_event: 'sandyard',
     SANDYARD_DATA: join(ground, 'data'),
     SANDYARD_BASE: process.env.SANDYARD_BASE ?? join(projectDir, '.cache/base'),
   }
@@ -48,6 +51,8 @@ test('up -d leaves a platform running, down ends it, and reset leaves nothing', 
   assert.equal(started.code, 0, started.err)
   const [, url = ''] = /^Sandyard is ready: (\S+)$/m.exec(started.out) ?? []
   assert.match(started.out, /API key {2}dtn_/)
+  // A program of npm looks four times a second whether npm is still there; this one must not.
+  await delay(1500)
   assert.equal((await fetch(`${url}/api/health`)).status, 200)
   const log = readFileSync(join(ground, '.local/state/sandyard/platform.log'), 'utf8')
   assert.match(log, /Self-check/)

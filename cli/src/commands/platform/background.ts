@@ -33,7 +33,9 @@ export async function startBackground(
     throw new CommandError(`it runs already, as process ${running.pid}`, exitCodes.conflict, logFile)
   const from = (await readFile(logFile, 'utf8').catch(() => '')).length
   const log = openSync(logFile, 'a', 0o600)
-  const { pid, ended } = startInBackground(process.execPath, args, log)
+  // A program of npm ends with npm; this one is not npm's, also when npm has started us.
+  const { npm_lifecycle_event: _, ...own } = env
+  const { pid, ended } = startInBackground(process.execPath, args, log, own)
   closeSync(log)
   await writeFile(pidFile, JSON.stringify({ pid, startedAt: await startOf(pid) }), { mode: 0o600 })
   const progress = screen.progress('Starting the platform')
