@@ -131,6 +131,34 @@ test('Node waits for an answer as long as the call may take', async () => {
   assert.equal(await (await fetch(server.url, { dispatcher } as object)).text(), 'late')
 })
 
+test('a stream is let go of when its request is given up or refused, and what it fails with is told', async () => {
+  await using server = await serve((request, response) => {
+    if (request.url === '/refused') response.writeHead(413).end()
+  })
+  const { client } = server.daytona
+  const send = (path: string, body: ReadableStream<Uint8Array>, signal?: AbortSignal) =>
+    client.json({ method: 'POST', url: `${server.url}${path}`, body, signal })
+  const endless = (told: unknown[]) =>
+    new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        controller.enqueue(new Uint8Array(1000))
+      },
+      cancel: (reason) => void told.push(reason),
+    })
+  const aborted: unknown[] = []
+  const refused: unknown[] = []
+  const stop = new AbortController()
+  setTimeout(() => stop.abort(new Error('enough')), 50)
+  await assert.rejects(send('/taken', endless(aborted), stop.signal), /enough/)
+  await assert.rejects(send('/refused', endless(refused)), DaytonaError)
+  assert.deepEqual([aborted.length, refused.length], [1, 1])
+  const broken = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new Error('no more disk')) })
+  await assert.rejects(send('/taken', broken), (error: DaytonaError) =>
+    /no more disk/.test(`${error.message} ${error.cause}`),
+  )
+})
+
 async function serve(listener: RequestListener) {
   const server = createServer((request, response) => {
     request.resume()

@@ -2,6 +2,7 @@ import { answerError } from './answer-error.ts'
 import { type CallOptions, startDeadline } from './deadline.ts'
 import { DaytonaError } from './errors.ts'
 import { type ApiOperations, apiOperations } from './operations/all.ts'
+import { createRequestBody } from './request-body.ts'
 import { type Attempt, failure, waitToRetry } from './retry.ts'
 import { isBrowser, patientFetchOptions } from './runtime.ts'
 import { version, wireVersion } from './version.ts'
@@ -80,6 +81,17 @@ export function createClient(settings: ClientSettings): Client {
   let patience: Promise<Record<string, unknown>> | undefined
 
   async function send(plan: Plan, signal: AbortSignal): Promise<Response> {
+    if (!(plan.body instanceof ReadableStream)) return await sendTo(plan, signal)
+    const { stream, abandon } = createRequestBody(plan.body as ReadableStream<Uint8Array>)
+    try {
+      return await sendTo({ ...plan, body: stream }, signal)
+    } catch (error) {
+      abandon(error)
+      throw error
+    }
+  }
+
+  async function sendTo(plan: Plan, signal: AbortSignal): Promise<Response> {
     patience ??= settings.fetch === undefined ? patientFetchOptions() : Promise.resolve({})
     const { body, ...head } = fetchOptions(plan, settings)
     const url = `${plan.url}${queryText(plan.query)}`

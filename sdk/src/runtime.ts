@@ -35,12 +35,7 @@ export function builtin<Name extends keyof Builtins>(name: Name, purpose: string
   return found as unknown as Builtins[Name]
 }
 
-/** True in Node and Bun, whose WebSocket takes headers. */
-export function takesSocketHeaders(): boolean {
-  return typeof process === 'object' && process.versions?.node !== undefined && !('Deno' in globalThis)
-}
-
-/** True in a browser, which streams no request bodies over HTTP/1.1. */
+/** True in a browser, which streams no request bodies over HTTP/1.1 and sends no headers with a WebSocket. */
 export function isBrowser(): boolean {
   return typeof process !== 'object' || process.versions?.node === undefined
 }

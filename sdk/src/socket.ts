@@ -1,5 +1,5 @@
 import { DaytonaConnectionError, DaytonaConnectionTimeoutError, DaytonaError } from './errors.ts'
-import { takesSocketHeaders } from './runtime.ts'
+import { isBrowser } from './runtime.ts'
 import { createSettling } from './settle.ts'
 
 /** How a connection ended. */
@@ -104,10 +104,15 @@ async function makeSocket(url: string, options: SocketOptions, custom?: WebSocke
       'This runtime has no WebSocket: use Node 22 or later, or give `WebSocket` of the package ws to the client',
     )
   const protocols = [...options.protocols]
-  if (custom === undefined && takesSocketHeaders()) {
-    // Node and Bun take headers beside the subprotocols, so that no token stands in a URL.
+  if (custom === undefined && !isBrowser()) {
+    // They take headers beside the subprotocols, so that no token stands in a URL.
     const WithHeaders = SocketClass as unknown as new (url: string, options: object) => unknown
-    return new WithHeaders(url, { protocols, headers: options.headers }) as WebSocketLike
+    try {
+      return new WithHeaders(url, { protocols, headers: options.headers }) as WebSocketLike
+    } catch (error) {
+      // Deno 2.4 and before take the options for the name of a protocol, as browsers do.
+      if ((error as Error).name !== 'SyntaxError') throw error
+    }
   }
   const key = new URLSearchParams({ DAYTONA_SANDBOX_AUTH_KEY: await options.token() })
   return new SocketClass(`${url}${url.includes('?') ? '&' : '?'}${key}`, protocols) as WebSocketLike

@@ -63,8 +63,8 @@ test('every method of the published client and of the documents is here, or is s
 })
 
 test('every method of ours is called by a test on the real platform', () => {
-  const tests = ['sandboxes', 'inside', 'images', 'documents', 'package']
-    .map((name) => readFileSync(join(import.meta.dirname, `${name}.test.ts`), 'utf8'))
+  const tests = ['sandboxes.test', 'inside.test', 'images.test', 'documents.test', 'programs']
+    .map((name) => readFileSync(join(import.meta.dirname, `${name}.ts`), 'utf8'))
     .join('\n')
   const untested = rows
     .filter(({ call, isOurs }) => isOurs && !call.startsWith('sandbox.computerUse'))

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Daytona } from '../../../sdk/src/index.ts'
 import { startBrowser } from '../../fixtures/browser.ts'
 import { startTestPlatform } from '../../fixtures/platform.ts'
+import { noRuntimes, prepareRuntimes } from '../../fixtures/runtimes.ts'
+import { answersOf, localAnswersOf, localScenario, main, scenario } from './programs.ts'
 
 const run = promisify(execFile)
 const root = resolve(import.meta.dirname, '../../..')
@@ -24,78 +26,12 @@ const foreign = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`
 const platform = await startTestPlatform(['--api-cors', foreign])
 after(() => platform.remove())
 
-/**
- * What a program of any runtime does with the package; it answers what it has seen. `visit` gets a page where `fetch`
- * does not know names below localhost.
- */
-const scenario = `
-export async function scenario({ Daytona, DaytonaNotFoundError, Image }, { name, isMade, visit, ...config }) {
-  const daytona = new Daytona(config)
-  const seen = []
-  const wanted = { name, language: 'javascript', envVars: { COLOR: 'blue' }, public: true }
-  const sandbox = isMade ? await daytona.get(name) : await daytona.create(wanted)
-  try {
-    seen.push(sandbox.state, (await sandbox.process.executeCommand('echo $COLOR')).result)
-    seen.push((await sandbox.process.codeRun('console.log(6 * 7)')).result)
-    await sandbox.fs.uploadFile(new TextEncoder().encode('grüße TODO'), 'work/a.txt')
-    await sandbox.fs.uploadFiles([{ content: 'b', path: 'work/b.txt' }])
-    await sandbox.fs.uploadFileStream(new Blob(['streamed']).stream(), 'work/c.txt')
-    seen.push((await sandbox.fs.readFile('work/a.txt')).toString('utf-8'))
-    seen.push([...(await sandbox.fs.searchFiles('work', 'TODO'))].map(({ line }) => line).join())
-    seen.push((await sandbox.fs.downloadFiles(['work/b.txt', 'work/c.txt'])).map(({ content }) => content.toString()).join())
-    seen.push(await (await fetch(await sandbox.downloadUrl('work/b.txt'))).text())
-    try {
-      await sandbox.fs.readFile('none')
-    } catch (error) {
-      seen.push(error instanceof DaytonaNotFoundError, error.code)
-    }
-    const server = "require('node:http').createServer((_, answer) => answer.writeHead(200, { 'access-control-allow-origin': '*' }).end('a page')).listen(3000)"
-    await sandbox.fs.uploadFile(new TextEncoder().encode(server), 'server.js')
-    await sandbox.process.createSession('server')
-    const served = await sandbox.process.executeSessionCommand('server', { command: 'node server.js', runAsync: true })
-    const { url } = await daytona.previewLink({ id: sandbox.id, port: 3000, checkServer: true })
-    seen.push(await (visit ?? (async (url) => await (await fetch(url)).text()))(url))
-    await sandbox.process.killSessionCommand('server', served.cmdId)
-    seen.push((await sandbox.process.getSessionCommandStatus('server', served.cmdId)).isRunning)
-    if (globalThis.WebSocket !== undefined) {
-      await sandbox.process.createSession('s')
-      const { cmdId } = await sandbox.process.executeSessionCommand('s', { command: 'echo out; sleep 0.2; echo err >&2', runAsync: true })
-      let log = ''
-      await sandbox.process.getSessionCommandLogs('s', cmdId, (text) => { log += text }, (text) => { log += text })
-      seen.push(log)
-      let printed = ''
-      const pty = await sandbox.process.createPty({ onData: (data) => { printed += new TextDecoder().decode(data) } })
-      await pty.sendInput('echo $((40+2)); exit 3\\n')
-      seen.push((await pty.wait()).exitCode, printed.includes('42'))
-      seen.push((await sandbox.codeInterpreter.runCode('print(1 + 1)')).stdout)
-    }
-    seen.push(Image.base('debian').runCommands('true').dockerfile)
-  } finally {
-    await sandbox.delete()
-  }
-  return seen
-}
-`
-const files = ['grüße TODO', '1', 'b,streamed', 'b', true, 'FILE_NOT_FOUND']
-const beforeSockets = ['started', 'blue\n', '42\n', ...files, 'a page', false]
-const ofSockets = ['out\nerr\n', 3, true, '2\n']
-const last = ['FROM debian\nRUN true\n']
-
 before(async () => {
   const { stdout } = await run(process.execPath, [join(root, 'scripts/pack-sdk.mjs'), '--pack', folder])
   writeFileSync(join(folder, 'package.json'), '{"name":"consumer","version":"1.0.0","type":"module"}')
   await run('npm', ['install', '--offline', '--no-audit', '--no-fund', stdout.trim()], { cwd: folder })
   writeFileSync(join(folder, 'scenario.js'), scenario)
-  const main = `import * as sdk from '@sandyard/sdk'
-import { request } from 'node:http'
-import { text } from 'node:stream/consumers'
-import { scenario } from './scenario.js'
-const [apiUrl, apiKey] = process.argv.slice(2)
-const lookup = (_, { all }, found) => (all ? found(null, [{ address: '127.0.0.1', family: 4 }]) : found(null, '127.0.0.1', 4))
-const visit = (url) => new Promise((resolve, reject) =>
-  request(url, { lookup }, (answer) => text(answer).then(resolve, reject)).once('error', reject).end())
-process.stdout.write(JSON.stringify(await scenario(sdk, { apiUrl, apiKey, visit })))
-`
+  writeFileSync(join(folder, 'local.js'), localScenario)
   writeFileSync(join(folder, 'main.js'), main)
 })
 
@@ -106,18 +42,47 @@ test('the package has no dependency and asks nothing of Node when it is loaded',
   assert.doesNotMatch(readFileSync(join(installed, 'dist/index.js'), 'utf8'), /^import |from ['"]|require\(/m)
 })
 
-test('a program of this Node uses it', async () => {
-  const { stdout } = await run(process.execPath, ['main.js', platform.apiUrl, platform.apiKey], { cwd: folder })
-  assert.deepEqual(JSON.parse(stdout), [...beforeSockets, ...ofSockets, ...last])
+describe('a program uses it', { concurrency: true }, () => {
+  test('of this Node', async () => {
+    await inProgram(process.execPath, [], true)
+  })
+
+  const node20 = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => existsSync(path)) ?? ''
+  const version = node20 === '' ? '' : execFileSync(node20, ['--version'], { encoding: 'utf8' })
+  const skip = version.startsWith('v20.') ? false : 'no Node 20 here'
+  test('of Node 20, which has no WebSocket of its own', { skip }, async () => {
+    await inProgram(node20, [], false)
+  })
+
+  test('of Bun', { skip: noRuntimes }, async () => {
+    const { bun } = await prepareRuntimes()
+    const { versions } = await inProgram(bun, [], true)
+    assert.ok(versions.bun !== undefined)
+  })
+
+  test('of Deno', { skip: noRuntimes }, async () => {
+    const { deno } = await prepareRuntimes()
+    // As the README has it, and here nothing may be fetched or asked.
+    const flags = ['run', '--allow-net', '--allow-env', '--allow-read', '--allow-write=.', '--no-remote', '--no-prompt']
+    const { versions } = await inProgram(deno, flags, true)
+    assert.ok(versions.deno !== undefined)
+  })
 })
 
-const node20 = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => existsSync(path))
-const version = node20 === undefined ? '' : (await run(node20, ['--version'])).stdout
-
-test('a program of Node 20 uses it', { skip: version.startsWith('v20.') ? false : 'no Node 20 here' }, async () => {
-  const { stdout } = await run(node20 ?? '', ['main.js', platform.apiUrl, platform.apiKey], { cwd: folder })
-  assert.deepEqual(JSON.parse(stdout), [...beforeSockets, ...last], 'it has no WebSocket of its own')
-})
+async function inProgram(program: string, flags: readonly string[], hasSockets: boolean) {
+  // What runtimes keep of their own stays in the folder.
+  const env = { ...process.env, HOME: folder, DENO_DIR: join(folder, 'deno'), BUN_INSTALL: join(folder, 'bun') }
+  const args = [...flags, 'main.js', platform.apiUrl, platform.apiKey]
+  const { stdout } = await run(program, args, { cwd: folder, env, timeout: 30_000 })
+  const { seen, local, versions } = JSON.parse(stdout) as {
+    seen: unknown[]
+    local: unknown[]
+    versions: Record<string, string | undefined>
+  }
+  assert.deepEqual(seen, answersOf({ hasSockets }))
+  assert.deepEqual(local, localAnswersOf({ isBuilder: 'bun' in versions || 'deno' in versions }))
+  return { versions }
+}
 
 for (const origin of ['of the platform', 'of another origin'] as const)
   test(`a page ${origin} uses it in a browser`, () => inBrowser(origin === 'of the platform' ? platform.url : foreign))
@@ -169,7 +134,7 @@ async function inBrowser(origin: string): Promise<void> {
         },
         [bundle, scenario, `${platform.url}/api`, platform.apiKey, name] as const,
       )
-      assert.deepEqual(seen, [...beforeSockets, ...ofSockets, ...last])
+      assert.deepEqual(seen, answersOf({ hasSockets: true }))
       assert.deepEqual(browser.faults, [])
       return
     } catch (error) {
