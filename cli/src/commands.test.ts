@@ -103,7 +103,7 @@ test('help of each command shows all that it takes', () => {
     assert.match(help, new RegExp(`usage: sandyard ${nameOf(command)}`))
     for (const name of Object.keys(command.flags)) assert.ok(help.includes(`--${name}`), `${nameOf(command)} --${name}`)
     for (const line of help.split('\n').filter((one) => !one.startsWith('  sandyard') && !one.includes(' | sandyard')))
-      assert.ok(line.length <= 100, `${nameOf(command)}: ${line}`)
+      assert.ok(line.length <= 80, `${nameOf(command)}: ${line}`)
   }
 })
 

@@ -2,11 +2,14 @@ import type { Argument, Command, Flag } from './command.ts'
 import { exitCodeDocs, exitCodes } from './exit-codes.ts'
 import { globalFlags } from './global-flags.ts'
 
+/** letters in a line of help: a terminal has at least so many */
+const lineWidth = 80
+
 /** Help of one command, for a terminal. */
 export function commandHelp(command: Command): string {
   const { summary, more, args, flags, examples, aliases = [], path } = command
-  const parts = [`${summary}.`, `usage: ${usage(command)}`]
-  if (more !== undefined) parts.push(wrap(more, 88))
+  const parts = [wrap(`${summary}.`, lineWidth), `usage: ${usage(command)}`]
+  if (more !== undefined) parts.push(wrap(more, lineWidth))
   if (aliases.length > 0)
     parts.push(`also: ${aliases.map((name) => [...path.slice(0, -1), name].join(' ')).join(', ')}`)
   parts.push(
@@ -108,7 +111,7 @@ function section(title: string, rows: readonly (readonly [string, string])[]): s
   if (rows.length === 0) return ''
   const width = Math.min(28, Math.max(...rows.map(([name]) => name.length)))
   const lines = rows.map(([name, doc]) => {
-    const [first = '', ...others] = wrap(doc, 84 - width).split('\n')
+    const [first = '', ...others] = wrap(doc, lineWidth - 4 - width).split('\n')
     const head = name.length > width ? `  ${name}\n  ${' '.repeat(width)}` : `  ${name.padEnd(width)}`
     return [`${head}  ${first}`, ...others.map((text) => `${' '.repeat(width + 4)}${text}`)].join('\n')
   })

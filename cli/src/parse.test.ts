@@ -29,6 +29,15 @@ const exec = defineCommand({
   },
   flags: { cwd: { type: 'text', value: 'FOLDER', doc: 'where' } },
 })
+const runIn = defineCommand({
+  ...about,
+  path: ['run'],
+  args: {
+    from: { count: 'optional', doc: 'which' },
+    command: { count: 'rest', doc: 'what' },
+  },
+  flags: {},
+})
 const snapshotCreate = defineCommand({
   ...about,
   path: ['snapshot', 'create'],
@@ -42,7 +51,7 @@ const remove = defineCommand({
   args: { sandboxes: { count: 'many', doc: 'which' } },
   flags: {},
 })
-const commands: readonly Command[] = [create, exec, snapshotCreate, snapshotList, remove]
+const commands: readonly Command[] = [create, exec, runIn, snapshotCreate, snapshotList, remove]
 
 function parsed(line: string) {
   const result = parse(commands, line.split(' '))
@@ -85,6 +94,14 @@ test('a command of the sandbox keeps its own options', () => {
   assert.deepEqual(args, { sandbox: 'box', command: ['ls', '-la', '--help'] })
   assert.deepEqual(parsed('exec box -- -x').args.command, ['-x'])
   assert.deepEqual(parsed('exec box --cwd /srv -- ls --cwd /').args.command, ['ls', '--cwd', '/'])
+  assert.deepEqual(parsed('exec box ls -- -x').args.command, ['ls', '--', '-x'])
+})
+
+test('what stands behind -- is the command, also where nothing says what it runs in', () => {
+  assert.deepEqual(parsed('run -- uname -a').args, { from: undefined, command: ['uname', '-a'] })
+  assert.deepEqual(parsed('run image -- uname -a').args, { from: 'image', command: ['uname', '-a'] })
+  assert.deepEqual(parsed('run image uname -a').args, { from: 'image', command: ['uname', '-a'] })
+  assert.deepEqual(parsed('run').args, { from: undefined, command: [] })
 })
 
 test('groups and their aliases', () => {
@@ -114,5 +131,6 @@ test('what is wrong is named, with what was meant', () => {
   assert.match(refused('create --public=perhaps'), /--public takes no value/)
   assert.match(refused('create a b'), /does not know what to do with b/)
   assert.match(refused('exec'), /exec needs a SANDBOX \| sandyard exec --help/)
+  assert.match(refused('exec -- ls'), /exec needs a SANDBOX/)
   assert.match(refused('--cpu 2'), /name a command before --cpu/)
 })

@@ -35,7 +35,7 @@ export function parse(commands: readonly Command[], given: readonly string[]): P
   if (asksHelp && !takesRest) return { help: command }
   const reader = readWords(command, words, takesRest)
   if (reader.flags.help === true) return { help: command }
-  return { command, args: fillArguments(command, reader.plain), flags: reader.flags }
+  return { command, args: fillArguments(command, reader), flags: reader.flags }
 }
 
 function findCommand(
@@ -87,19 +87,23 @@ function beforeDashes(line: readonly string[]): readonly string[] {
 
 type Flags = Record<string, AnyInput['flags'][string]>
 
-function readWords(
-  command: Command,
-  words: readonly string[],
-  takesRest: boolean,
-): { readonly plain: readonly string[]; readonly flags: AnyInput['flags'] } {
+interface Words {
+  readonly plain: readonly string[]
+  /** those behind `--` that are for a program inside, whatever stands before it */
+  readonly rest: readonly string[]
+  readonly flags: AnyInput['flags']
+}
+
+function readWords(command: Command, words: readonly string[], takesRest: boolean): Words {
   const known: Readonly<Record<string, Flag>> = { ...globalFlags, ...command.flags }
   const flags: Flags = Object.fromEntries(Object.entries(known).map(([name, flag]) => [name, emptyValue(flag)]))
   const plain: string[] = []
   // before the rest come those arguments that have a place of their own
-  const fixed = Object.values(command.args).filter(({ count }) => count === 'one').length
+  const fixed = Object.values(command.args).filter(({ count }) => count === 'one' || count === 'optional').length
   const left = [...words]
   while (left.length > 0) {
     const word = left.shift() ?? ''
+    if (word === '--' && takesRest) return { plain, rest: left, flags }
     if (word === '--') {
       plain.push(...left)
       break
@@ -117,7 +121,7 @@ function readWords(
       break
     }
   }
-  return { plain, flags }
+  return { plain, rest: [], flags }
 }
 
 /** Names of the options in a word, with the value that is written to the last one: `--name=value`, `-nvalue`, `-abc`. */
@@ -205,11 +209,11 @@ function readValue(
   return { ...(before as Readonly<Record<string, string>>), [value.slice(0, cut)]: value.slice(cut + 1) }
 }
 
-function fillArguments(command: Command, plain: readonly string[]): AnyInput['args'] {
+function fillArguments(command: Command, { plain, rest }: Words): AnyInput['args'] {
   const filled: Record<string, string | undefined | readonly string[]> = {}
   const left = [...plain]
   for (const [name, { count }] of Object.entries<Argument>(command.args)) {
-    if (count === 'many' || count === 'rest') filled[name] = left.splice(0)
+    if (count === 'many' || count === 'rest') filled[name] = [...left.splice(0), ...rest]
     else filled[name] = left.shift()
     if (count === 'one' && filled[name] === undefined) {
       throw usageError(

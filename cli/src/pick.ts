@@ -21,9 +21,7 @@ export function pick<T extends { readonly id: string }>(
       `${asked} is the name of several; give the id: ${[found, ...others].map(({ id }) => id).join(', ')}`,
     )
   const near = nearest(asked, things.map(nameOf))
-  throw new CommandError(
-    `there is no ${noun} ${asked}`,
-    exitCodes.notFound,
-    near === undefined ? hint : `did you mean ${near}?`,
-  )
+  const missing = `there is no ${noun} ${asked}`
+  if (near !== undefined) throw new CommandError(`${missing}; did you mean ${near}?`, exitCodes.notFound)
+  throw new CommandError(missing, exitCodes.notFound, hint)
 }

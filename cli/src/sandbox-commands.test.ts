@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { PlatformError } from '@sandyard/protocol'
 import { parse as parseYaml } from 'yaml'
 import { openTestLine, type TestLine } from './testing/command-line.ts'
 
@@ -145,6 +146,8 @@ test('fork, resize and update', async () => {
 test('labels, variables and secrets', async () => {
   assert.match(await out('label twig a=1 b=2 team-'), /^NAME +VALUE\n/)
   assert.deepEqual(await cli.json('label twig b-'), { 'code-toolbox-language': 'typescript', a: '1' })
+  assert.equal(await out('label twig'), 'NAME  VALUE\na     1\n')
+  assert.match(await out('info twig'), /^Labels +a=1\nLanguage +typescript$/m)
   assert.equal(await out('label twig -o name'), 'code-toolbox-language=typescript\na=1\n')
   await refused('label twig what', 2, /what is neither NAME=VALUE nor NAME-/)
   assert.deepEqual(await cli.json('env box'), { A: 'flag', B: 'two\nlines', C: '$raw' })
@@ -214,4 +217,21 @@ test('Ctrl-C while a sandbox is made takes it back', async () => {
   cli.server.engine.knobs.buildDelayMs = 0
   assert.deepEqual([code, text], [130, ''])
   assert.deepEqual(await cli.json('list'), [])
+})
+
+test('of a sandbox that cannot be made, people read why', async () => {
+  const { knobs } = cli.server.engine
+  const reason = 'Cannot pull nosuch:1: there is no such image'
+  knobs.failures = { makeSnapshot: new PlatformError('BAD_REQUEST', `Dockerfile line 1: nosuch:1: ${reason}`) }
+  try {
+    const { code, err } = await cli.run('create broken --image nosuch:1')
+    assert.equal(code, 1, err)
+    assert.ok(err.endsWith(`sandyard: ${reason}\n`), err)
+    assert.doesNotMatch(err, /^broken: .*Cannot pull/m)
+    assert.equal((await cli.json('info broken')).state, 'build_failed')
+    await refused('run nosuch:1 -- ls', 1, /\nsandyard: Cannot pull nosuch:1: there is no such image\n$/)
+  } finally {
+    knobs.failures = {}
+    await cli.run('delete broken --yes')
+  }
 })

@@ -83,7 +83,7 @@ test('volumes', async () => {
   assert.match(await out('volume list'), /^NAME +STATE +USED +AGE +ID\ndata +ready +never +3 h +/)
   assert.equal((await cli.json(`volume get ${id}`)).name, 'data')
   assert.equal(await out('volume get data -o name'), 'data\n')
-  await refused('volume get dat', 3, /there is no volume dat\n {2}did you mean data\?/)
+  await refused('volume get dat', 3, /there is no volume dat; did you mean data\?/)
   await refused('volume create data', 1, /already exists/)
   await refused('volume delete none', 3, /no volume none/)
   await refused('volume delete', 2, /name a volume/)

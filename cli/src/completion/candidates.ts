@@ -77,7 +77,7 @@ function readBefore(
   words: readonly string[],
 ): { readonly flag?: Flag; readonly plain: readonly string[]; readonly isPast: boolean } {
   const known: Readonly<Record<string, Flag>> = { ...globalFlags, ...(command?.flags ?? {}) }
-  const fixed = Object.values(command?.args ?? {}).filter(({ count }) => count === 'one').length
+  const fixed = Object.values(command?.args ?? {}).filter(({ count }) => count === 'one' || count === 'optional').length
   const takesRest = Object.values(command?.args ?? {}).some(({ count }) => count === 'rest')
   const plain: string[] = []
   let flag: Flag | undefined

@@ -33,7 +33,8 @@ export async function send(source: string, target: string, folder: string, sendi
   const { sandbox } = sending
   const path = resolve(folder, source)
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw new CommandError(`${source} cannot be read: ${error.code ?? error.message}`, exitCodes.notFound)
+    if (error.code === 'ENOENT') throw new CommandError(`there is no file or folder ${source}`, exitCodes.notFound)
+    throw new CommandError(`${source} cannot be read: ${error.code ?? error.message}`)
   })
   const isInto = target.endsWith('/') || (await isFolderInside(sandbox, target))
   // `folder/.` is its content

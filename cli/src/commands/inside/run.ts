@@ -6,6 +6,7 @@ import { hasTerminal } from '../../inside/raw-terminal.ts'
 import { runInside } from '../../inside/run-inside.ts'
 import { untilInterrupted } from '../../interrupt.ts'
 import type { Screen } from '../../screen.ts'
+import { startFailure } from '../sandbox/start-failure.ts'
 
 /** A sandbox whose owner was killed goes after so many minutes without use. */
 const orphanMinutes = 5
@@ -13,11 +14,11 @@ const orphanMinutes = 5
 export const run = defineCommand({
   path: ['run'],
   summary: 'Run a command in a sandbox made for it, which is deleted at its end',
-  more: 'The sandbox is made from a snapshot of that name, or else from the image. On a terminal the command has one, and without a command it is a shell. Ctrl-C deletes the sandbox, too.',
+  more: 'The sandbox is made from a snapshot of that name, or else from the image; when nothing stands before `--`, from the platform’s own snapshot. On a terminal the command has one, and without a command it is a shell. Ctrl-C deletes the sandbox, too.',
   args: {
     from: {
-      count: 'one',
-      doc: 'snapshot, or image of a registry; `default` is the platform’s own',
+      count: 'optional',
+      doc: 'snapshot, or image of a registry; default is the platform’s own',
       completes: 'snapshot',
     },
     command: { count: 'rest', doc: 'program and its words, default a shell' },
@@ -36,15 +37,16 @@ export const run = defineCommand({
     'network-block-all': { type: 'switch', doc: 'it reaches nothing outside' },
   },
   examples: [
-    { does: 'a shell to try things in', line: 'sandyard run default' },
+    { does: 'a shell to try things in', line: 'sandyard run' },
+    { does: 'one command', line: 'sandyard run -- uname -a' },
     { does: 'a script on an image', line: 'sandyard run python:3.13 -- python - < script.py' },
-    { does: 'and look at what it left', line: 'sandyard run default --keep --name after -- make test' },
+    { does: 'and look at what it left', line: 'sandyard run --keep --name after -- make test' },
   ],
   cleansUp: true,
   async run({ args, flags, platform, screen, env, signal }) {
     const isTerminal = hasTerminal() && !flags['no-tty']
     if (args.command.length === 0 && !isTerminal)
-      throw usageError('run needs a COMMAND where there is no terminal', 'sandyard run default -- ls')
+      throw usageError('run needs a COMMAND where there is no terminal', 'sandyard run -- ls')
     const place = await platform()
     const sandbox = await make(
       place,
@@ -81,7 +83,7 @@ export const run = defineCommand({
 })
 
 /** A snapshot of that name; else the name is an image's. */
-async function sourceOf(platform: Daytona, name: string): Promise<CreateSandboxParams> {
+async function sourceOf(platform: Daytona, name = 'default'): Promise<CreateSandboxParams> {
   if (name === 'default') return {}
   const { DaytonaError } = await import('@sandyard/sdk')
   try {
@@ -111,10 +113,12 @@ async function make(
     return await untilInterrupted(making, signal)
   } catch (error) {
     const orphan = made.sandbox ?? (signal.aborted ? await making.catch(() => made.sandbox) : undefined)
+    // before it is deleted, which it tells instead then
+    const failure = startFailure(error, orphan, params.image)
     if (signal.aborted) progress.change('Taking it back')
     await orphan?.[Symbol.asyncDispose]()
     if (signal.aborted) throw new CommandError('interrupted', exitCodes.interrupted)
-    throw error
+    throw failure
   } finally {
     progress.end()
   }

@@ -7,6 +7,7 @@ import { buildFlags, dockerfileImage } from '../../images.ts'
 import { untilInterrupted } from '../../interrupt.ts'
 import { networkFlags, networkSettings } from '../../network-flags.ts'
 import { shownSandbox } from './shown.ts'
+import { startFailure } from './start-failure.ts'
 import { parseVolume } from './volume-mount.ts'
 
 const args = { name: { count: 'optional', doc: 'its name, default its id' } } as const
@@ -133,7 +134,7 @@ async function make(platform: Daytona, params: CreateSandboxParams, input: Input
     progress.end()
     return sandbox
   } catch (error) {
-    if (!signal.aborted) throw error
+    if (!signal.aborted) throw startFailure(error, made.sandbox, params.image)
     progress.change('Taking it back')
     // the platform makes it all the same: what it answers is deleted
     const orphan = made.sandbox ?? (await making.catch(() => made.sandbox))
@@ -145,7 +146,7 @@ async function make(platform: Daytona, params: CreateSandboxParams, input: Input
   }
 }
 
-function doing({ name, state, errorReason }: Sandbox): string {
-  const reason = errorReason === undefined || errorReason === '' ? '' : `: ${errorReason}`
-  return `${name}: ${state.replaceAll('_', ' ')}${reason}`
+function doing({ name, state }: Sandbox): string {
+  // why it failed is said at the end
+  return `${name}: ${state.replaceAll('_', ' ')}`
 }

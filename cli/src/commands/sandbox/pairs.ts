@@ -3,6 +3,7 @@ import { applyEdits, parseEdits } from '../../edits.ts'
 import { readEnvFiles } from '../../env-file.ts'
 import type { Screen } from '../../screen.ts'
 import { sandboxArgument } from './arguments.ts'
+import { ownLabels } from './shown.ts'
 
 const edits = { count: 'many', doc: 'NAME=VALUE sets, NAME- takes away; none shows what there is' } as const
 
@@ -39,7 +40,7 @@ export const label = defineCommand({
     if (args.labels.length > 0) await sandbox.setLabels(applyEdits(sandbox.labels, asked))
     showPairs(
       screen,
-      sandbox.labels,
+      screen.form === 'table' ? ownLabels(sandbox.labels) : sandbox.labels,
       `${sandbox.name} has no labels; sandyard label ${sandbox.name} NAME=VALUE sets one.`,
     )
     return undefined

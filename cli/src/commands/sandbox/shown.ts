@@ -2,6 +2,9 @@ import type { Sandbox } from '@sandyard/sdk'
 import type { Shown } from '../../screen.ts'
 import { age, duration, resources, time } from '../../texts.ts'
 
+/** Label that keeps the language of `code` (api.md 7.2); people have not set it, and tables do not show it. */
+const languageLabel = 'code-toolbox-language'
+
 /** Sandboxes in a listing. */
 export const listedSandbox: Shown<Sandbox> = {
   columns: [
@@ -26,7 +29,8 @@ export const shownSandbox: Shown<Sandbox> = {
     { title: 'Size', text: resources },
     { title: 'User', text: ({ user }) => user },
     { title: 'Region', text: ({ target }) => target },
-    { title: 'Labels', text: ({ labels }) => pairs(labels) },
+    { title: 'Labels', text: ({ labels }) => pairs(ownLabels(labels)) },
+    { title: 'Language', text: ({ labels }) => labels[languageLabel] ?? 'python' },
     { title: 'Variables', text: ({ env = {} }) => pairs(env) },
     { title: 'Secrets', text: ({ secrets = [] }) => secrets.map(pairs).join(' ') || '-' },
     {
@@ -43,6 +47,11 @@ export const shownSandbox: Shown<Sandbox> = {
   ],
   name: ({ name }) => name,
   whole: wholeSandbox,
+}
+
+/** Labels that people have set. */
+export function ownLabels(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => name !== languageLabel))
 }
 
 function wholeSandbox(sandbox: Sandbox): unknown {
