@@ -226,7 +226,15 @@ test('an agent that is not ours any more leads callers nowhere and leaves nothin
   const ground = await startGround(t)
   await ground.serve('agent', (request, response) => {
     const location = String(request.headers['x-location'])
-    response.writeHead(307, { location, 'set-cookie': 'a=b', 'clear-site-data': '"*"', refresh: '0;url=/api' }).end()
+    response
+      .writeHead(307, {
+        location,
+        'set-cookie': 'a=b',
+        'content-security-policy': 'x',
+        'clear-site-data': '"*"',
+        refresh: '0;url=/api',
+      })
+      .end()
   })
   const ask = async (location: string) =>
     (await ground.ask({ path: `${base}/x`, headers: { authorization: `Bearer ${known.key}`, 'x-location': location } }))
@@ -243,6 +251,7 @@ test('an agent that is not ours any more leads callers nowhere and leaves nothin
   ]) {
     const headers = await ask(away)
     assert.equal(headers.location, undefined, away)
+    assert.equal(headers['content-security-policy'], 'sandbox')
     for (const name of ['set-cookie', 'clear-site-data', 'refresh']) assert.equal(headers[name], undefined, name)
   }
   assert.equal((await ask('/files/a?b=/../')).location, `${base}/files/a?b=/../`)

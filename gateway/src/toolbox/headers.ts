@@ -13,6 +13,10 @@ const ofBrowsers: ReadonlySet<string> = new Set([
   'clear-site-data',
   'strict-transport-security',
   'alt-svc',
+  'content-security-policy',
+  'nel',
+  'report-to',
+  'reporting-endpoints',
   'service-worker-allowed',
 ])
 
@@ -28,7 +32,8 @@ export function toolboxRules(destination: ToolboxDestination): HeaderRules {
       return name === 'location' ? withinSandbox(destination.prefix, value) : value
     },
     addedInward: ['Host', 'localhost'],
-    addedOutward: [],
+    // Should a browser ever show what it answered, such as a signed file, that has no part in the origin of the API.
+    addedOutward: ['Content-Security-Policy', 'sandbox', 'X-Content-Type-Options', 'nosniff'],
   }
 }
 
