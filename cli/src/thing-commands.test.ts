@@ -62,7 +62,7 @@ test('a snapshot that cannot be built says why, and Ctrl-C takes back what is ha
   cli.server.faults.length = 0
   await out('snapshot delete broken')
   const stop = new AbortController()
-  cli.server.engine.knobs.buildDelayMs = 60_000
+  cli.server.engine.knobs.buildDelayMs = 10_000
   const running = cli.run('snapshot create slow -i debian:12 -q', { signal: stop.signal })
   const deadline = Date.now() + 5000
   while (!(await out('snapshot list -o name')).includes('slow') && Date.now() < deadline)

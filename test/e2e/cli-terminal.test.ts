@@ -160,6 +160,61 @@ describe('the command line at a terminal', () => {
     assert.match(await terminal.see(/^end$/m), /\n0\n0\nend/)
   })
 
+  test('login asks for the key without showing it, keeps a good one only, and Ctrl-C ends it', async () => {
+    const home = join(ground, 'other-home')
+    mkdirSync(home)
+    const strange = { HOME: home, DAYTONA_API_URL: '', DAYTONA_API_KEY: '' }
+    await using terminal = await open(120, 24, strange)
+    const login = `clear; sandyard login --api-url ${platform.apiUrl}; echo "code $?"`
+    await terminal.type(login)
+    await terminal.see(/^Key for http:[^\n]*: *$/m)
+    await terminal.type('not-a-key')
+    const wrong = await terminal.see(/^code 4$/m)
+    assert.match(wrong, /^sandyard: Invalid credentials\n {2}sandyard login with another key/m)
+    assert.doesNotMatch(wrong, /not-a-key/)
+    await terminal.type('clear; sandyard list; echo "code $?"')
+    await terminal.see(/no key for [^\n]*\n[^\n]*\ncode 4$/m)
+    await terminal.type(login)
+    await terminal.see(/^Key for /m)
+    await terminal.press('C-c')
+    await terminal.see(/^sandyard: nothing was done\ncode 130$/m)
+    await terminal.type(login)
+    await terminal.see(/^Key for /m)
+    // with a letter that is taken back
+    await terminal.press('x', 'BSpace')
+    await terminal.type(platform.apiKey)
+    const right = await terminal.see(/^code 0$/m)
+    assert.match(right, /^Logged in to http:[^\n]*, profile default$/m)
+    assert.ok(!right.includes(platform.apiKey), right)
+    await terminal.type('clear; sandyard list -o name; stty -a | grep -ow -- "-*echo"')
+    await terminal.see(/^box\necho$/m)
+  })
+
+  test('what deletes all asks, and anything but yes leaves it', async () => {
+    await platform.call('POST', '/volumes', { name: 'kept' })
+    await using terminal = await open()
+    const ask = async (): Promise<void> => {
+      await terminal.type('clear; sandyard volume delete --all; echo "code $?"')
+      await terminal.see(/^Delete 1 volume[^\n]*\? \[y\/N\] *$/m)
+    }
+    for (const answer of ['', 'n', 'all']) {
+      await ask()
+      await terminal.type(answer)
+      await terminal.see(/^sandyard: nothing was done\ncode 1$/m)
+    }
+    await ask()
+    await terminal.press('C-c')
+    await terminal.see(/^sandyard: nothing was done\ncode 130$/m)
+    await ask()
+    await terminal.press('C-d')
+    await terminal.see(/^sandyard: nothing was done\ncode 1$/m)
+    await terminal.type('clear; sandyard volume list -o name')
+    await terminal.see(/^kept$/m)
+    await ask()
+    await terminal.type('y')
+    await terminal.see(/^Deleted kept\ncode 0$/m)
+  })
+
   test('top takes another screen, and gives it back', async () => {
     await using terminal = await open()
     await terminal.type('echo before; sandyard top')

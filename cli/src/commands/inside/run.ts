@@ -94,6 +94,12 @@ async function sourceOf(platform: Daytona, name = 'default'): Promise<CreateSand
   }
 }
 
+/** For whoever has left out what the command runs in. */
+function hintOn(image: CreateSandboxParams['image']): string | undefined {
+  if (typeof image !== 'string' || /[/:@]/.test(image)) return undefined
+  return `${image} was taken for an image; in the platform’s own snapshot: sandyard run -- COMMAND`
+}
+
 /** Makes the sandbox; one that is interrupted is deleted as soon as the platform tells of it. */
 async function make(
   platform: Daytona,
@@ -114,7 +120,7 @@ async function make(
   } catch (error) {
     const orphan = made.sandbox ?? (signal.aborted ? await making.catch(() => made.sandbox) : undefined)
     // before it is deleted, which it tells instead then
-    const failure = startFailure(error, orphan, params.image)
+    const failure = startFailure(error, orphan, params.image, hintOn(params.image))
     if (signal.aborted) progress.change('Taking it back')
     await orphan?.[Symbol.asyncDispose]()
     if (signal.aborted) throw new CommandError('interrupted', exitCodes.interrupted)

@@ -10,14 +10,16 @@ const lineOfImage = /^Dockerfile line \d+: (?:\S+: )?/
  *
  * @param error what the library threw, which is answered when the sandbox has not failed
  * @param sandbox as it was seen last
+ * @param hint what to do about it
  */
 export function startFailure(
   error: unknown,
   sandbox: Sandbox | undefined,
   image: CreateSandboxParams['image'],
+  hint?: string,
 ): unknown {
   if (sandbox === undefined || !sandbox.errorReason) return error
   if (sandbox.state !== 'build_failed' && sandbox.state !== 'error') return error
   const reason = typeof image === 'string' ? sandbox.errorReason.replace(lineOfImage, '') : sandbox.errorReason
-  return new CommandError(reason, exitCodes.failed)
+  return new CommandError(reason, exitCodes.failed, hint)
 }
