@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { openSshPort } from '@sandyard/gateway'
 import { createFront } from './front.ts'
 
 test('who sends no head is let go; bodies and kept connections may take their time', async (t) => {
@@ -80,3 +82,34 @@ test('when there are too many connections, the network that has most makes room'
     [false, false, true, true],
   )
 })
+
+test('whether a silent visitor is still there is asked soon', async (t) => {
+  const http = createFront()
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  const ssh = await openSshPort(0, '127.0.0.1')
+  t.after(() => {
+    http.closeAllConnections()
+    http.close()
+    ssh.close()
+  })
+  for (const port of [(http.address() as AddressInfo).port, ssh.port]) {
+    const socket = connect(port, '127.0.0.1')
+    t.after(() => socket.destroy())
+    await once(socket, 'connect')
+    await delay(100)
+    assert.ok(keepAliveS(port, socket.localPort ?? 0) <= 30)
+  }
+})
+
+/** Time until the kernel asks the other end of our connection, seconds; Infinity: it does not. */
+function keepAliveS(localPort: number, remotePort: number): number {
+  const hex = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0')
+  const ends = `0100007F:${hex(localPort)} 0100007F:${hex(remotePort)} `
+  const line = readFileSync('/proc/self/net/tcp', 'utf8')
+    .split('\n')
+    .find((one) => one.includes(ends))
+  // The kind of the timer, and its time in hundredths of a second.
+  const [, kind, left = ''] = / 01 \S+ (\d\d):([0-9A-F]+) /.exec(line ?? '') ?? []
+  return kind === '02' ? Number.parseInt(left, 16) / 100 : Number.POSITIVE_INFINITY
+}

@@ -33,6 +33,9 @@ export function createFront(options: FrontOptions = {}): Server {
     headersTimeout: headMs,
     connectionsCheckingInterval: checkMs,
     keepAliveTimeout: 70_000,
+    // Who vanishes without a word during a long wait would never be noticed.
+    keepAlive: true,
+    keepAliveInitialDelay: limits.tcpQuietMs,
     // A request without a body has ended when it comes: Node tells nothing of its end then, nor of its close.
     optimizeEmptyRequests: true,
     shouldUpgradeCallback: isTunnel,

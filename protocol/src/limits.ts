@@ -18,6 +18,8 @@ export const limits = {
   headBytes: 64 * KiB,
   /** time for them to come, ms */
   headMs: 30_000,
+  /** silence after which the kernel asks whether the other end of a visitor's connection is still there, ms */
+  tcpQuietMs: 30_000,
   /** longest path of a request with its query, characters */
   urlLength: 32 * KiB,
   /** longest sandbox name, characters */

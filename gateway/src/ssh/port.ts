@@ -22,7 +22,10 @@ export async function openSshPort(port: number, host: string): Promise<SshPort> 
     waiting.add(socket)
     socket.once('close', () => waiting.delete(socket))
   }
-  const server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true })
+  const server = createServer({
+    ...{ pauseOnConnect: true, noDelay: true },
+    ...{ keepAlive: true, keepAliveInitialDelay: limits.tcpQuietMs },
+  })
   server.on('connection', (socket) => {
     socket.on('error', () => socket.destroy())
     take(socket)

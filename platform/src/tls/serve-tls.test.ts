@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, get as httpGet, type Server } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { type AddressInfo, connect as netConnect } from 'node:net'
+import { type AddressInfo, connect as netConnect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -119,6 +119,19 @@ test('what speaks neither is let go of, and disturbs nobody', async (t) => {
   silent.destroy()
   assert.equal(await shown(port, 'sandyard.test'), 'main')
   assert.ok(http.listening)
+})
+
+test('who leaves within the handshake, or right after it, is noticed at once', async (t) => {
+  const { port, http } = await ground(t)
+  const open = new Set<Socket>()
+  http.on('connection', (socket: Socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
+  for (let count = 0; count < 5; count++) await shown(port, 'sandyard.test')
+  const endMs = Date.now() + 2000
+  while (open.size > 0 && Date.now() < endMs) await new Promise((resolve) => setTimeout(resolve, 20))
+  assert.equal(open.size, 0)
 })
 
 test('files that do not fit are refused at the start', async (t) => {

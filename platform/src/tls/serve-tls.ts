@@ -55,6 +55,8 @@ export function serveTls(http: HttpServer, certificates: CertificateSource, chal
   http.removeListener('connection', serve as (socket: Socket) => void)
   http.on('connection', (socket: Socket) => {
     readFirst(socket, (first, isChallenge) => {
+      // Who leaves within the handshake is gone: a half of a connection that stayed open would wait for the rest of it.
+      if (first === handshake) socket.allowHalfOpen = false
       if (isChallenge && challenges !== undefined) authorities.emit('connection', socket)
       else if (first === handshake) tls.emit('connection', socket)
       else serve.call(http, socket)

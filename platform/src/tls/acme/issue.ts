@@ -28,6 +28,9 @@ const answerBytes = 1024 * 1024
 export function createIssue(authority: Authority, challenges: Challenges, pollMs = 1_000): Issue {
   axios.defaults.timeout = answerMs
   axios.defaults.maxContentLength = answerBytes
+  // Who asks for a certificate tries again. The library would sleep before each try, as long as the authority says, and nothing
+  // ends that: a platform that is told to end would wait for it.
+  Object.assign(axios.defaults, { acmeSettings: { retryMaxAttempts: 0, retryDefaultDelay: 1 } })
   const client = new Client({
     directoryUrl: authority.directoryUrl,
     accountKey: authority.accountKey,

@@ -263,6 +263,7 @@ function certificateOf(pem: string): string {
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new Error(`It took longer than ${ms / 1000} seconds`)), ms)
+  timer.unref() // it waits for work that keeps the process itself
   try {
     return await Promise.race([work, promise])
   } finally {
