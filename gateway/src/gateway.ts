@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type Access, type Engine, isPlatformError, limits, previewNames } from '@sandyard/protocol'
+import { type Access, type Engine, isPlatformError, limits, networkOf, previewNames } from '@sandyard/protocol'
 import type { Admission } from './access/admit.ts'
 import { createArrivals } from './access/arrival.ts'
 import { rememberAccess } from './access/remembered.ts'
@@ -181,6 +181,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const { sandboxId } = admitted
       forwardRequest(request, response, {
         lines: () => connections.lines(sandboxId, target),
+        network: networkOf(entering.caller.address ?? ''),
         renew: () => connections.renew(sandboxId, target),
         path,
         rules: rulesOf(entering, admitted, lines.length === 0 ? null : lines),

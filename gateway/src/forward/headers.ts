@@ -37,6 +37,20 @@ const hopByHop: ReadonlySet<string> = new Set([
   'http2-settings',
 ])
 
+/** What decides about a message belongs in its head: behind the body, whoever reads both would have decided without it (RFC 9110, 6.5.1). */
+const headOnly: ReadonlySet<string> = new Set([
+  'authorization',
+  'cache-control',
+  'content-encoding',
+  'content-range',
+  'content-security-policy',
+  'content-type',
+  'cookie',
+  'host',
+  'location',
+  'set-cookie',
+])
+
 /** True when bytes of a body follow the head of a request. */
 export function hasBody(request: IncomingMessage): boolean {
   const length = request.headers['content-length']
@@ -72,6 +86,25 @@ export function outwardHeaders(answer: Headed, rules: HeaderRules): string[] {
   if (!isChunked && length !== undefined) lines.push('Content-Length', length)
   lines.push(...rules.addedOutward)
   return lines
+}
+
+/** Trailers of a request for the program inside: what may not be said in its head may not be said there. */
+export function inwardTrailers(raw: readonly string[], rules: HeaderRules): string[] {
+  return trailersOf(raw, rules.inward, rules.addedInward)
+}
+
+/** Trailers of an answer for the client; the same holds for them. */
+export function outwardTrailers(raw: readonly string[], rules: HeaderRules): string[] {
+  return trailersOf(raw, rules.outward, rules.addedOutward)
+}
+
+/** @param added header lines that are ours alone to write */
+function trailersOf(raw: readonly string[], change: HeaderRules['inward'], added: readonly string[]): string[] {
+  if (raw.length === 0) return []
+  const ours = new Set(added.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase()))
+  return endToEnd({ rawHeaders: raw, headers: {} }, (name, value) => {
+    return headOnly.has(name) || ours.has(name) ? null : change(name, value)
+  })
 }
 
 function endToEnd(message: Headed, change: HeaderRules['inward']): string[] {

@@ -1,5 +1,8 @@
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { PlatformError } from '@sandyard/protocol'
+import { chooseToCut, type Held } from './room.ts'
+import { createWaiting } from './waiting.ts'
 
 /** What uses a line, while it does. */
 export interface LineUser {
@@ -18,12 +21,17 @@ export interface Line {
   /** it has carried a request before */
   isReused: boolean
   user: LineUser | null
+  /** since when its client takes nothing of what is there for it, of `performance.now()`; null: it does */
+  stalledSinceMs: number | null
 }
 
 /** Lines to one target. */
 export interface Lines {
-  /** A line for one request: a kept one at once, or one that comes later. */
-  take(): Line | ComingLine
+  /**
+   * A line for one request: a kept one at once, or one that comes later. When there are too many, somebody makes room (`room.ts`).
+   * @param network who asks, as `networkOf` gives it
+   */
+  take(network: string): Line | ComingLine
   /** Gives a line back whose answer is whole and that may carry another request. */
   give(line: Line): void
   /** Closes a line, whatever it carries. */
@@ -48,27 +56,27 @@ export interface ComingLine {
 const mostLines = 1024
 /** kept ones that nothing uses */
 const mostFree = 128
+/** time between two looks for who could make room, while somebody waits, ms */
+const lookMs = 250
 
-interface Kept extends Line {
+interface Kept extends Line, Held {
   isOpen: boolean
+  /** it makes room, and will be closed in a moment */
+  isCut: boolean
   freeSinceMs: number
 }
 
-/** A request that waits for a line. */
-interface Waiting {
-  resolve(line: Promise<Line> | Line): void
-}
-
-/** Makes the lines to one target; `dial` makes connections to it. */
-export function createLines(dial: () => Promise<Duplex>): Lines {
+/** Makes the lines to one target; `dial` makes connections to it, and `most` are open at a time. */
+export function createLines(dial: () => Promise<Duplex>, most = mostLines): Lines {
   /** the one used last is the last one */
   const free: Kept[] = []
   const all = new Set<Kept>()
-  const waiting = new Set<Waiting>()
+  const waiting = createWaiting<Promise<Line> | Line>()
+  let looking: NodeJS.Timeout | null = null
   let dialling = 0
   let isRetired = false
 
-  async function open(): Promise<Line> {
+  async function open(network: string): Promise<Line> {
     dialling += 1
     let stream: Duplex
     try {
@@ -79,11 +87,12 @@ export function createLines(dial: () => Promise<Duplex>): Lines {
       throw error
     }
     dialling -= 1
-    return lineOf(stream)
+    return lineOf(stream, network)
   }
 
-  function lineOf(stream: Duplex): Kept {
-    const line: Kept = { stream, isReused: false, user: null, isOpen: true, freeSinceMs: 0 }
+  function lineOf(stream: Duplex, network: string): Kept {
+    const use = { user: null, stalledSinceMs: null, network, sinceMs: performance.now() }
+    const line: Kept = { stream, isReused: false, isOpen: true, isCut: false, freeSinceMs: 0, ...use }
     let fault: Error | undefined
     all.add(line)
     if (stream instanceof Socket) stream.setNoDelay(true)
@@ -115,11 +124,29 @@ export function createLines(dial: () => Promise<Duplex>): Lines {
 
   /** Lets the next one of those that wait have a line, when there is room. */
   function serveNext(): void {
-    if (waiting.size === 0 || all.size + dialling >= mostLines) return
-    const [next] = waiting
-    if (next === undefined) return
-    waiting.delete(next)
-    next.resolve(open())
+    if (waiting.count === 0 || all.size + dialling >= most) return
+    const next = waiting.next()
+    next?.resolve(open(next.network))
+  }
+
+  /** Cuts lines for those that wait: as many as take nothing, or one that is merely one of many. */
+  function makeRoom(): void {
+    if (waiting.count === 0) stopLooking()
+    const cut = [...all].filter(({ isCut }) => isCut).length
+    for (let count = cut; count < waiting.count; count++) {
+      const inUse = [...all].filter(({ user, isCut }) => user !== null && !isCut)
+      const line = chooseToCut(inUse, waiting.networks(), performance.now())
+      if (line === null) return
+      const isStalled = line.stalledSinceMs !== null
+      line.isCut = true
+      line.stream.destroy(new PlatformError('SERVICE_UNAVAILABLE', 'Too many connections to this port are open'))
+      if (!isStalled) return
+    }
+  }
+
+  function stopLooking(): void {
+    if (looking !== null) clearInterval(looking)
+    looking = null
   }
 
   function takeFree(): Kept | undefined {
@@ -130,33 +157,33 @@ export function createLines(dial: () => Promise<Duplex>): Lines {
     return undefined
   }
 
-  function wait(): ComingLine {
+  function wait(network: string): ComingLine {
     const { promise, resolve } = Promise.withResolvers<Line>()
-    const next: Waiting = { resolve }
-    waiting.add(next)
-    return { line: promise, giveUp: () => void waiting.delete(next) }
+    const giveUp = waiting.add(network, resolve, performance.now())
+    looking ??= setInterval(makeRoom, lookMs).unref()
+    return { line: promise, giveUp }
   }
 
   return {
-    take() {
+    take(network) {
       const kept = takeFree()
-      if (kept !== undefined) return kept
-      return all.size + dialling < mostLines ? { line: open(), giveUp() {} } : wait()
+      if (kept !== undefined) return Object.assign(kept, { network, sinceMs: performance.now() })
+      return all.size + dialling < most ? { line: open(network), giveUp() {} } : wait(network)
     },
     give(line) {
       const kept = line as Kept
       kept.user = null
+      kept.stalledSinceMs = null
       if (!kept.isOpen || kept.stream.destroyed) return
-      const [next] = waiting
       const isUseful = !isRetired && kept.stream instanceof Socket && !kept.stream.readableEnded
-      if (!isUseful || (next === undefined && free.length >= mostFree)) {
+      if (!isUseful || (waiting.count === 0 && free.length >= mostFree)) {
         kept.stream.destroy()
         return
       }
       kept.isReused = true
-      if (next !== undefined) {
-        waiting.delete(next)
-        next.resolve(kept)
+      const next = waiting.next()
+      if (next !== null) {
+        next.resolve(Object.assign(kept, { network: next.network, sinceMs: performance.now() }))
         return
       }
       kept.freeSinceMs = performance.now()
@@ -176,6 +203,7 @@ export function createLines(dial: () => Promise<Duplex>): Lines {
     },
     close() {
       isRetired = true
+      stopLooking()
       for (const line of all) line.stream.destroy()
     },
   }

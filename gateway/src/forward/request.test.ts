@@ -188,6 +188,35 @@ test('trailers pass both ways', async (t) => {
   assert.equal(answer.trailers['x-sum'], 'got in te=trailers')
 })
 
+test('what may not be said in a head is not said in trailers either', async (t) => {
+  const ground = await startGround(t)
+  const seen: NodeJS.Dict<string>[] = []
+  await ground.serve(3000, async (request, response) => {
+    await text(request)
+    seen.push(request.trailers)
+    response.writeHead(200, { trailer: 'x-sum' })
+    response.write('body')
+    response.addTrailers([
+      ['X-Sum', 'out'],
+      ['Set-Cookie', 'a=1; Domain=preview.test'],
+      ['Clear-Site-Data', '"*"'],
+      ['Connection', 'close'],
+      ['Transfer-Encoding', 'gzip'],
+      ['Location', 'http://localhost:3000/x'],
+    ] as never)
+    response.end()
+  })
+  const socket = ground.dialGateway()
+  socket.write(
+    `POST / HTTP/1.1\r\nHost: 3000-${known.id}.localhost\r\nX-Daytona-Preview-Token: ${known.token}\r\nTE: trailers\r\n` +
+      'Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-In: in\r\nX-Forwarded-For: 6.6.6.6\r\nX_Forwarded_Host: evil\r\n' +
+      'X-Daytona-Preview-Token: t\r\nAuthorization: Basic x\r\nCookie: a=b\r\nHost: evil\r\n\r\n',
+  )
+  const trailers = (await readAll(socket)).split('\r\n0\r\n')[1]
+  assert.deepEqual(seen, [{ 'x-in': 'in' }])
+  assert.equal(trailers, 'X-Sum: out\r\n\r\n')
+})
+
 test('the program inside decides on Expect: 100-continue', async (t) => {
   const ground = await startGround(t)
   const server = createServer()

@@ -3,7 +3,7 @@ import { isPlatformError } from '@sandyard/protocol'
 import type { AnswerHead } from './answer-head.ts'
 import { type AnswerListener, AnswerReader } from './answer-reader.ts'
 import { failureOf } from './failure.ts'
-import { type HeaderRules, hasBody, inwardHeaders, outwardHeaders } from './headers.ts'
+import { type HeaderRules, hasBody, inwardHeaders, outwardHeaders, outwardTrailers } from './headers.ts'
 import type { ComingLine, Line, Lines, LineUser } from './lines.ts'
 import { notePassed } from './passing.ts'
 import { createSending, type Sending, writeRequestHead } from './sending.ts'
@@ -12,6 +12,8 @@ import { createSending, type Sending, writeRequestHead } from './sending.ts'
 export interface ForwardOrder {
   /** the connections to use */
   lines(): Lines
+  /** who asks, as `networkOf` gives it */
+  readonly network: string
   /** drops idle connections of that target, after one of them turned out dead */
   renew(): void
   /** path and query for the program inside */
@@ -52,7 +54,7 @@ export function forwardRequest(request: IncomingMessage, response: ServerRespons
       exchange = new Exchange({ request, response, order, lines, line, again: mayRepeat ? repeat : null })
       exchange.begin(head, isBodied)
     }
-    const taken = lines.take()
+    const taken = lines.take(order.network)
     if ('stream' in taken) {
       begin(taken)
       return
@@ -104,9 +106,9 @@ class Exchange implements LineUser, AnswerListener {
   }
 
   begin(head: string, isBodied: boolean): void {
-    const { line, request } = this.#options
+    const { line, request, order } = this.#options
     line.user = this
-    if (isBodied) this.#sending = createSending(request, line.stream, head)
+    if (isBodied) this.#sending = createSending(request, line.stream, { head, rules: order.rules })
     else line.stream.write(head, 'latin1')
   }
 
@@ -146,8 +148,11 @@ class Exchange implements LineUser, AnswerListener {
       this.#held = null
       if (response.write(held)) return
       line.stream.pause()
+      line.stalledSinceMs = performance.now()
       response.once('drain', () => {
-        if (!this.#isOver) line.stream.resume()
+        if (this.#isOver) return
+        line.stalledSinceMs = null
+        line.stream.resume()
       })
     } else if (this.#hasHead && !this.#hasBody) {
       // Sends the head alone when no byte of the body is there to go with it: event streams begin at once.
@@ -189,7 +194,8 @@ class Exchange implements LineUser, AnswerListener {
 
   onEnd(trailers: readonly string[]): void {
     const { response } = this.#options
-    if (trailers.length > 0) response.addTrailers(pairsOf(trailers))
+    const passed = outwardTrailers(trailers, this.#options.order.rules)
+    if (passed.length > 0) response.addTrailers(pairsOf(passed))
     const held = this.#held
     this.#held = null
     // With its last piece, so that a short answer leaves in one go.

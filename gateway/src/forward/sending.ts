@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { PlatformError } from '@sandyard/protocol'
+import { type HeaderRules, inwardTrailers } from './headers.ts'
 import { notePassed } from './passing.ts'
 
 /** What would end a line, or is no text. */
@@ -34,7 +35,11 @@ export interface Sending {
 }
 
 /** Writes the head and then the body as it comes. The framing is the one that the head announces. */
-export function createSending(request: IncomingMessage, stream: Duplex, head: string): Sending {
+export function createSending(
+  request: IncomingMessage,
+  stream: Duplex,
+  { head, rules }: { readonly head: string; readonly rules: HeaderRules },
+): Sending {
   const isChunked = request.headers['transfer-encoding'] !== undefined
   let isDone = false
   let isStopped = false
@@ -57,7 +62,7 @@ export function createSending(request: IncomingMessage, stream: Duplex, head: st
   }
   const end = (): void => {
     isDone = true
-    if (isChunked) stream.write(`0\r\n${writeTrailers(request.rawTrailers)}\r\n`, 'latin1')
+    if (isChunked) stream.write(`0\r\n${writeTrailers(inwardTrailers(request.rawTrailers, rules))}\r\n`, 'latin1')
   }
   request.on('data', take)
   request.once('end', end)
