@@ -151,6 +151,9 @@ test('who one is, and where', async () => {
     [cli.apiUrl, 'admin', 'Personal', 'admin'],
   )
   assert.match(await out('whoami'), /^Platform +http:.*\nUser +sandyard-admin\n/)
+  const { value } = await cli.json('key create narrow -p write:sandboxes')
+  const narrow = await cli.run('whoami', { env: { DAYTONA_API_KEY: value } })
+  assert.match(narrow.out, /^Key +narrow\nKey may +write:sandboxes$/m)
   assert.equal((await cli.json('version')).platform, '9.9.9')
   const alone = await cli.run('version -o json', { env: { DAYTONA_API_URL: 'http://127.0.0.1:9/api' } })
   assert.deepEqual([alone.code, JSON.parse(alone.out).platform], [0, null])

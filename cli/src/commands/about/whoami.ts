@@ -34,6 +34,7 @@ export const whoami = defineCommand({
         { title: 'Role', text: () => user.role },
         { title: 'Organization', text: () => organization.name },
         { title: 'Key', text: () => key?.name ?? '(signed in)' },
+        { title: 'Key may', text: () => key?.permissions.join(', ') ?? 'all that you may' },
         {
           title: 'Key ends',
           text: () => (key === undefined || key.expiresAt === null ? 'never' : time(key.expiresAt)),
