@@ -5,11 +5,14 @@ export interface Once<T> {
   opened(): Promise<T> | undefined
 }
 
-/** Puts the making of a thing off until it is asked for. One that failed is not tried again. */
+/** Puts the making of a thing off until it is asked for. One that failed is tried again when next asked for. */
 export function once<T>(make: () => Promise<T>): Once<T> {
   let made: Promise<T> | undefined
   const open = (): Promise<T> => {
-    made ??= make()
+    made ??= make().catch((fault: unknown) => {
+      made = undefined
+      throw fault
+    })
     return made
   }
   return Object.assign(open, { opened: () => made })

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { attachProtocol } from '@sandyard/protocol/attach'
 import { once } from './once.ts'
-import { createParts } from './parts.ts'
+import { createParts, type Part } from './parts.ts'
 import { createEnvironment } from './processes/environment.ts'
 import { createShellChoice, findProgram } from './processes/programs.ts'
 import { createScratch } from './processes/scratch.ts'
@@ -53,6 +53,12 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
   const attach = once(async () => (await import('./attach/attach.ts')).createAttach(context, logFault))
 
   const partFor = createParts({ context, sessions, languageServers }, logFault)
+  /** Null where the code could not be read: descriptors or memory of the sandbox are full. The next call tries again. */
+  const loaded = (url = '/'): Promise<Part | null> =>
+    partFor(url).catch((fault: unknown) => {
+      logFault(fault, 'load')
+      return null
+    })
   const startEntrypoint = async (): Promise<void> => void (await (await sessions()).entrypoint())
 
   return {
@@ -63,11 +69,17 @@ export function createWork({ workDir, runtime, logFault }: WorkOptions): Work {
       if (entrypoint !== null) startEntrypoint().catch((fault: unknown) => logFault(fault, 'entrypoint'))
     },
     async answer(request, response) {
-      await (await partFor(request.url ?? '/')).router.answer(request, response)
+      const part = await loaded(request.url)
+      if (part !== null) await part.router.answer(request, response)
+      else response.writeHead(503, { connection: 'close' }).end()
     },
     async upgrade(request, socket, head) {
       if (request.headers.upgrade?.toLowerCase() === attachProtocol) await (await attach())(request, socket, head)
-      else await (await partFor(request.url ?? '/')).upgrades.answer(request, socket, head)
+      else {
+        const part = await loaded(request.url)
+        if (part !== null) await part.upgrades.answer(request, socket, head)
+        else socket.destroy()
+      }
     },
     async connect(request, socket, head) {
       const { answerConnect } = await import('./tunnel/connect.ts')

@@ -6,7 +6,7 @@ import { basename, join, resolve } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { containerRootId } from '../ids.ts'
-import { runtimeMount } from '../runtime/spec.ts'
+import { engineFlags, runtimeMount } from '../runtime/spec.ts'
 import type { Base } from './base.ts'
 import { prepareBase } from './prepare.ts'
 
@@ -142,6 +142,19 @@ describe('base', { skip }, () => {
     it('runs node', async () => {
       const loader = [`${runtimeMount}/lib/ld.so`, '--library-path', `${runtimeMount}/lib`]
       assert.equal(await inRoot(...loader, `${runtimeMount}/bin/node`, '-e', 'console.log(6 * 7)'), '42\n')
+    })
+
+    it('takes what was compiled of the agent, with the flags of a sandbox', async () => {
+      const loader = [`${runtimeMount}/lib/ld.so`, '--library-path', `${runtimeMount}/lib`, `${runtimeMount}/bin/node`]
+      const look = `const { readFileSync } = require('node:fs')
+        for (const name of ['main', 'commands', 'others']) {
+          const file = '${runtimeMount}/' + name + '.cjs'
+          const cachedData = readFileSync(file + '.cache')
+          const script = new (require('node:vm').Script)(readFileSync(file, 'latin1'), { cachedData })
+          console.log(name, script.cachedDataRejected)
+        }`
+      const answer = await inRoot(...loader, ...engineFlags, '-e', look)
+      assert.equal(answer, 'main false\ncommands false\nothers false\n')
     })
 
     it('runs the init', async () => {

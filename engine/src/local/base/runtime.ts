@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { bundleAgent } from './agent-code.ts'
+import { type AgentCode, bundleAgent, scriptsOf } from './agent-code.ts'
 import type { Progress } from './base.ts'
-import { cachedAgent, makeCompileCache } from './compile-cache.ts'
+import { makeCompileCache } from './compile-cache.ts'
 import { findGit, gitParts } from './git-programs.ts'
 import { librariesOf } from './libraries.ts'
 import { takeLock } from './lock.ts'
@@ -19,7 +19,7 @@ const making = '.making-'
  * Makes the agent runtime, or finds the one that was made of the same parts. It needs nothing of the image it is
  * mounted in: `lib/ld.so --library-path lib bin/node agent.cjs` runs in an empty root, and so do the others.
  *
- * - `agent.cjs`, `main.cjs`, `cache/`: the agent and its compile cache
+ * - `agent.cjs`, `main.cjs`, `commands.cjs`, `others.cjs`: the agent; `*.cjs.cache`: what is compiled of it
  * - `bin/`: `node`; `init` and `busybox`, which are static; `git` and `ssh`, which find the loader by themselves
  * - `lib/`: the loader `ld.so` and the libraries of all of these
  * - `libexec/git-core/`: programs that git starts; `libexec/git-askpass` hands it credentials
@@ -30,7 +30,8 @@ const making = '.making-'
  */
 export async function prepareRuntime(baseDir: string, projectDir: string, progress: Progress): Promise<string> {
   const store = new PartStore(baseDir)
-  const parts = await listParts(store, projectDir)
+  const agent = await bundleAgent(projectDir)
+  const parts = await listParts(store, projectDir, agent)
   const runtimeFolder = join(baseDir, `runtime-${digestOf(parts)}`)
   if (existsSync(runtimeFolder)) return runtimeFolder
 
@@ -47,7 +48,7 @@ export async function prepareRuntime(baseDir: string, projectDir: string, progre
       await makeFolders(temporary, dirname(part.name))
       await part.place(join(temporary, part.name))
     }
-    await makeCompileCache(temporary)
+    await makeCompileCache(temporary, scriptsOf(agent))
     await rename(temporary, runtimeFolder)
   } finally {
     await rm(temporary, { recursive: true, force: true })
@@ -55,9 +56,9 @@ export async function prepareRuntime(baseDir: string, projectDir: string, progre
   return runtimeFolder
 }
 
-async function listParts(store: PartStore, projectDir: string): Promise<Part[]> {
+async function listParts(store: PartStore, projectDir: string, agent: AgentCode): Promise<Part[]> {
   const lists = await Promise.all([
-    agentParts(projectDir),
+    agentParts(agent),
     programParts(store, projectDir),
     staticPrograms(store),
     toolParts(store, projectDir),
@@ -65,9 +66,8 @@ async function listParts(store: PartStore, projectDir: string): Promise<Part[]> 
   return lists.flat()
 }
 
-async function agentParts(projectDir: string): Promise<Part[]> {
-  const main = textPart('main.cjs', await bundleAgent(projectDir))
-  return [textPart('agent.cjs', Buffer.from(cachedAgent)), main]
+function agentParts(agent: AgentCode): Part[] {
+  return [...agent].map(([name, text]) => textPart(name, Buffer.from(text)))
 }
 
 /** Node, git, ssh and what sends files, with the libraries of all of them. */

@@ -27,6 +27,9 @@ export const capabilities = [
 /** Where the agent's runtime folder appears inside. */
 export const runtimeMount = '/opt/sandyard'
 
+/** Flags of the agent's Node. A small young generation: the agent moves bytes, and 50 of it share a machine. */
+export const engineFlags = ['--max-semi-space-size=2']
+
 /** What the configuration of a sandbox is made from besides its spec. */
 export interface RuntimeInput {
   readonly spec: SandboxSpec
@@ -138,10 +141,8 @@ function atMost(name: string, value: number): number {
 function agentCommand(workDir: string): string[] {
   const agent = `${runtimeMount}/agent.cjs`
   const loader = [`${runtimeMount}/lib/ld.so`, '--library-path', `${runtimeMount}/lib`, `${runtimeMount}/bin/node`]
-  // A small young generation: the agent moves bytes, and 50 of it share a machine.
-  const engine = ['--max-semi-space-size=2']
   const flags = ['--listen-fd', '3', '--work-dir', workDir, '--runtime', runtimeMount]
-  return [`${runtimeMount}/bin/init`, '--', ...loader, ...engine, agent, ...flags]
+  return [`${runtimeMount}/bin/init`, '--', ...loader, ...engineFlags, agent, ...flags]
 }
 
 function mounts(input: RuntimeInput, memoryBytes: number): unknown[] {
