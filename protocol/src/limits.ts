@@ -319,6 +319,8 @@ export const limits = {
   /** requests over HTTP, and calls of tools by HTTP, at a time, of all and of one caller */
   mcpRequests: 512,
   mcpRequestsOfCaller: 64,
+  /** a caller takes nothing of its answer, ms */
+  mcpUnreadMs: 60_000,
   /** answer of a sandbox to a tool, bytes; a command that prints more is told to write a file */
   mcpAnswerBytes: 8 * MiB,
   /** requests, and answers of sandboxes, that are held at a time, of all and of one caller, bytes */

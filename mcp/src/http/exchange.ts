@@ -49,8 +49,15 @@ export function toWebRequest(request: IncomingMessage, response: ServerResponse,
   })
 }
 
-/** Sends an answer of the web; a stream as its caller takes it, and no further once the caller is gone. */
-export async function sendResponse(response: ServerResponse, answer: Response): Promise<void> {
+/**
+ * Sends an answer of the web; a stream as its caller takes it, and no further once the caller is gone.
+ * @param unreadMs a caller that takes nothing of its answer for so long is let go: it would keep the place of another
+ */
+export async function sendResponse(
+  response: ServerResponse,
+  answer: Response,
+  unreadMs: number = limits.mcpUnreadMs,
+): Promise<void> {
   response.writeHead(answer.status, Object.fromEntries(answer.headers))
   if (answer.body === null) {
     response.end()
@@ -62,9 +69,23 @@ export async function sendResponse(response: ServerResponse, answer: Response): 
   response.flushHeaders()
   for (let next = await reader.read(); next.done !== true; next = await reader.read()) {
     if (response.destroyed) return
-    if (!response.write(next.value)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+    if (!response.write(next.value)) await drained(response, unreadMs)
   }
   response.end()
+}
+
+/** Settles when there is room again, or the caller is gone. */
+async function drained(response: ServerResponse, unreadMs: number): Promise<void> {
+  const settled = new AbortController()
+  const { signal } = settled
+  // Node closes the connection, unless some bytes of a long piece have left since it last looked.
+  response.setTimeout(unreadMs)
+  try {
+    await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })])
+  } finally {
+    response.setTimeout(0)
+    settled.abort()
+  }
 }
 
 /** Refuses a request in the form of the protocol. */
