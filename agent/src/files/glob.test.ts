@@ -34,8 +34,8 @@ test('a pattern that is not valid is refused', () => {
 
 test('time does not explode with the number of stars', () => {
   const matches = compileGlob('*a'.repeat(500))
-  const started = performance.now()
+  const before = process.cpuUsage()
   assert.equal(matches?.('a'.repeat(255)), false)
   assert.equal(compileGlob(`${'*a'.repeat(100)}*b`)?.('a'.repeat(255)), false)
-  assert.ok(performance.now() - started < 200)
+  assert.ok(process.cpuUsage(before).user < 200_000)
 })

@@ -125,7 +125,7 @@ test('with another credential the call passes, whatever its signature is', async
 
 test('a long query is read in no time', () => {
   const url = `/files/download?${'a&'.repeat(16_000)}signature=x`
-  const startedAt = performance.now()
+  const before = process.cpuUsage()
   assert.ok('fault' in (readSignedUrl('GET', url) ?? {}))
-  assert.ok(performance.now() - startedAt < 100)
+  assert.ok(process.cpuUsage(before).user < 100_000)
 })
