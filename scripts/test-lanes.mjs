@@ -19,7 +19,7 @@ const memory = join(projectDir, '.cache/test-seconds.json')
 const longest = [
   'test/e2e/kills.test.ts',
   'engine/src/local/images/hostile-layers.host.test.ts',
-  'engine/src/local/archive-changes.host.test.ts',
+  'engine/src/local/archive/changes.host.test.ts',
   'test/clients/python/python.test.ts',
   'engine/src/local/images/pull.host.test.ts',
   'engine/src/local/volumes/crash.host.test.ts',
@@ -37,7 +37,7 @@ const longest = [
   'server/src/sandboxes/random-operations.test.ts',
   'agent/src/lsp/hostile.test.ts',
   'server/src/api/auth.test.ts',
-  'engine/src/local/archive-s3.test.ts',
+  'engine/src/local/archive/s3.test.ts',
 ]
 
 /** Most tests wait rather than compute, so there are more lanes than processors. */

@@ -1,16 +1,16 @@
 import { closeSync, constants, fchownSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SandboxSpec } from '@sandyard/protocol'
-import { cgroupViews } from './cgroup.ts'
+import { cgroupViews } from './cgroup/cgroup.ts'
 import type { Context } from './context.ts'
 import { diskPaths } from './disk/disks.ts'
-import { rangeRootId } from './ids.ts'
 import { sandboxPaths } from './layout.ts'
 import { slotNames } from './network/slots.ts'
-import type { SandboxRecord } from './record.ts'
+import { rangeRootId } from './records/ids.ts'
+import type { SandboxRecord } from './records/record.ts'
 import { sandboxCgroup } from './runtime/runc.ts'
 import { type RuntimeInput, runtimeSpec } from './runtime/spec.ts'
-import { findUser, type Snapshot } from './snapshot.ts'
+import { findUser, type Snapshot } from './snapshots/snapshot.ts'
 
 /** Most processes and threads of one sandbox. */
 export const pidLimit = 2048

@@ -4,9 +4,9 @@ import { type DialTarget, PlatformError } from '@sandyard/protocol'
 import { dialAgent } from './agent.ts'
 import type { Context } from './context.ts'
 import { sandboxPaths } from './layout.ts'
-import { requireRecord } from './life.ts'
 import type { Doors } from './network/doors.ts'
-import type { SandboxRecord } from './record.ts'
+import { requireRecord } from './orders/life.ts'
+import type { SandboxRecord } from './records/record.ts'
 
 /** Longest that a connection of this machine to itself takes; then it goes by the agent, ms. */
 const directMs = 500

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { hostState } from '../../../test/fixtures/host-state.ts'
 import type { EngineGround } from './engine.fixture.ts'
 import { createLayout } from './layout.ts'
-import { readRecord } from './record.ts'
+import { readRecord } from './records/record.ts'
 
 /** What outlives a stop, beside records. */
 interface Kept {

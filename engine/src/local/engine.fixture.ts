@@ -9,7 +9,7 @@ import type { Engine, SandboxReport, SandboxSpec } from '@sandyard/protocol'
 import type { Base } from './base/base.ts'
 import { prepareBase } from './base/prepare.ts'
 import { createLocalEngine, type LocalEngineOptions } from './engine.ts'
-import { removeLocalEngine } from './remove.ts'
+import { removeLocalEngine } from './orders/remove.ts'
 
 /** False where real sandboxes can be made, else why not. */
 export const skipWithoutRoot: string | false =

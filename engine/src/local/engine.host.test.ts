@@ -6,12 +6,12 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine, SandboxSpec } from '@sandyard/protocol'
 import { hostState } from '../../../test/fixtures/host-state.ts'
-import { listProcesses } from './cgroup.ts'
+import { listProcesses } from './cgroup/cgroup.ts'
 import { assertEmpty, assertRemoved, until } from './empty.fixture.ts'
 import { call, createGround, type EngineGround, execute, skipWithoutRoot, specOf, testBase } from './engine.fixture.ts'
 import { identify, signal } from './host/processes.ts'
-import { isInstanceRunning } from './instance.ts'
-import { removeLocalEngine } from './remove.ts'
+import { removeLocalEngine } from './orders/remove.ts'
+import { isInstanceRunning } from './records/instance.ts'
 
 describe('the local engine', { skip: skipWithoutRoot }, () => {
   let ground: EngineGround

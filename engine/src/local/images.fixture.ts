@@ -16,8 +16,8 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { shiftIds } from './base/shift-ids.ts'
-import { containerRootId } from './ids.ts'
-import type { UnpackedSnapshot } from './snapshot.ts'
+import { containerRootId } from './records/ids.ts'
+import type { UnpackedSnapshot } from './snapshots/snapshot.ts'
 
 /** Root file systems of images as others make them, built by hand. */
 export interface Images {

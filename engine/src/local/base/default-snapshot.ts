@@ -1,6 +1,6 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { containerRootId } from '../ids.ts'
+import { containerRootId } from '../records/ids.ts'
 import type { BaseSnapshot } from './base.ts'
 import { findDebianMirror } from './debian-mirror.ts'
 import { installDebian, type Making } from './debian-root.ts'

@@ -1,6 +1,6 @@
 import { chmodSync, lchownSync, lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
-import { containerIdCount } from '../ids.ts'
+import { containerIdCount } from '../records/ids.ts'
 
 const specialBits = 0o6000
 

@@ -3,10 +3,10 @@ import { PlatformError, type Resources } from '@sandyard/protocol'
 import { hostsFile, writeEtc } from '../bundle.ts'
 import type { Context } from '../context.ts'
 import { copyDisk, deleteDisk, diskPaths, limitDisk, makeDisk, mountDisk } from '../disk/disks.ts'
-import { releaseRange } from '../id-ranges.ts'
-import { idRangeCount, rangeRootId } from '../ids.ts'
+import { releaseRange } from '../records/id-ranges.ts'
+import { idRangeCount, rangeRootId } from '../records/ids.ts'
 import { removeContainer } from '../runtime/runc.ts'
-import { discardSlot } from '../slots.ts'
+import { discardSlot } from '../spares/slots.ts'
 import { takeCached } from './cache.ts'
 
 /** A disk of a build, mounted over what it stands on. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { findUser, readTableIn, type Snapshot, type SnapshotUser } from '../snapshot.ts'
+import { findUser, readTableIn, type Snapshot, type SnapshotUser } from '../snapshots/snapshot.ts'
 import type { Root } from './ground.ts'
 import { refuse } from './refuse.ts'
 

@@ -3,8 +3,8 @@ import { chownSync, existsSync, mkdirSync, readdirSync, rmdirSync, statSync } fr
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mustRun, run } from '../host/run.ts'
-import { containerRootId } from '../ids.ts'
 import type { Layout } from '../layout.ts'
+import { containerRootId } from '../records/ids.ts'
 import { mountMappedOverlay } from './mapped-overlay.ts'
 import { listMounts } from './pool.ts'
 

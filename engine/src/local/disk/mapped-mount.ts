@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { type RunResult, run } from '../host/run.ts'
-import { containerIdCount, containerRootId } from '../ids.ts'
+import { containerIdCount, containerRootId } from '../records/ids.ts'
 
 /** System calls that differ by processor; the newer ones have the same number everywhere. */
 const systemCalls = {

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { mustRun, run } from '../host/run.ts'
-import { rangeRootId } from '../ids.ts'
 import type { Layout } from '../layout.ts'
+import { rangeRootId } from '../records/ids.ts'
 import { canCloneMounts, runMountScript } from './mapped-mount.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { PlatformError } from '@sandyard/protocol'
-import { passTimeoutMs } from '../archive-store.ts'
+import { passTimeoutMs } from '../archive/store.ts'
 import { type Command, mustPipe } from '../host/run.ts'
 import type { Layout } from '../layout.ts'
 import { diskPaths } from './disks.ts'

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import * as z from 'zod/mini'
 import type { Context } from '../context.ts'
 import { deleteDisk, diskPaths } from '../disk/disks.ts'
-import { removeDurably, writeDurably } from '../durable-file.ts'
 import type { Layout } from '../layout.ts'
+import { removeDurably, writeDurably } from '../records/durable-file.ts'
 import type { KnownImage, Layer } from './work.ts'
 
 const StoredLayer = z.object({ key: z.string(), diskId: z.string(), sizeBytes: z.number() })

@@ -5,9 +5,9 @@ import { closedRanges, PlatformError, type RegistryLogin } from '@sandyard/proto
 import type { Context } from '../context.ts'
 import { diskPaths } from '../disk/disks.ts'
 import { type RunResult, run } from '../host/run.ts'
-import { containerRootId } from '../ids.ts'
 import { slotNames } from '../network/slots.ts'
-import { discardSlot } from '../slots.ts'
+import { containerRootId } from '../records/ids.ts'
+import { discardSlot } from '../spares/slots.ts'
 import { authFile, findLogin } from './login.ts'
 import type { ImageReference } from './reference.ts'
 

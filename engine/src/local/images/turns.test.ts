@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setImmediate as tick } from 'node:timers/promises'
-import { createLocks } from '../locks.ts'
+import { createLocks } from '../records/locks.ts'
 import { createTurns, inTurn } from './turns.ts'
 
 const never = new AbortController().signal

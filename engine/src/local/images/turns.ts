@@ -1,4 +1,4 @@
-import type { Locks } from '../locks.ts'
+import type { Locks } from '../records/locks.ts'
 
 /** Pulls that fetch and unpack at a time; further ones wait. */
 export const pullsAtOnce = 3

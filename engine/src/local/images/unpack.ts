@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { limits, PlatformError } from '@sandyard/protocol'
 import { type Command, type RowResult, runRow } from '../host/run.ts'
-import { containerIdCount, containerRootId } from '../ids.ts'
+import { containerIdCount, containerRootId } from '../records/ids.ts'
 import { unpackCalls, unpackScript } from './unpack-script.ts'
 
 /** Time for one layer, ms. */

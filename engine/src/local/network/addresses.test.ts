@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { instanceCount } from '../instance.ts'
+import { instanceCount } from '../records/instance.ts'
 import { planAddresses } from './addresses.ts'
 
 describe('address plan', () => {

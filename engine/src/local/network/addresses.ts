@@ -1,5 +1,5 @@
 import { PlatformError } from '@sandyard/protocol'
-import { instanceCount } from '../instance.ts'
+import { instanceCount } from '../records/instance.ts'
 
 /** Addresses of one platform: a slice of the machine's sandbox network. */
 export interface AddressPlan {

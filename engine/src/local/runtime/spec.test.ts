@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { containerIdCount } from '../ids.ts'
+import { containerIdCount } from '../records/ids.ts'
 import { capabilities, type RuntimeInput, runtimeMount, runtimeSpec } from './spec.ts'
 
 interface Config {

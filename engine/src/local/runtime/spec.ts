@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { SandboxSpec } from '@sandyard/protocol'
-import { cpuPeriodUs, cpuQuotaUs, cpuShares } from '../cgroup-limits.ts'
-import { containerIdCount } from '../ids.ts'
+import { cpuPeriodUs, cpuQuotaUs, cpuShares } from '../cgroup/limits.ts'
+import { containerIdCount } from '../records/ids.ts'
 import type { Seccomp } from './seccomp.ts'
 
 /**

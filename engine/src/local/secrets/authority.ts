@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, X5
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
-import { writeDurably } from '../durable-file.ts'
+import { writeDurably } from '../records/durable-file.ts'
 import { formatCertificate } from './certificate.ts'
 
 /** The platform's own certificate authority: sandboxes with secrets trust it. */

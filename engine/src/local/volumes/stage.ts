@@ -5,8 +5,8 @@ import { PlatformError, type VolumeMount } from '@sandyard/protocol'
 import { runMountScript } from '../disk/mapped-mount.ts'
 import { listMounts } from '../disk/pool.ts'
 import { mustRun, run } from '../host/run.ts'
-import { containerRootId } from '../ids.ts'
 import { type Layout, stagesFolder } from '../layout.ts'
+import { containerRootId } from '../records/ids.ts'
 import { volumePath } from './volumes.ts'
 
 /** Exit code of the script for a subpath that is not a way to a folder. */

@@ -8,8 +8,8 @@ import type { Engine, VolumeMount } from '@sandyard/protocol'
 import { diskUses } from '../disk/disk-uses.ts'
 import { assertEmpty, assertRemoved, until } from '../empty.fixture.ts'
 import { createGround, type EngineGround, execute, skipWithoutRoot, specOf } from '../engine.fixture.ts'
-import { containerRootId } from '../ids.ts'
 import { createLayout } from '../layout.ts'
+import { containerRootId } from '../records/ids.ts'
 import { stageVolumes } from './stage.ts'
 
 const mount = (volumeId: string, mountPath = '/data', subpath: string | null = null): VolumeMount => ({

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { isUuid, PlatformError } from '@sandyard/protocol'
 import type { Context } from '../context.ts'
 import { deleteSubvolume } from '../disk/disks.ts'
-import { syncFolder } from '../durable-file.ts'
 import { mustRun } from '../host/run.ts'
-import { containerRootId } from '../ids.ts'
 import { type Layout, volumesFolder } from '../layout.ts'
+import { syncFolder } from '../records/durable-file.ts'
+import { containerRootId } from '../records/ids.ts'
 
 const GiB = 1024 ** 3
 
