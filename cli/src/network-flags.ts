@@ -2,7 +2,7 @@
 export const networkFlags = {
   'network-block-all': { type: 'switch', doc: 'no connections at all' },
   'network-allow-list': { type: 'text', value: 'CIDR,…', doc: 'only to these addresses, such as 10.0.0.0/8' },
-  'domain-allow-list': { type: 'text', value: 'NAME,…', doc: 'only to these names, such as github.com,*.npmjs.org' },
+  'domain-allow-list': { type: 'text', value: 'NAME,…', doc: 'only to these names, such as github.com,*.example.com' },
   'network-deny-list': { type: 'text', value: 'CIDR,…', doc: 'never to these addresses' },
   'domain-deny-list': { type: 'text', value: 'NAME,…', doc: 'never to these names' },
 } as const

@@ -53,13 +53,13 @@ test('a key goes only where it was given for', async () => {
   await settings.write({
     active: 'work',
     profiles: {
-      work: { apiUrl: 'http://work/api', apiKey: 'work-key', organization: 'o1' },
+      work: { apiUrl: 'http://office/api', apiKey: 'work-key', organization: 'o1' },
       other: { apiUrl: 'http://other/api', apiKey: 'other-key' },
     },
   })
   const find = (wanted: object, env: Record<string, string> = {}) =>
     findProfile({ ...nothing, ...wanted }, settings, env)
-  assert.deepEqual(await find({}), { apiUrl: 'http://work/api', apiKey: 'work-key', organization: 'o1' })
+  assert.deepEqual(await find({}), { apiUrl: 'http://office/api', apiKey: 'work-key', organization: 'o1' })
   assert.deepEqual(await find({ profile: 'other' }), { apiUrl: 'http://other/api', apiKey: 'other-key' })
   assert.deepEqual(await find({ apiUrl: 'http://evil/api' }), { apiUrl: 'http://evil/api' })
   assert.deepEqual(await find({}, { DAYTONA_API_URL: 'http://env/api', DAYTONA_API_KEY: 'env-key' }), {

@@ -61,7 +61,7 @@ export const create = defineCommand({
     { does: 'from a Dockerfile, the log of its build on standard error', line: 'sandyard create box -f ./Dockerfile' },
     {
       does: 'that reaches two names and nothing else',
-      line: 'sandyard create box --domain-allow-list github.com,*.npmjs.org',
+      line: 'sandyard create box --domain-allow-list github.com,*.example.com',
     },
     { does: 'its id, for a script', line: 'sandyard create -o json | jq -r .id' },
   ],

@@ -46,7 +46,10 @@ export const networkSet = defineCommand({
     open: { type: 'switch', doc: 'connections as the lists have it, after --network-block-all' },
   },
   examples: [
-    { does: 'two names and nothing else', line: 'sandyard network set box --domain-allow-list github.com,*.npmjs.org' },
+    {
+      does: 'two names and nothing else',
+      line: 'sandyard network set box --domain-allow-list github.com,*.example.com',
+    },
     { does: 'close it, and open it again', line: 'sandyard network set box --network-block-all' },
     { does: 'open it again', line: 'sandyard network set box --open' },
   ],
