@@ -81,7 +81,7 @@ test('secrets and passwords come from standard input, and are never shown', asyn
   assert.equal(login.code, 0, login.err)
   assert.equal((await run(['registry', 'update', 'registry.example.com', '--password'], { input: 'next' })).code, 0)
   assert.match((await cli.run('registry list')).out, /^registry\.example\.com +registry\.example\.com +me /m)
-  assert.equal((await cli.run('registry create ghcr.io')).code, 2)
+  assert.equal((await cli.run('registry create registry.example.com')).code, 2)
   assert.equal((await cli.run('registry update none --name x')).code, 3)
   assert.equal((await cli.run('registry delete registry.example.com')).out, 'Deleted registry.example.com\n')
 })

@@ -36,11 +36,11 @@ const create = defineCommand({
   aliases: ['login'],
   summary: 'Keep a login at an image registry, for images that are not public',
   more: 'The password is asked for without being shown, or read from standard input.',
-  args: { url: { count: 'one', doc: 'host of the registry, such as ghcr.io' } },
+  args: { url: { count: 'one', doc: 'host of the registry, such as registry.example.com' } },
   flags: { username, project, name: { type: 'text', value: 'NAME', doc: 'its name here, default the host' } },
   examples: [
-    { does: 'asked for the password', line: 'sandyard registry create ghcr.io -u me' },
-    { does: 'from a file', line: 'sandyard registry create ghcr.io -u me < token.txt' },
+    { does: 'asked for the password', line: 'sandyard registry create registry.example.com -u me' },
+    { does: 'from a file', line: 'sandyard registry create registry.example.com -u me < token.txt' },
   ],
   async run({ args, flags, platform, screen }) {
     const { url } = args
@@ -79,7 +79,7 @@ const update = defineCommand({
     name: { type: 'text', value: 'NAME', doc: 'its name here' },
     password: { type: 'switch', doc: 'another password, which is asked for or read from standard input' },
   },
-  examples: [{ does: 'a new token', line: 'sandyard registry update ghcr.io --password < token.txt' }],
+  examples: [{ does: 'a new token', line: 'sandyard registry update registry.example.com --password < token.txt' }],
   async run({ args, flags, platform: open, screen }) {
     const { username: user, project: inProject, url, name } = flags
     const changes = { username: user, project: inProject, url, name }
