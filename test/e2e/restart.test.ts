@@ -1,3 +1,4 @@
+// alone: it times the start of a platform
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
