@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import ssh2, { type Client, type ClientChannel, type ConnectConfig } from 'ssh2'
+import { generateHostKey } from '../../gateway/src/ssh/host-keys.ts'
 import { startTestPlatform, type TestPlatform } from '../fixtures/platform.ts'
 import { type Access, createAccess, openDoor, type SshDoor, until } from '../fixtures/ssh.ts'
 
@@ -64,7 +65,7 @@ describe('SSH, by clients of every kind', () => {
   }
 
   test('a token opens as user name by every method, or as password of its sandbox', async () => {
-    const key = ssh2.utils.generateKeyPairSync('ed25519').private
+    const key = generateHostKey()
     const ways: [string, ConnectConfig][] = [
       ['none', {}],
       ['password', { password: 'whatever', authHandler: ['password'] }],

@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openHostKey } from './host-keys.ts'
+import ssh2 from 'ssh2'
+import { generateHostKey, openHostKey } from './host-keys.ts'
 
 test('a host key is made once, for its owner alone, and stays', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'host-key-'))
@@ -17,4 +18,11 @@ test('a host key is made once, for its owner alone, and stays', async (t) => {
   assert.deepEqual(await openHostKey(folder), first)
   writeFileSync(join(folder, 'ssh_host_ed25519_key'), 'broken')
   await assert.rejects(openHostKey(folder), /is no SSH key/)
+})
+
+test('every key that is made can be read', () => {
+  // without the check one in 250 cannot
+  for (let round = 0; round < 2000; round += 1) {
+    assert.ok(!(ssh2.utils.parseKey(generateHostKey()) instanceof Error), `round ${round}`)
+  }
 })

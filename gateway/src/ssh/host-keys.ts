@@ -38,9 +38,17 @@ async function read(path: string): Promise<string | null> {
   }
 }
 
+/** Makes a key. About one in 250 that the library writes cannot be read, by itself or by OpenSSH: those are made again. */
+export function generateHostKey(): string {
+  for (;;) {
+    const key = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'sandyard' }).private
+    if (!(ssh2.utils.parseKey(key) instanceof Error)) return key
+  }
+}
+
 /** It gets its name when all of it is on disk, so that a crash leaves no half of one. */
 async function make(path: string): Promise<string> {
-  const key = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'sandyard' }).private
+  const key = generateHostKey()
   const temporary = `${path}.new`
   await rm(temporary, { force: true })
   const file = await open(temporary, 'wx', 0o600)
