@@ -90,22 +90,29 @@ export async function startInside(sandbox: Sandbox, plan: ProgramPlan): Promise<
       ...(terminal === undefined ? {} : { terminal: { ...terminal, modes: {} } }),
     }),
   )
-  return {
-    async input(bytes) {
-      for (let at = 0; at < bytes.length && !isOver; ) {
-        if (room <= 0) {
-          await new Promise<void>((resolve) => {
-            wake = resolve
-          })
-          continue
-        }
-        const piece = bytes.subarray(at, at + Math.min(room, 65_536))
-        at += piece.length
-        room -= piece.length
-        await send(Buffer.concat([frameHead(inward.input, piece.length), piece]))
+  const give = async (bytes: Uint8Array): Promise<void> => {
+    for (let at = 0; at < bytes.length && !isOver; ) {
+      if (room <= 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+        continue
       }
-    },
-    endInput: () => send(smallFrame(inward.inputEnd)),
+      const piece = bytes.subarray(at, at + Math.min(room, 65_536))
+      at += piece.length
+      room -= piece.length
+      await send(Buffer.concat([frameHead(inward.input, piece.length), piece]))
+    }
+  }
+  // An input ends when its last bytes have gone: the end of a pipe can be told while these wait for room.
+  let inputs: Promise<void> = Promise.resolve()
+  const next = (work: () => Promise<void>): Promise<void> => {
+    inputs = inputs.then(work)
+    return inputs
+  }
+  return {
+    input: (bytes) => next(() => give(bytes)),
+    endInput: () => next(() => send(smallFrame(inward.inputEnd))),
     resize: (size) => void send(jsonFrame(inward.resize, size)),
     signal: (name) => void send(smallFrame(inward.signal, Buffer.from(name))),
     close: () => stream.close(),
