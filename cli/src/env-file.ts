@@ -18,7 +18,7 @@ export async function readEnvFiles(paths: readonly string[], folder: string): Pr
  * Lines `NAME=VALUE`, with or without `export` before them. `#` begins a comment. A value may stand in single quotes,
  * where all is meant as it is, or in double quotes, where `\n`, `\"` and `\\` are known; nothing is put in for `$`.
  */
-export function parseEnvFile(path: string, text: string): Record<string, string> {
+function parseEnvFile(path: string, text: string): Record<string, string> {
   const variables: Record<string, string> = {}
   const lines = text.replace(/^\ufeff/, '').split(/\r?\n/)
   for (let index = 0; index < lines.length; index += 1) {

@@ -24,6 +24,6 @@ export const globalFlags = {
     doc: 'organization to act in, by name or id, for people who are in several',
   },
   quiet: { type: 'switch', short: 'q', doc: 'no progress on standard error' },
-  'no-color': { type: 'switch', doc: 'no colours; NO_COLOR does the same' },
+  'no-color': { type: 'switch', doc: 'no colours or bold letters; NO_COLOR does the same' },
   help: { type: 'switch', short: 'h', doc: 'what a command does and takes' },
 } as const satisfies Readonly<Record<string, Flag>>

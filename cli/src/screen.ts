@@ -23,7 +23,6 @@ export interface Screen {
   /** whether a person sees the output */
   readonly isTerminal: boolean
   readonly columns: number
-  readonly colour: boolean
   /** Many things, in the form that was asked for; `none` is said on standard error when there are none. */
   list<Row>(rows: readonly Row[], shown: Shown<Row>, none: string): void
   /** One thing: as a table its columns, a line each. */
@@ -76,12 +75,14 @@ export function openScreen(options: {
     form,
     isTerminal: out.isTTY === true,
     columns,
-    colour,
     list(rows, shown, none) {
       if (form === 'name') for (const row of rows) line(clean(shown.name(row)))
       else if (form !== 'table') whole(rows.map((row) => shown.whole?.(row) ?? row))
       else if (rows.length === 0) err.write(`${none}\n`)
-      else line(table(rows, shown.columns, out.isTTY === true ? columns : undefined))
+      else {
+        const text = table(rows, shown.columns, out.isTTY === true ? columns : undefined)
+        line(colour ? text.replace(/^.*/, '\x1b[1m$&\x1b[0m') : text)
+      }
     },
     one(row, shown) {
       if (form === 'name') line(clean(shown.name(row)))

@@ -26,7 +26,7 @@ export interface Settings {
   write(kept: Kept): Promise<void>
 }
 
-export const emptySettings: Kept = { active: 'default', profiles: {} }
+const emptySettings: Kept = { active: 'default', profiles: {} }
 
 /** Settings in `$SANDYARD_CONFIG_DIR`, or `sandyard/` of the XDG place for configuration. */
 export function openSettings(env: Readonly<Record<string, string | undefined>>): Settings {

@@ -116,7 +116,7 @@ export function tarFailure(sandbox: Sandbox, code: number, complaint: string): C
 }
 
 /** Whether there is a folder at the path. */
-export async function isFolderInside(sandbox: Sandbox, path: string): Promise<boolean> {
+async function isFolderInside(sandbox: Sandbox, path: string): Promise<boolean> {
   const { DaytonaError } = await import('@sandyard/sdk')
   try {
     return (await sandbox.fs.getFileDetails(path)).isDir

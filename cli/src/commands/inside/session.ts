@@ -154,10 +154,7 @@ const sessionDelete = defineCommand({
 export const sessionCommands = [sessionList, sessionExec, sessionLogs, sessionInput, sessionDelete]
 
 /** Id of the command that began last. Throws a usage error when there is none. */
-export async function lastCommand(
-  inside: { getSession(id: string): Promise<Session> },
-  sessionId: string,
-): Promise<string> {
+async function lastCommand(inside: { getSession(id: string): Promise<Session> }, sessionId: string): Promise<string> {
   const last = (await inside.getSession(sessionId)).commands.at(-1)
   if (last === undefined) throw usageError(`session ${sessionId} has run no command yet`)
   return last.id

@@ -50,7 +50,7 @@ export function lookupsFor(domains: NamePolicy | null, clock: () => number): Loo
 }
 
 /** Makes the lookups of one sandbox; names that are `isFree` cost nothing. The clock is in ms. */
-export function createLookups(
+function createLookups(
   { burst, rate, keptMs }: LookupBounds,
   isFree: (name: string) => boolean,
   clock: () => number,
