@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { stripVTControlCharacters } from 'node:util'
 import { PlatformError } from '@sandyard/protocol'
 import { parse as parseYaml } from 'yaml'
 import { openTestLine, type TestLine } from './testing/command-line.ts'
@@ -69,7 +70,7 @@ test('tables fit the terminal, other forms are whole', async () => {
     wide,
     /^NAME +STATE +SNAPSHOT +SIZE +AGE +ID\nbox +started +tools +1 core, 2 GiB, 1 GiB disk +3 h +[0-9a-f-]{36}\n$/,
   )
-  const narrow = await out('list', 50)
+  const narrow = stripVTControlCharacters(await out('list', 50)) // titles are bold
   for (const line of narrow.split('\n')) assert.ok(line.length <= 50, line)
   assert.match(narrow, /…/)
   assert.equal(await out('list -o name'), 'box\n')

@@ -241,13 +241,16 @@ describe('flow of terminals', () => {
     })
     await Promise.all(rounds)
     assert.equal((await agent.call('GET', '/process/pty')).json.sessions.length, 0)
-    assert.equal(await isRunning(agent, 'sleep 47'), false)
-    assert.equal((await agent.run(`ps --ppid ${agent.child.pid} -o stat= | grep -c Z`)).result, '0\n')
-    const openEnds = async (): Promise<string> =>
-      (await agent.run(`readlink /proc/${agent.child.pid}/fd/* | grep -c -e ptmx -e pts`)).result
-    // The last ones close when the kernel has told of the end.
-    for (let tries = 0; tries < 100 && (await openEnds()) !== '0\n'; tries++) await delay(20)
-    assert.equal(await openEnds(), '0\n')
+    // The last ones end when the kernel has told of it.
+    const gone = async (what: string, isGone: () => Promise<boolean>): Promise<void> => {
+      for (let tries = 0; tries < 100 && !(await isGone()); tries++) await delay(20)
+      assert.ok(await isGone(), `${what} stayed`)
+    }
+    const prints = async (command: string, text: string): Promise<boolean> => (await agent.run(command)).result === text
+    await gone('programs', async () => !(await isRunning(agent, 'sleep 47')))
+    await gone('zombies', () => prints(`ps --ppid ${agent.child.pid} -o stat= | grep -c Z`, '0\n'))
+    const openEnds = `readlink /proc/${agent.child.pid}/fd/* | grep -c -e ptmx -e pts`
+    await gone('open terminals', () => prints(openEnds, '0\n'))
   })
 
   it('echoes a key at once', async (t) => {
