@@ -15,6 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   server: ['protocol'],
   sdk: ['protocol'],
   mcp: ['protocol', 'sdk'],
+  opencode: ['protocol', 'sdk'],
   // mcp: what `sandyard mcp start` serves agents with
   cli: ['mcp', 'protocol', 'sdk'],
   platform: ['engine', 'gateway', 'mcp', 'protocol', 'server'],
@@ -32,6 +33,8 @@ const mayStartPrograms = [
   'agent/src/processes/start.ts',
   'agent/src/git/run-git.ts',
   'cli/src/run-program.ts',
+  // git of the user's own repository
+  'opencode/src/sync/run-git.ts',
 ]
 
 /** The command line of the platform, the agent's own start, and programs that make the base with the caller's settings. */
