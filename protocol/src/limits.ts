@@ -30,6 +30,24 @@ export const limits = {
   denyListCount: 50,
   networkDenyListLength: 1000,
   domainDenyListLength: 13_000,
+  /** longest URL of a repository, name of a branch, token of a git host, and folder in a repository, characters */
+  repositoryLength: 2048,
+  branchLength: 250,
+  gitTokenLength: 4096,
+  rootDirectoryLength: 1024,
+  /** longest command of a preview environment's step, characters */
+  environmentCommandLength: 8192,
+  /** preview environments, and projects, of one organization */
+  environmentCount: 500,
+  projectCount: 200,
+  /** runs of preview environments at once, unless the platform's settings say otherwise */
+  environmentRunsAtOnce: 5,
+  /** tries of one step: the first and two more */
+  stepTries: 3,
+  /** what the log of one run holds, bytes */
+  environmentLogBytes: 8 * MiB,
+  /** largest webhook of a git host, bytes */
+  gitHookBytes: 1 * MiB,
   /** most labels of a sandbox */
   labelCount: 100,
   /** longest label key or value, characters */

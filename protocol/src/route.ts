@@ -57,6 +57,8 @@ export interface Route {
   readonly body?: z.ZodMiniType
   /** true when a missing body counts as `{}` */
   readonly isBodyOptional?: boolean
+  /** true where the body is taken as the bytes that came, as `Uint8Array`, and goes before `body` */
+  readonly isRawBody?: true
   /** shape of the JSON answer; absent means an empty one */
   readonly response?: z.ZodMiniType
   /** true for an answer that sends a browser elsewhere */
@@ -83,7 +85,7 @@ type OutputOf<Schema> = Schema extends z.ZodMiniType ? z.output<Schema> : undefi
 export interface RouteInput<R extends Route> {
   readonly params: Readonly<Record<PathParam<R['path']>, string>>
   readonly query: OutputOf<R['query']>
-  readonly body: OutputOf<R['body']>
+  readonly body: R extends { isRawBody: true } ? Uint8Array : OutputOf<R['body']>
 }
 
 /** Where a browser is sent. */

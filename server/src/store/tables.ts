@@ -1,10 +1,11 @@
 import type { DesiredState, SandboxState, SnapshotState, VolumeState } from '@sandyard/protocol'
 import type { DomainTable } from './domain-tables.ts'
+import type { EnvironmentTables } from './environment-tables.ts'
 import type { SecretTables } from './secret-tables.ts'
 import type { WebhookDeliveryTable, WebhookEndpointTable } from './webhook-tables.ts'
 
 /** Tables as they are stored. Truth values are 0 or 1, times epoch ms, maps JSON text: the same in every dialect. */
-export interface Tables extends SecretTables {
+export interface Tables extends SecretTables, EnvironmentTables {
   migrations: { name: string; appliedAtMs: number }
   users: UserTable
   /** who the OIDC issuer says a user is */

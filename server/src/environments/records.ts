@@ -1,0 +1,81 @@
+import type { EnvironmentStatus, GitHost, ProjectPlan, Reporting, StepName, StepState } from '@sandyard/protocol'
+
+/** How a repository is brought to serve, as somebody has said it; what is absent is found out. */
+export interface ServingSettings {
+  readonly rootDirectory?: string
+  readonly mode?: 'production' | 'development'
+  readonly install?: string | null
+  readonly build?: string | null
+  readonly start?: string | null
+  readonly port?: number
+  readonly env?: Readonly<Record<string, string>>
+  readonly secrets?: readonly string[]
+  readonly snapshot?: string
+  readonly cpu?: number
+  readonly memory?: number
+  readonly disk?: number
+  readonly public?: boolean
+  readonly autoStopInterval?: number
+}
+
+/** A repository, as previews are made of it. */
+export interface ProjectRecord {
+  readonly id: string
+  readonly organizationId: string
+  readonly name: string
+  readonly repository: string
+  readonly repositoryKey: string
+  readonly host: GitHost
+  readonly apiUrl: string | null
+  /** sealed for `project.<id>` */
+  readonly token: string | null
+  readonly username: string | null
+  readonly reporting: Reporting
+  readonly forks: boolean
+  readonly settings: ServingSettings
+  /** sealed for `project.<id>` */
+  readonly webhookSecret: string
+  readonly lastWebhookAtMs: number | null
+  readonly cacheVolumeId: string | null
+  readonly isLeaving: boolean
+  readonly createdAtMs: number
+  readonly updatedAtMs: number
+}
+
+/** A preview environment. */
+export interface EnvironmentRecord {
+  readonly id: string
+  readonly organizationId: string
+  readonly projectId: string
+  /** URL of the fork that the branch is of; empty: the project's own */
+  readonly headRepository: string
+  readonly branch: string
+  readonly pullNumber: number | null
+  readonly pullTitle: string | null
+  readonly pullUrl: string | null
+  readonly status: EnvironmentStatus
+  readonly error: string | null
+  readonly wantedCommit: string | null
+  readonly commit: string | null
+  readonly wantedRun: number
+  readonly run: number
+  readonly isFresh: boolean
+  readonly sandboxId: string | null
+  readonly plan: ProjectPlan | null
+  readonly told: string | null
+  readonly createdAtMs: number
+  readonly updatedAtMs: number
+}
+
+/** A step of an environment's last run. */
+export interface StepRecord {
+  readonly environmentId: string
+  readonly name: StepName
+  readonly state: StepState
+  readonly attempts: number
+  readonly startedAtMs: number | null
+  readonly endedAtMs: number | null
+  readonly reason: string | null
+  /** what it left behind to go on from */
+  readonly memory: string | null
+}

@@ -1,0 +1,84 @@
+import type { EnvironmentStatus, GitHost, Reporting, StepName, StepState } from '@sandyard/protocol'
+
+/** What the store has of preview environments. */
+export interface EnvironmentTables {
+  previewProjects: ProjectTable
+  previewEnvironments: EnvironmentTable
+  /** the steps of an environment's last run */
+  previewSteps: StepTable
+  /** webhooks of git hosts that were taken in, so that none counts twice */
+  gitDeliveries: { projectId: string; deliveryId: string; receivedAtMs: number }
+}
+
+/** A repository, as previews are made of it. */
+export interface ProjectTable {
+  id: string
+  organizationId: string
+  name: string
+  /** as it was given; without credentials */
+  repository: string
+  /** the same for all ways to write it; unique in the organization */
+  repositoryKey: string
+  host: GitHost
+  apiUrl: string | null
+  /** sealed; see Cipher */
+  token: string | null
+  username: string | null
+  reporting: Reporting
+  forks: number
+  /** JSON; see ServingSettings */
+  settings: string
+  /** sealed */
+  webhookSecret: string
+  lastWebhookAtMs: number | null
+  /** volume with what package managers fetched; null: none yet */
+  cacheVolumeId: string | null
+  /** 1: it goes, as soon as its environments are gone */
+  isLeaving: number
+  createdAtMs: number
+  updatedAtMs: number
+}
+
+/** A preview environment. */
+export interface EnvironmentTable {
+  id: string
+  organizationId: string
+  projectId: string
+  /** repository that the branch is of, where it is a fork's; empty: the project's own. With the branch unique in a project */
+  headRepository: string
+  branch: string
+  pullNumber: number | null
+  pullTitle: string | null
+  pullUrl: string | null
+  status: EnvironmentStatus
+  error: string | null
+  /** commit that is to be built; null: where the branch is */
+  wantedCommit: string | null
+  commit: string | null
+  /** counts what was asked for; a run that is for less is out of date and ends */
+  wantedRun: number
+  /** the run that the steps are of */
+  run: number
+  /** 1: the next run makes a sandbox anew */
+  isFresh: number
+  sandboxId: string | null
+  /** JSON; see ProjectPlan; null until it is known */
+  plan: string | null
+  /** what was told the git host last, so that nothing is told twice; JSON, see the reporter */
+  told: string | null
+  createdAtMs: number
+  updatedAtMs: number
+}
+
+/** A step of a run. */
+export interface StepTable {
+  environmentId: string
+  name: StepName
+  state: StepState
+  attempts: number
+  startedAtMs: number | null
+  endedAtMs: number | null
+  reason: string | null
+  /** JSON: what the step left behind to go on from after a crash, such as the command that it waits for */
+  memory: string | null
+}
