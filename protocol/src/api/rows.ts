@@ -9,6 +9,8 @@ import { networkRoutes } from './network.ts'
 import { objectStorageRoutes } from './object-storage.ts'
 import { organizationRoutes } from './organizations.ts'
 import { platformRoutes } from './platform.ts'
+import { previewEnvironmentRoutes } from './preview-environments.ts'
+import { previewProjectRoutes } from './preview-projects.ts'
 import { previewRoutes } from './previews.ts'
 import { quotaRoutes } from './quotas.ts'
 import { regionRoutes } from './regions.ts'
@@ -38,6 +40,8 @@ export const apiRoutes = {
   ...sshRoutes,
   ...domainRoutes,
   ...previewRoutes,
+  ...previewEnvironmentRoutes,
+  ...previewProjectRoutes,
   ...snapshotRoutes,
   ...registryRoutes,
   ...volumeRoutes,

@@ -20,6 +20,8 @@ import { type NetworkOperations, networkOperations } from './network.ts'
 import { type ObjectStorageOperations, objectStorageOperations } from './object-storage.ts'
 import { type OrganizationOperations, organizationOperations } from './organizations.ts'
 import { type PlatformOperations, platformOperations } from './platform.ts'
+import { type PreviewEnvironmentOperations, previewEnvironmentOperations } from './preview-environments.ts'
+import { type PreviewProjectOperations, previewProjectOperations } from './preview-projects.ts'
 import { type PreviewOperations, previewOperations } from './previews.ts'
 import { type ProcessOperations, processOperations } from './processes.ts'
 import { type QuotaOperations, quotaOperations } from './quotas.ts'
@@ -51,6 +53,8 @@ export const apiOperations = {
   ...objectStorageOperations,
   ...organizationOperations,
   ...platformOperations,
+  ...previewEnvironmentOperations,
+  ...previewProjectOperations,
   ...previewOperations,
   ...quotaOperations,
   ...regionOperations,
@@ -77,6 +81,8 @@ export type ApiOperations = ApiKeyOperations &
   ObjectStorageOperations &
   OrganizationOperations &
   PlatformOperations &
+  PreviewEnvironmentOperations &
+  PreviewProjectOperations &
   PreviewOperations &
   QuotaOperations &
   RegionOperations &

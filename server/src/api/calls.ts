@@ -25,6 +25,8 @@ import { networkAnswers } from './network.ts'
 import { objectStorageAnswers } from './object-storage.ts'
 import { organizationAnswers } from './organizations.ts'
 import { platformAnswers } from './platform.ts'
+import { previewEnvironmentAnswers } from './preview-environments.ts'
+import { previewProjectAnswers } from './preview-projects.ts'
 import { previewAnswers } from './previews.ts'
 import { quotaAnswers } from './quotas.ts'
 import { regionAnswers } from './regions.ts'
@@ -77,6 +79,8 @@ export function addCalls(api: Pick<Api, 'add'>, parts: CallParts): void {
     ...apiKeyAnswers({ ...accountParts, accounts }),
     ...sshAnswers({ ...usedParts, ...parts, sshAccesses: store.sshAccesses }),
     ...previewAnswers(usedParts),
+    ...previewEnvironmentAnswers(),
+    ...previewProjectAnswers(),
     ...domainAnswers({ ...usedParts, domains: parts.domains, domainStore: store.domains }),
     ...snapshotAnswers(sandboxParts),
     ...registryAnswers(parts.registries),
