@@ -7,9 +7,10 @@ import { readdirSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { changedCalls, forgetCalls } from './client-calls.mjs'
 import { hostState, leftBehind } from './host-state.mjs'
-import { ensureDependencies, ensureTestPackages, projectDir, runNode24, seconds } from './node-24.mjs'
+import { ensureDependencies, projectDir, runNode24, seconds } from './node-24.mjs'
 import { ensurePackages, systemPackages, testPackages } from './system-packages.mjs'
 import { defaultLanes, isAlone, printSummary, runInLanes } from './test-lanes.mjs'
+import { ensurePackagesOfTests } from './test-packages.mjs'
 
 const args = process.argv.slice(2)
 const unitOnly = args.includes('--unit')
@@ -32,7 +33,7 @@ await phase('dependencies', () => ensureDependencies({ all: true }) ?? 0)
 if (hostFiles.length > 0) {
   await phase('system packages', async () => (await ensurePackages([...systemPackages, ...testPackages])) ?? 0)
 }
-if (hostFiles.length > 0) await phase('packages of tests', async () => ensureTestPackages())
+if (hostFiles.length > 0) await phase('packages of tests', async () => ensurePackagesOfTests())
 if (paths.length === 0) {
   await phase(
     'checks',
