@@ -36,6 +36,8 @@ export interface ProjectRecord {
   /** sealed for `project.<id>` */
   readonly webhookSecret: string
   readonly lastWebhookAtMs: number | null
+  /** why nothing is told the git host any more; null: it is */
+  readonly reportError: string | null
   readonly cacheVolumeId: string | null
   readonly isLeaving: boolean
   readonly createdAtMs: number
@@ -62,7 +64,8 @@ export interface EnvironmentRecord {
   readonly isFresh: boolean
   readonly sandboxId: string | null
   readonly plan: ProjectPlan | null
-  readonly told: string | null
+  /** somebody has asked for it by a call; it stays when its pull request is closed */
+  readonly isPinned: boolean
   readonly createdAtMs: number
   readonly updatedAtMs: number
 }

@@ -6,6 +6,7 @@ export interface EnvironmentTables {
   previewEnvironments: EnvironmentTable
   /** the steps of an environment's last run */
   previewSteps: StepTable
+  gitReports: ReportTable
   /** webhooks of git hosts that were taken in, so that none counts twice */
   gitDeliveries: { projectId: string; deliveryId: string; receivedAtMs: number }
 }
@@ -31,6 +32,8 @@ export interface ProjectTable {
   /** sealed */
   webhookSecret: string
   lastWebhookAtMs: number | null
+  /** why nothing is told the git host any more; null: it is */
+  reportError: string | null
   /** volume with what package managers fetched; null: none yet */
   cacheVolumeId: string | null
   /** 1: it goes, as soon as its environments are gone */
@@ -64,10 +67,29 @@ export interface EnvironmentTable {
   sandboxId: string | null
   /** JSON; see ProjectPlan; null until it is known */
   plan: string | null
-  /** what was told the git host last, so that nothing is told twice; JSON, see the reporter */
-  told: string | null
+  /** 1: somebody has asked for it by a call; it stays when its pull request is closed */
+  isPinned: number
   createdAtMs: number
   updatedAtMs: number
+}
+
+/** What was told the git host of an environment; outlives it until its end is told, too. */
+export interface ReportTable {
+  environmentId: string
+  projectId: string
+  pullNumber: number | null
+  branch: string
+  /** of the comment, as the git host names it; null: none is known */
+  commentId: string | null
+  /** digest of the comment's text as it was told last */
+  toldComment: string | null
+  /** commit and state of the status that was told last */
+  toldStatus: string | null
+  /** how the environment was when all of it had been told */
+  seen: string | null
+  /** that have failed since */
+  attempts: number
+  nextAtMs: number
 }
 
 /** A step of a run. */

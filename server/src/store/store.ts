@@ -9,6 +9,7 @@ import { createLimitStore, type LimitStore } from './limits.ts'
 import { createMemberStore, type MemberStore } from './members.ts'
 import { migrate } from './migrate.ts'
 import { createOrganizationStore, type OrganizationStore } from './organizations.ts'
+import { createProjectStore, type ProjectStore } from './projects.ts'
 import { createRegistryStore, type RegistryStore } from './registries.ts'
 import { createSandboxStore, type SandboxStore } from './sandboxes.ts'
 import { createSecretStore, type SecretStore } from './secrets.ts'
@@ -31,6 +32,7 @@ export interface Store {
   readonly builds: BuildStore
   readonly members: MemberStore
   readonly registries: RegistryStore
+  readonly projects: ProjectStore
   readonly users: UserStore
   readonly invitations: InvitationStore
   readonly organizations: OrganizationStore
@@ -73,6 +75,7 @@ export async function openStore(options: { path: string | Uint8Array; nowMs: num
     builds: createBuildStore(db),
     members: createMemberStore(db),
     registries: createRegistryStore(db),
+    projects: createProjectStore(db),
     users: createUserStore(db),
     invitations: createInvitationStore(db),
     organizations: createOrganizationStore(db),
