@@ -5,6 +5,7 @@ import { domainCommands } from './commands/domain/domains.ts'
 import { insideCommands } from './commands/inside/all.ts'
 import { keyCommands } from './commands/key/keys.ts'
 import { mcpCommands } from './commands/mcp/all.ts'
+import { opencode } from './commands/opencode/opencode.ts'
 import { organizationCommands } from './commands/organization/organizations.ts'
 import { completionCommand } from './commands/platform/completion.ts'
 import { platformCommands } from './commands/platform/hand-over.ts'
@@ -38,6 +39,7 @@ const all: readonly Command[] = [
   auditList,
   ...webhookCommands,
   ...mcpCommands,
+  opencode,
   ...platformCommands,
 ]
 

@@ -1,6 +1,6 @@
+import { showInBrowser } from '../../browser.ts'
 import { defineCommand } from '../../command.ts'
 import { usageError } from '../../exit-codes.ts'
-import { showWith } from '../../run-program.ts'
 import { sandboxArgument } from '../sandbox/arguments.ts'
 
 export const open = defineCommand({
@@ -23,18 +23,9 @@ export const open = defineCommand({
     const { url } = sandbox.public
       ? await sandbox.getPreviewLink(port)
       : await sandbox.getSignedPreviewUrl(port, flags.expires ?? 3600)
-    const isShown = !flags.print && (await show(url, env))
+    const isShown = !flags.print && (await showInBrowser(url, env))
     if (isShown) screen.tell(`Opened port ${port} of ${sandbox.name}`, { sandbox: sandbox.name, port, url }, url)
     else screen.tell(url, { sandbox: sandbox.name, port, url }, url)
     return undefined
   },
 })
-
-/** Shows it in a browser, if this machine has one to show. */
-async function show(url: string, env: Readonly<Record<string, string | undefined>>): Promise<boolean> {
-  const own = env.BROWSER?.split(':')[0]
-  if (own !== undefined && own !== '' && !own.includes('%')) return await showWith(own, [url])
-  if (process.platform === 'darwin') return await showWith('open', [url])
-  const hasScreen = (env.DISPLAY ?? '') !== '' || (env.WAYLAND_DISPLAY ?? '') !== ''
-  return hasScreen && (await showWith('xdg-open', [url]))
-}
