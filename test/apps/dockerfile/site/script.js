@@ -1,0 +1,1 @@
+document.querySelector('#alive').textContent = `scripted ${document.querySelector('#word').textContent}`

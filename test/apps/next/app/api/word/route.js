@@ -1,0 +1,5 @@
+import { word } from '../../../word'
+
+export function GET() {
+  return Response.json({ word })
+}
