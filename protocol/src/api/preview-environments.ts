@@ -43,7 +43,8 @@ export const Preview = z.object({
   organizationId: z.string(),
   projectId: z.string(),
   repository: z.string(),
-  branch: z.string(),
+  /** null: the repository's own, whose name is not known yet */
+  branch: z.nullable(z.string()),
   /** that is or was built last; null: it is not known yet */
   commit: z.nullable(z.string()),
   pullRequest: z.nullable(

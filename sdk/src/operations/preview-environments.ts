@@ -49,7 +49,7 @@ export interface Preview {
   organizationId: string
   projectId: string
   repository: string
-  branch: string
+  branch: string | null
   commit: string | null
   pullRequest: {
     number: number

@@ -44,6 +44,13 @@ export interface ProjectRecord {
   readonly updatedAtMs: number
 }
 
+/** What serves until a run with a fresh sandbox ends: it comes back when that fails. */
+export interface FormerServing {
+  readonly sandboxId: string
+  readonly commit: string | null
+  readonly plan: ProjectPlan | null
+}
+
 /** A preview environment. */
 export interface EnvironmentRecord {
   readonly id: string
@@ -51,7 +58,10 @@ export interface EnvironmentRecord {
   readonly projectId: string
   /** URL of the fork that the branch is of; empty: the project's own */
   readonly headRepository: string
+  /** empty: the repository's own, whose name is not known yet */
   readonly branch: string
+  /** it was asked for without a branch */
+  readonly isDefaultBranch: boolean
   readonly pullNumber: number | null
   readonly pullTitle: string | null
   readonly pullUrl: string | null
@@ -63,6 +73,7 @@ export interface EnvironmentRecord {
   readonly run: number
   readonly isFresh: boolean
   readonly sandboxId: string | null
+  readonly former: FormerServing | null
   readonly plan: ProjectPlan | null
   /** somebody has asked for it by a call; it stays when its pull request is closed */
   readonly isPinned: boolean

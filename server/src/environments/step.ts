@@ -2,7 +2,10 @@ import type { StepName } from '@sandyard/protocol'
 import type { EnvironmentRecord, ProjectRecord } from './records.ts'
 
 /** What a step finds out for those that come after it; it is written together with its end. */
-export type StepFindings = Partial<Pick<EnvironmentRecord, 'sandboxId' | 'commit' | 'plan'>>
+export type StepFindings = Partial<Pick<EnvironmentRecord, 'sandboxId' | 'commit' | 'plan'>> & {
+  /** the repository's own, of an environment that was asked for without one: its `branch` is empty until then */
+  readonly branch?: string
+}
 
 /** What came of a step. */
 export type StepOutcome =

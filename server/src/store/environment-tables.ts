@@ -6,6 +6,8 @@ export interface EnvironmentTables {
   previewEnvironments: EnvironmentTable
   /** the steps of an environment's last run */
   previewSteps: StepTable
+  /** sandboxes of environments that are to be destroyed; without reference: the row of the environment can be gone */
+  previewLitter: { sandboxId: string; environmentId: string }
   gitReports: ReportTable
   /** webhooks of git hosts that were taken in, so that none counts twice */
   gitDeliveries: { projectId: string; deliveryId: string; receivedAtMs: number }
@@ -49,7 +51,10 @@ export interface EnvironmentTable {
   projectId: string
   /** repository that the branch is of, where it is a fork's; empty: the project's own. With the branch unique in a project */
   headRepository: string
+  /** empty: the repository's own, whose name is not known yet */
   branch: string
+  /** 1: it was asked for without a branch */
+  isDefaultBranch: number
   pullNumber: number | null
   pullTitle: string | null
   pullUrl: string | null
@@ -65,6 +70,8 @@ export interface EnvironmentTable {
   /** 1: the next run makes a sandbox anew */
   isFresh: number
   sandboxId: string | null
+  /** JSON; see FormerServing: what serves until a run with a fresh sandbox ends */
+  former: string | null
   /** JSON; see ProjectPlan; null until it is known */
   plan: string | null
   /** 1: somebody has asked for it by a call; it stays when its pull request is closed */

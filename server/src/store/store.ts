@@ -4,6 +4,8 @@ import { type AuditStore, createAuditStore } from './audit.ts'
 import { type BuildStore, createBuildStore } from './builds.ts'
 import { openSqlite } from './dialect.ts'
 import { createDomainStore, type DomainStore } from './domains.ts'
+import { createEnvironmentRunStore, type EnvironmentRunStore } from './environment-runs.ts'
+import { createEnvironmentStore, type EnvironmentStore } from './environments.ts'
 import { createInvitationStore, type InvitationStore } from './invitations.ts'
 import { createLimitStore, type LimitStore } from './limits.ts'
 import { createMemberStore, type MemberStore } from './members.ts'
@@ -51,6 +53,8 @@ export interface Store {
   readonly volumes: VolumeStore
   readonly warmPools: WarmPoolStore
   readonly totals: TotalStore
+  readonly environments: EnvironmentStore
+  readonly environmentRuns: EnvironmentRunStore
   readonly webhooks: WebhookStore
   readonly webhookDeliveries: WebhookDeliveryStore
   close(): Promise<void>
@@ -93,6 +97,8 @@ export async function openStore(options: { path: string | Uint8Array; nowMs: num
     volumes: createVolumeStore(db),
     warmPools: createWarmPoolStore(db),
     totals: createTotalStore(db),
+    environments: createEnvironmentStore(db),
+    environmentRuns: createEnvironmentRunStore(db),
     webhooks: createWebhookStore(db),
     webhookDeliveries: createWebhookDeliveryStore(db),
     close: () => db.destroy(),

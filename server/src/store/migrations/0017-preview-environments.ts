@@ -33,6 +33,7 @@ export async function previewEnvironments(db: Kysely<Tables>): Promise<void> {
     .addColumn('projectId', 'text', (column) => column.notNull().references('previewProjects.id').onDelete('cascade'))
     .addColumn('headRepository', 'text', (column) => column.notNull())
     .addColumn('branch', 'text', (column) => column.notNull())
+    .addColumn('isDefaultBranch', 'integer', (column) => column.notNull())
     .addColumn('pullNumber', 'integer')
     .addColumn('pullTitle', 'text')
     .addColumn('pullUrl', 'text')
@@ -44,6 +45,7 @@ export async function previewEnvironments(db: Kysely<Tables>): Promise<void> {
     .addColumn('run', 'integer', (column) => column.notNull())
     .addColumn('isFresh', 'integer', (column) => column.notNull())
     .addColumn('sandboxId', 'text')
+    .addColumn('former', 'text')
     .addColumn('plan', 'text')
     .addColumn('isPinned', 'integer', (column) => column.notNull())
     .addColumn('createdAtMs', 'bigint', (column) => column.notNull())
@@ -68,6 +70,12 @@ export async function previewEnvironments(db: Kysely<Tables>): Promise<void> {
     .addColumn('memory', 'text')
     .addPrimaryKeyConstraint('previewStepsKey', ['environmentId', 'name'])
     .execute()
+  await db.schema
+    .createTable('previewLitter')
+    .addColumn('sandboxId', 'text', (column) => column.primaryKey())
+    .addColumn('environmentId', 'text', (column) => column.notNull())
+    .execute()
+  await db.schema.createIndex('previewLitterByEnvironment').on('previewLitter').column('environmentId').execute()
   await db.schema
     .createTable('gitReports')
     // No reference: what is told of an environment that is gone is told after its row.
