@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { isUuid, limits, PlatformError } from '@sandyard/protocol'
 import type { Log } from '../log.ts'
 
-/** Where one build writes what it tells. */
+/** Where one build, or one run of a preview environment, writes what it tells. */
 export interface LogWriter {
   /** Adds a text; what is over the limit is left out, and the log says so. */
   write(text: string): void
   close(): void
 }
 
-/** What builds tell, a file each. */
+/** What builds tell, or runs of preview environments, a file each. */
 export interface BuildLogs {
   /** Goes on with the log of a build, or begins it. */
   writer(id: string): LogWriter
@@ -31,9 +31,26 @@ const chunkBytes = 64 * 1024
 /** Followers look again after this time even when nobody has woken them, ms. */
 const lookMs = 5_000
 
-/** Makes the logs, in `build-logs` of the folder. */
-export function createBuildLogs({ folder, log }: { readonly folder: string; readonly log: Log }): BuildLogs {
-  const root = join(folder, 'build-logs')
+/** What logs are of, and where they lie. */
+interface Room {
+  readonly folder: string
+  /** folder in the folder */
+  readonly name: string
+  /** for people: who tells */
+  readonly what: string
+  /** of one log */
+  readonly mostBytes: number
+  readonly log: Log
+}
+
+/** Makes the logs of builds, in `build-logs` of the folder. */
+export function createBuildLogs({ folder, log }: Pick<Room, 'folder' | 'log'>): BuildLogs {
+  return createLogs({ folder, name: 'build-logs', what: 'build', mostBytes: limits.buildLogBytes, log })
+}
+
+/** Makes logs. */
+export function createLogs({ folder, name, what, mostBytes, log }: Room): BuildLogs {
+  const root = join(folder, name)
   mkdirSync(root, { recursive: true, mode: 0o700 })
   const waiting = new Map<string, Set<() => void>>()
   let readers = 0
@@ -41,7 +58,7 @@ export function createBuildLogs({ folder, log }: { readonly folder: string; read
   let isClosed = false
 
   function fileOf(id: string): string {
-    if (!isUuid(id)) throw new Error(`${id} is not the id of a build`)
+    if (!isUuid(id)) throw new Error(`${id} is not the id of a ${what}`)
     return join(root, `${id}.log`)
   }
 
@@ -70,19 +87,19 @@ export function createBuildLogs({ folder, log }: { readonly folder: string; read
     wake,
     writer(id) {
       const file = openSync(fileOf(id), 'a', 0o600)
-      let room = limits.buildLogBytes - fstatSync(file).size
+      let room = mostBytes - fstatSync(file).size
       let isOpen = true
       return {
         write(text) {
           if (!isOpen || room <= 0) return
           const bytes = Buffer.from(text)
           const fits = bytes.length <= room
-          const cut = `\n[the log is longer than ${limits.buildLogBytes} bytes; the rest is left out]\n`
+          const cut = `\n[the log is longer than ${mostBytes} bytes; the rest is left out]\n`
           try {
             writeAll(file, fits ? bytes : Buffer.concat([bytes.subarray(0, room), Buffer.from(cut)]))
           } catch (error) {
-            // A build does not fail because its log does.
-            log.warn({ error, buildId: id }, 'the log of a build could not be written')
+            // Nothing fails because its log does.
+            log.warn({ error, id }, `the log of a ${what} could not be written`)
           }
           room -= bytes.length
           wake(id)
@@ -96,11 +113,11 @@ export function createBuildLogs({ folder, log }: { readonly folder: string; read
 
     read(id, owner, isOver) {
       if ((readersOf.get(owner) ?? 0) >= limits.buildLogReadersOfOrganization) {
-        const most = `${limits.buildLogReadersOfOrganization} build logs`
+        const most = `${limits.buildLogReadersOfOrganization} ${what} logs`
         throw new PlatformError('TOO_MANY_REQUESTS', `More than ${most} are being read by one organization`)
       }
       if (readers >= limits.buildLogReaders) {
-        throw new PlatformError('TOO_MANY_REQUESTS', `More than ${limits.buildLogReaders} build logs are being read`)
+        throw new PlatformError('TOO_MANY_REQUESTS', `More than ${limits.buildLogReaders} ${what} logs are being read`)
       }
       const path = fileOf(id)
       const leaving = new AbortController()

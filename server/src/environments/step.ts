@@ -26,7 +26,7 @@ export interface StepWork {
   remember(memory: string): Promise<void>
   /** Adds to the log of the run, as it comes. Secrets of the project are blotted out on the way. */
   tell(text: string): void
-  /** ends when the run is out of date, takes too long, or the platform stops: the last leaves what is under way alone */
+  /** ends with RunOutOfDate, StepTookTooLong or PlatformStops as its reason: the last leaves what is under way alone */
   readonly signal: AbortSignal
 }
 
@@ -45,4 +45,19 @@ export interface Step {
 /** A step has failed, and would again: a build that is broken, a branch that is not there. */
 export class FinalFailure extends Error {
   override readonly name = 'FinalFailure'
+}
+
+/** Reason of a step's signal when the platform stops: what is under way goes on without it, and is found again. */
+export class PlatformStops extends Error {
+  override readonly name = 'PlatformStops'
+}
+
+/** Reason of a step's signal when something else is wanted by now: what is under way ends. */
+export class RunOutOfDate extends Error {
+  override readonly name = 'RunOutOfDate'
+}
+
+/** Reason of a step's signal when a try has taken too long: what is under way ends. */
+export class StepTookTooLong extends Error {
+  override readonly name = 'StepTookTooLong'
 }
