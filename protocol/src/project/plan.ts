@@ -42,8 +42,15 @@ export type ServeMode = 'production' | 'development'
 export interface ProjectFiles {
   /** names of what lies in the folder, folders with `/` at their end */
   readonly names: readonly string[]
-  /** the contents of those of `filesToRead` that are there, by name */
+  /** the contents of those of `filesToRead` that are there, by name; of longer ones the first `projectFileBytes` */
   readonly texts: Readonly<Record<string, string>>
+  /** of the repository's root, where the folder is below it: in a workspace the lock file lies there */
+  readonly root?: {
+    /** from the folder, such as `../..` */
+    readonly path: string
+    readonly names: readonly string[]
+    readonly texts: Readonly<Record<string, string>>
+  }
 }
 
 /** What somebody says of a project, over what is found; `null` leaves a step out. */
@@ -74,7 +81,7 @@ export interface ProjectPlan {
   /** that it listens on, 1 to 65535 */
   readonly port: number
   readonly readyPath: string
-  /** for all of these commands: the port, where caches lie, and what the project says */
+  /** for all of these commands: the port, and what the project says; `cacheEnv` has where caches lie */
   readonly env: Readonly<Record<string, string>>
   /** files whose contents decide what `install` does: as long as they stay, it need not be done again */
   readonly lockFiles: readonly string[]
