@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { stepNames } from '@sandyard/protocol'
+import { assertNoLitter } from '../e2e/kills/litter.ts'
+import { sayInApp } from '../fixtures/apps.ts'
+import { checkOut } from '../fixtures/checkout.ts'
+import { visit } from '../fixtures/visit.ts'
+import { ask, layPreviewGround, type PreviewState, sandboxes } from './ground.ts'
+
+/** The platform is killed in each step of a run, and after it: the preview gets ready, and nothing is there twice. */
+const ground = await layPreviewGround(['static'])
+const { platform } = ground
+
+/** Long enough that each step is seen. */
+const slowly = {
+  install: 'echo installing && sleep 1.5',
+  build: 'echo building && sleep 1.5',
+  start: 'sleep 1 && exec python3 -m http.server "$PORT"',
+  port: 8000,
+}
+
+async function kill(): Promise<void> {
+  await platform.end('SIGKILL')
+  await platform.start()
+}
+
+/** Waits until the step of this run is under way, or has just been; it may be short. */
+async function reach(id: string, run: number, step: string): Promise<string> {
+  for (const deadline = Date.now() + 60_000; ; await sleep(5)) {
+    const preview = await ground.read(id)
+    const state = preview.steps.find(({ name }) => name === step)?.state ?? 'pending'
+    if (preview.run === run && state !== 'pending') return state
+    assert.ok(Date.now() < deadline && preview.status !== 'failed', JSON.stringify(preview))
+  }
+}
+
+async function assertServes(preview: PreviewState, word: string): Promise<void> {
+  const { status, body } = await visit(preview.url ?? '')
+  assert.deepEqual([status, new RegExp(`<title>Static ${word}<`).test(body)], [200, true], body.slice(0, 2000))
+}
+
+/** One sandbox, its own, is there; what an earlier run had may take a moment to go. */
+async function assertAlone(preview: PreviewState): Promise<void> {
+  for (const deadline = Date.now() + 20_000; ; await sleep(100)) {
+    const there = await sandboxes(platform)
+    if (there.length === 1 && there[0] === preview.sandboxId) return
+    assert.ok(Date.now() < deadline, `${there.join()} instead of ${preview.sandboxId}`)
+  }
+}
+
+const { id } = await ground.preview('static', 'main', slowly)
+let run = (await ground.read(id)).run
+
+for (const [at, step] of stepNames.entries()) {
+  test(`kill -9 in the step ${step}`, { timeout: 120_000 }, async (context) => {
+    if (at > 0) {
+      const before = await ground.read(id)
+      await ask(platform, 'POST', `/previews/${id}/restart`)
+      run = before.run + 1
+    }
+    // The first run may have no number yet.
+    const wanted = at === 0 ? Math.max(run, 1) : run
+    const state = await reach(id, wanted, step)
+    await kill()
+    const ready = await ground.ready(id)
+    context.diagnostic(`${step} was ${state}, begun ${ready.steps.find(({ name }) => name === step)?.attempts} times`)
+    assert.equal(ready.run, wanted, 'it is the same run')
+    await assertServes(ready, 'one')
+    await assertAlone(ready)
+  })
+}
+
+test('kill -9 of one that is ready: it serves on, without a run', { timeout: 60_000 }, async () => {
+  const before = await ground.read(id)
+  await kill()
+  await assertServes(await ground.read(id), 'one')
+  // The reconciler has gone around.
+  await sleep(6000)
+  const then = await ground.read(id)
+  assert.deepEqual([then.status, then.run, then.sandboxId], ['ready', before.run, before.sandboxId])
+})
+
+test('kill -9 in the midst of an update', { timeout: 120_000 }, async () => {
+  const before = await ground.read(id)
+  await using checkout = await checkOut(ground.repository('static'))
+  const commit = await checkout.push('main', sayInApp('static', 'two'))
+  await ground.preview('static', 'main', slowly)
+  await reach(id, before.run + 1, 'build')
+  await kill()
+  const ready = await ground.until(id, (preview) => preview.commit === commit && preview.status === 'ready')
+  assert.equal(ready.sandboxId, before.sandboxId)
+  await assertServes(ready, 'two')
+})
+
+test('kill -9 in the midst of its end: it goes, with all that it had', { timeout: 120_000 }, async () => {
+  const { projectId } = await ground.read(id)
+  assert.equal((await platform.call('DELETE', `/preview-projects/${projectId}`)).status, 202)
+  await kill()
+  for (const deadline = Date.now() + 60_000; ; await sleep(200)) {
+    if ((await platform.call('GET', `/preview-projects/${projectId}`)).status === 404) break
+    assert.ok(Date.now() < deadline, 'the project does not go')
+  }
+  assert.deepEqual(await ask(platform, 'GET', '/previews'), [])
+  assert.deepEqual(await ask(platform, 'GET', '/volumes'), [])
+  assert.deepEqual(await sandboxes(platform), [])
+  await assertNoLitter(platform)
+})
