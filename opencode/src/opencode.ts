@@ -57,6 +57,8 @@ export interface ToolResult {
   readonly title?: string
   readonly output: string
   readonly metadata?: Readonly<Record<string, unknown>>
+  /** files that the model looks at beside the output; `url` is a `data:` URL */
+  readonly attachments?: readonly { readonly type: 'file'; readonly mime: string; readonly url: string }[]
 }
 
 /** JSON Schema of one argument. All that are named become `required`, and none is checked before `execute`. */
@@ -80,6 +82,8 @@ export interface OpenCodeConfig {
   /** program that `!command` and the built-in bash run, as `shell -c "<command>"` */
   shell?: string
   permission?: string | Record<string, unknown>
+  /** whether the user's own files are saved at each step, for /undo */
+  snapshot?: boolean
   [key: string]: unknown
 }
 
@@ -88,6 +92,11 @@ export interface Hooks {
   /** Called once, before the tools are. */
   readonly config?: (config: OpenCodeConfig) => Promise<void>
   readonly tool?: Readonly<Record<string, ToolDefinition>>
+  /** After each call of a tool; what it changes in `output` is what the model gets. */
+  readonly 'tool.execute.after'?: (
+    input: { tool: string; sessionID: string; callID: string },
+    output: { title: string; output: string; metadata: unknown },
+  ) => Promise<void>
   /** Not awaited; must not reject. */
   readonly event?: (input: { event: OpenCodeEvent }) => Promise<void>
   /** Awaited when `opencode run` ends; not called on a signal. */

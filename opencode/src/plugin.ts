@@ -1,0 +1,184 @@
+import { join } from 'node:path'
+import type { OpenBox, Tools } from './box.ts'
+import { createBoxes } from './boxes.ts'
+import { openLog } from './log.ts'
+import type { Hooks, OpenCodeConfig, PluginInput, Session } from './opencode.ts'
+import { createPortWatch, createPreviewTool } from './previews.ts'
+import { createPulls } from './pulls.ts'
+import { createRoots } from './roots.ts'
+import { findPlaces, readSettings } from './settings.ts'
+import { type Shell, startShell } from './shell.ts'
+import { openState } from './state.ts'
+import type { Synchronizer, SyncPlace } from './synchronizer.ts'
+
+/** The parts that do the work of tools and of git. */
+export interface Parts {
+  readonly createTools: (openBox: OpenBox) => Tools
+  readonly createSync: (place: SyncPlace) => Synchronizer
+  /** variables of this process */
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** ms that the end of OpenCode waits for what is not done yet */
+const disposeMs = 6 * 60_000
+
+/**
+ * The plugin of one folder. OpenCode goes on without a plugin that throws here, on the user's machine: what is wrong
+ * is told by every tool instead.
+ */
+export async function startPlugin(input: PluginInput, given: unknown, parts: Parts): Promise<Hooks> {
+  const { client, directory, project } = input
+  const worktree = input.worktree || directory
+  const places = findPlaces(parts.env)
+  const log = openLog(join(places.data, 'log/sandyard.log'))
+  const settings = await readSettings(given, [worktree, directory], parts.env)
+  const folder = join(places.data, 'storage/sandyard')
+  const state = openState(folder, { id: project.id, directory })
+  const pending = new Set<Promise<unknown>>()
+  const ending = new AbortController()
+
+  const track = (work: Promise<unknown>): void => {
+    const safe = work.catch((error: unknown) => log.write('ERROR', String(error))).finally(() => pending.delete(safe))
+    pending.add(safe)
+  }
+  const toast: Parameters<typeof createBoxes>[0]['toast'] = (variant, message) => {
+    // A toast is drawn by whoever looks; nobody may.
+    Promise.resolve(
+      client.tui.showToast({ body: { title: 'Sandbox', message: message.slice(0, 500), variant } }),
+    ).catch(() => {})
+  }
+  for (const warning of settings.warnings) log.write('WARN', warning)
+  for (const error of settings.errors) log.write('ERROR', error)
+
+  const sync =
+    settings.options.sync === false
+      ? null
+      : parts.createSync({ directory, worktree, log: (level, text) => log.write(level, text) })
+  const roots = createRoots(client)
+  const projectId = project.id
+  const boxes = createBoxes({ settings, state, sync, directory, worktree, projectId, log, toast })
+  const pulls = createPulls({ boxes, state, sync, client, directory, log, toast })
+  const ports = createPortWatch()
+
+  const openBox: OpenBox = async ({ sessionID, abort }) => {
+    try {
+      const root = await roots.find(sessionID)
+      const box = await untilAborted(boxes.open(root), abort)
+      await pulls.expect(root)
+      await ports.begin(box.sandbox).catch(() => {})
+      return box
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      log.write('ERROR', `session ${sessionID}: ${reason}`)
+      throw new Error(`The sandbox of this session cannot be used, and nothing is run elsewhere: ${reason}`)
+    }
+  }
+
+  const shellPlace = { folder, temporary: places.temporary, directory, openBox }
+  const shell = await startShell({ ...shellPlace, onEnd: () => {} }).catch((error: unknown): Shell | null => {
+    log.write('ERROR', `commands with ! are refused: ${String(error)}`)
+    return null
+  })
+
+  // It is told when there is somebody to look.
+  const told = setTimeout(() => {
+    for (const text of settings.warnings) toast('warning', text)
+    for (const text of settings.errors) toast('error', text)
+  }, 1000)
+  if (settings.errors.length === 0) track(pulls.catchUp(ending.signal))
+
+  return {
+    tool: { ...parts.createTools(openBox), getPreviewURL: createPreviewTool(openBox) },
+    config: async (config) => closeHost(config, shell),
+    'shell.env': async ({ sessionID }, output) => {
+      Object.assign(output.env, shell?.variables(sessionID) ?? {})
+    },
+    'tool.execute.after': async ({ tool, sessionID }, output) => {
+      if (tool !== 'bash') return
+      try {
+        const root = await roots.find(sessionID)
+        if (!boxes.isOpen(root)) return
+        const { sandbox } = await boxes.open(root)
+        const news = await ports.news(sandbox)
+        if (news.length === 0) return
+        output.output = `${output.output.trimEnd()}\n\n${news.join('\n')}`
+        for (const line of news) toast('info', line)
+      } catch (error) {
+        log.write('WARN', `ports of session ${sessionID} were not looked at: ${String(error)}`)
+      }
+    },
+    'experimental.chat.system.transform': async (_, output) => {
+      const { projectFolder } = settings.options
+      const text = systemText(projectFolder)
+      if (output.system.length === 0) output.system.push(text)
+      else output.system[0] = `${output.system[0]}\n\n${text}`
+    },
+    event: async ({ event }) => {
+      const { sessionID, info } = event.properties as { sessionID?: string; info?: Session }
+      if (event.type === 'session.idle' && sessionID !== undefined && boxes.isOpen(sessionID)) {
+        track(pulls.pull(sessionID))
+      }
+      if (event.type === 'session.deleted' && info !== undefined && !info.parentID) {
+        track(
+          boxes.remove(info.id).catch((error: unknown) => {
+            toast('error', `The sandbox of a deleted session is not deleted yet: ${String(error)}`)
+            throw error
+          }),
+        )
+      }
+    },
+    dispose: async () => {
+      clearTimeout(told)
+      ending.abort()
+      const work = (async () => {
+        await Promise.all(pending)
+        await pulls.pullAll()
+      })()
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, disposeMs)
+      })
+      await Promise.race([work.catch((error: unknown) => log.write('ERROR', String(error))), late])
+      clearTimeout(timer)
+      await stopShell(shell)
+      await log.flush()
+    },
+  }
+}
+
+/** Closes ways to the user's machine, where the user has not said what they want. */
+function closeHost(config: OpenCodeConfig, shell: Shell | null): void {
+  // Without a program of ours there must be none at all.
+  config.shell = shell?.program ?? '/nonexistent/sandbox-shell'
+  // Steps would save and bring back the user's own files, which the agent does not touch.
+  config.snapshot ??= false
+  if (typeof config.permission === 'string') return
+  config.permission = { webfetch: 'deny', ...config.permission }
+}
+
+async function stopShell(shell: Shell | null): Promise<void> {
+  try {
+    await shell?.[Symbol.asyncDispose]()
+  } catch {
+    // The next start removes what is left.
+  }
+}
+
+function systemText(projectFolder: string | undefined): string {
+  const place = projectFolder ?? 'the folder `project` in the home of its user'
+  return [
+    `Your tools work in a sandbox, a Linux machine of this session alone. The project is in ${place} there, where commands start and relative paths begin. The working directory named above is on the user's machine, which you cannot reach: use relative paths.`,
+    'Fetch pages with curl. Start servers in the background, with their output in a file, and check that they listen; then call getPreviewURL with the port and give the user that URL: localhost is not theirs.',
+  ].join('\n')
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  // The work goes on for the other callers.
+  work.catch(() => {})
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(new Error('the call was stopped'))
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}
