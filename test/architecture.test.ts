@@ -45,6 +45,7 @@ const mayReadEnvironment = [
   'sdk/src/environment.ts',
   'cli/src/main.ts',
   'mcp/src/main.ts',
+  'opencode/src/settings.ts',
 ]
 
 const bannedNames = /(^|[/-])(utils?|helpers?|common|core|manager|handlers?|services?|impl|misc)([-./]|$)/
