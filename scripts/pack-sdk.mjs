@@ -7,12 +7,14 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 
 const root = resolve(import.meta.dirname, '..')
 const dist = join(root, 'sdk/dist')
+/** Files of the protocol whose types the library shows. */
+const shown = [join(root, 'protocol/src/project/plan.ts')]
 const { values } = parseArgs({ options: { pack: { type: 'string' } } })
 
 // Made beside its place, so that two runs at once do not see each other's halves.
@@ -39,7 +41,7 @@ try {
     type: 'module',
     engines: { node: '>=20.16' },
     sideEffects: false,
-    exports: { '.': { types: './dist/types/index.d.ts', default: './dist/index.js' } },
+    exports: { '.': { types: './dist/types/sdk/src/index.d.ts', default: './dist/index.js' } },
     files: ['dist'],
   }
   writeFileSync(join(made, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
@@ -75,11 +77,11 @@ function writeTypes(folder) {
         declaration: true,
         emitDeclarationOnly: true,
         stripInternal: true,
-        rootDir: join(root, 'sdk/src'),
+        rootDir: root,
         outDir: folder,
         typeRoots: [join(root, 'node_modules/@types')],
       },
-      include: [join(root, 'sdk/src/**/*.ts')],
+      include: [join(root, 'sdk/src/**/*.ts'), ...shown],
       exclude: [join(root, 'sdk/src/**/*.test.ts')],
     }),
   )
@@ -87,10 +89,10 @@ function writeTypes(folder) {
   for (const file of readdirSync(folder, { recursive: true })) {
     if (!file.endsWith('.d.ts')) continue
     const path = join(folder, file)
-    const text = readFileSync(path, 'utf8').replaceAll(
-      /(from '|import\('|from "|import\(")(\.[^'"]*)\.ts(['"])/g,
-      '$1$2.js$3',
-    )
+    const protocol = relative(dirname(path), join(folder, 'protocol/src'))
+    const text = readFileSync(path, 'utf8')
+      .replaceAll(/(from '|import\('|from "|import\(")@sandyard\/protocol\/([^'"]*)(['"])/g, `$1${protocol}/$2.js$3`)
+      .replaceAll(/(from '|import\('|from "|import\(")(\.[^'"]*)\.ts(['"])/g, '$1$2.js$3')
     writeFileSync(`${path}.new`, text)
     renameSync(`${path}.new`, path)
   }

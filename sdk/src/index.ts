@@ -51,6 +51,15 @@ export * from './processes/code-interpreter.ts'
 export type { LogChunk } from './processes/log-stream.ts'
 export * from './processes/process.ts'
 export { PtyHandle, type PtyResult } from './processes/pty-handle.ts'
+export {
+  type Framework,
+  type PackageManager,
+  type ProjectOverrides,
+  type ProjectPlace,
+  type ProjectPlan,
+  planProject,
+  type ServeMode,
+} from './project.ts'
 export { patientFetchOptions } from './runtime.ts'
 export { type PreviewLink, Sandbox, type SandboxMetrics } from './sandbox.ts'
 export { CodeLanguage, type SandboxData, type SandboxState } from './sandbox-data.ts'

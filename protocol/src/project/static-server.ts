@@ -5,9 +5,10 @@ import { shellWords } from './shell.ts'
  * files, and those that a link leads out to, answer 404: a repository has more in it than what it wants to show.
  */
 const program = `
-const { createReadStream, existsSync } = require("node:fs")
-const { realpath, stat } = require("node:fs/promises")
-const { extname, join, sep } = require("node:path")
+const load = require
+const { createReadStream, existsSync } = load("node:fs")
+const { realpath, stat } = load("node:fs/promises")
+const { extname, join, sep } = load("node:path")
 const [port, fallback, ...folders] = process.argv.slice(1)
 const folder = folders.find((name) => existsSync(join(name, "index.html"))) || folders.find((name) => existsSync(name))
 if (folder === undefined) { console.error("There is no folder " + folders.join(", ")); process.exit(1) }
@@ -34,7 +35,7 @@ async function choose(path) {
   if (page && page.about.isFile()) return Object.assign(page, { bare: found && found.about.isDirectory() && !path.endsWith("/") })
   return null
 }
-require("node:http").createServer(async (request, response) => {
+load("node:http").createServer(async (request, response) => {
   if (request.method !== "GET" && request.method !== "HEAD") return response.writeHead(405, { allow: "GET, HEAD" }).end()
   let path = ""
   const [before, query] = request.url.split("?", 2)
