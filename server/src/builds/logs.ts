@@ -17,9 +17,15 @@ export interface BuildLogs {
   writer(id: string): LogWriter
   /**
    * The log from its beginning. With `isOver` it goes on, until that says that the build has ended and all is read.
-   * Throws TOO_MANY_REQUESTS when too many read, in all or of this owner.
+   * While `isBegun` says no, what is there is an older log. Throws TOO_MANY_REQUESTS when too many read, in all or of
+   * this owner.
    */
-  read(id: string, owner: string, isOver?: () => Promise<boolean>): ReadableStream<Uint8Array>
+  read(
+    id: string,
+    owner: string,
+    isOver?: () => Promise<boolean>,
+    isBegun?: () => Promise<boolean>,
+  ): ReadableStream<Uint8Array>
   /** Tells followers that the build has ended, or will at once. */
   wake(id: string): void
   remove(id: string): Promise<void>
@@ -111,7 +117,7 @@ export function createLogs({ folder, name, what, mostBytes, log }: Room): BuildL
       }
     },
 
-    read(id, owner, isOver) {
+    read(id, owner, isOver, isBegun) {
       if ((readersOf.get(owner) ?? 0) >= limits.buildLogReadersOfOrganization) {
         const most = `${limits.buildLogReadersOfOrganization} ${what} logs`
         throw new PlatformError('TOO_MANY_REQUESTS', `More than ${most} are being read by one organization`)
@@ -145,7 +151,7 @@ export function createLogs({ folder, name, what, mostBytes, log }: Room): BuildL
           const watched = watch(id, leaving.signal)
           try {
             isWhole ||= (await isOver?.()) ?? true
-            file ??= await openIfThere(path)
+            if (file === undefined && ((await isBegun?.()) ?? true)) file = await openIfThere(path)
             const chunk = file === undefined ? undefined : await readChunk(file)
             if (chunk !== undefined || isWhole) return chunk
             await watched.changed

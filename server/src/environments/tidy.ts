@@ -1,0 +1,94 @@
+import { isPlatformError } from '@sandyard/protocol'
+import type { Log } from '../log.ts'
+import type { EnvironmentStore } from '../store/environments.ts'
+import type { EnvironmentRecord } from './records.ts'
+
+/** Clears away what is to go: sandboxes that served, environments, and what is known of sandboxes that are gone. */
+export interface Tidy {
+  round(): Promise<void>
+  /** Begins a round soon; those who ask meanwhile share it. */
+  poke(): void
+  /** Waits for what is under way. */
+  close(): Promise<void>
+}
+
+/** What it needs. */
+interface Parts {
+  readonly environments: EnvironmentStore
+  readonly isRunning: (environmentId: string) => boolean
+  /** Goes on to destroy a sandbox; `true` when nothing is left of it. Throws CONFLICT while it is busy. */
+  readonly destroy: (sandboxId: string) => Promise<boolean>
+  /** told of a change, after the store has it */
+  readonly changed: (environment: EnvironmentRecord) => void
+  /** told of an environment whose row is gone */
+  readonly gone: (environmentId: string) => Promise<void>
+  readonly clock: () => number
+  readonly log: Log
+}
+
+/** Most of each kind that one round takes up. */
+const mostPerRound = 200
+/** Why an environment is not ready any more whose sandbox somebody has deleted. */
+const bereft = 'Its sandbox was deleted; the next build makes a new one'
+
+/** Makes it. */
+export function createTidy(parts: Parts): Tidy {
+  const { environments, clock, log } = parts
+  let working: Promise<void> | undefined
+  let isWantedAgain = false
+  let isClosed = false
+
+  async function clear(): Promise<void> {
+    for (const environment of await environments.bereft(mostPerRound)) {
+      const after = await environments.bereave(environment, bereft, clock())
+      if (after !== undefined) parts.changed(after)
+    }
+    for (const { sandboxId } of await environments.litter(mostPerRound)) {
+      if (await isDestroyed(sandboxId)) await environments.removeLitter(sandboxId)
+    }
+    for (const { id } of await environments.leaving(mostPerRound)) {
+      // Its run may still make a sandbox, which is to go, too.
+      if (!parts.isRunning(id) && (await environments.delete(id))) await parts.gone(id)
+    }
+  }
+
+  async function isDestroyed(sandboxId: string): Promise<boolean> {
+    try {
+      return await parts.destroy(sandboxId)
+    } catch (error) {
+      const isBusy = isPlatformError(error) && (error.code === 'CONFLICT' || error.code === 'NOT_FOUND')
+      log[isBusy ? 'info' : 'warn']({ error, sandboxId }, 'the sandbox of a preview is destroyed later')
+      return false
+    }
+  }
+
+  function round(): Promise<void> {
+    if (isClosed) return Promise.resolve()
+    if (working !== undefined) {
+      isWantedAgain = true
+      return working
+    }
+    working = clear().finally(() => {
+      working = undefined
+      if (!isWantedAgain) return
+      isWantedAgain = false
+      poke()
+    })
+    return working
+  }
+
+  function poke(): void {
+    round().catch((error: unknown) => {
+      if (!isClosed) log.error({ error }, 'previews could not be tidied; the next round tries again')
+    })
+  }
+
+  return {
+    round,
+    poke,
+    async close() {
+      isClosed = true
+      await working?.catch(() => {}) // Whoever began it has told.
+    },
+  }
+}
