@@ -23,8 +23,10 @@ export class OpenCodeServer implements AsyncDisposable {
   /** of the project, relative to the sandbox's work dir */
   readonly path: string
   readonly branch: string
-  /** where it answers, for clients and browsers */
+  /** where it answers: its pages for browsers, its API for programs that can find the name */
   readonly serverUrl: string
+  /** where its API answers whatever names this machine can find: the same, but where previews are names below `localhost` */
+  readonly apiUrl: string
   /** URL of any port, with `{PORT}` in its place; null where each needs a token */
   readonly previewUrlPattern: string | null
   readonly username = username
@@ -40,6 +42,7 @@ export class OpenCodeServer implements AsyncDisposable {
     this.password = parts.password
     this.#parts = parts
     this.serverUrl = reached.url
+    this.apiUrl = reached.apiUrl
     this.previewUrlPattern = reached.pattern
     this.headers = reached.headers
   }
@@ -93,6 +96,7 @@ interface Parts {
 /** How it is reached. */
 interface Reached {
   readonly url: string
+  readonly apiUrl: string
   readonly pattern: string | null
   readonly headers: Readonly<Record<string, string>>
 }
@@ -101,7 +105,7 @@ interface Reached {
  * Makes a sandbox in which `opencode serve` answers behind a password, on a repository if one is named.
  *
  *     await using server = await setupOpenCodeServer({ repository: 'https://github.com/owner/repo.git' })
- *     const client = createOpencodeClient({ baseUrl: server.serverUrl, headers: server.headers })
+ *     const client = createOpencodeClient({ baseUrl: server.apiUrl, headers: server.headers })
  *
  * It can also be called as documents do it: `setupOpenCodeServer(repository, branch, port)`, with port 3000 unless
  * another is given. Whatever fails, nothing is left behind.
@@ -150,7 +154,7 @@ async function setUp(options: OpenCodeServerOptions): Promise<OpenCodeServer> {
     const program = await installOpenCode(sandbox, version, onProgress)
     signal?.throwIfAborted()
     const password = options.password ?? crypto.randomUUID().replaceAll('-', '')
-    const reached = await reach(sandbox, port, password)
+    const reached = await reach(client, sandbox, port, password)
     const folder = `${await sandbox.getWorkDir()}/${path}`
     const home = await sandbox.getUserHomeDir()
     const script = `${home}/.config/sandyard/opencode-serve.sh`
@@ -214,11 +218,17 @@ async function bringProject(
 }
 
 /** Where the server will be reached, and all other ports. */
-async function reach(sandbox: Sandbox, port: number, password: string): Promise<Reached> {
+async function reach(client: Daytona, sandbox: Sandbox, port: number, password: string): Promise<Reached> {
   const { url, token } = await sandbox.getPreviewLink(port)
+  // Browsers take every name below localhost for this machine; the resolvers of programs mostly do not know them.
+  const { hostname } = new URL(url)
+  const byPath = `${new URL(client.client.settings.apiUrl).origin}/preview/${sandbox.id}/${port}`
+  const apiUrl = hostname.endsWith('.localhost') ? byPath : url.replace(/\/$/, '')
   const authorization = { authorization: basic(password) }
-  if (!sandbox.public) return { url, pattern: null, headers: { ...authorization, 'x-daytona-preview-token': token } }
-  return { url, pattern: portPattern((await sandbox.getPreviewLink(anyPort)).url, anyPort), headers: authorization }
+  if (!sandbox.public)
+    return { url, apiUrl, pattern: null, headers: { ...authorization, 'x-daytona-preview-token': token } }
+  const pattern = portPattern((await sandbox.getPreviewLink(anyPort)).url, anyPort)
+  return { url, apiUrl, pattern, headers: authorization }
 }
 
 /** A shell script that becomes the server. Values are in it and in no command line, which everybody inside can read. */
@@ -237,23 +247,23 @@ exec ${quoteWord(program)} serve --port ${port} --hostname 0.0.0.0
 }
 
 /** Starts the server, in place of one that runs, and waits until it answers with a configuration that it understands. */
-async function serve(parts: Parts, { serverUrl, headers }: OpenCodeServer): Promise<void> {
+async function serve(parts: Parts, { apiUrl, headers }: OpenCodeServer): Promise<void> {
   const { sandbox, script, timeout, signal } = parts
   await sandbox.process.deleteSession(session).catch(ignoreMissing)
   await sandbox.process.createSession(session)
   const request = { command: quoteWord(script), runAsync: true }
   const { cmdId } = await sandbox.process.executeSessionCommand(session, request)
   const failed = async (what: string): Promise<DaytonaError> => {
-    const { output } = await sandbox.process.getSessionCommandLogs(session, cmdId)
-    return new DaytonaError(`The OpenCode server ${what}: ${lastOf(output)}`)
+    const { stdout, stderr } = await sandbox.process.getSessionCommandLogs(session, cmdId)
+    return new DaytonaError(`The OpenCode server ${what}: ${lastOf(`${stdout}${stderr}`)}`)
   }
   const look = async (): Promise<boolean> => {
     const { exitCode } = await sandbox.process.getSessionCommand(session, cmdId)
     if (exitCode !== undefined) throw await failed(`ended with ${exitCode}`)
-    const health = await ask(parts, `${serverUrl}/global/health`, headers)
+    const health = await ask(parts, `${apiUrl}/global/health`, headers)
     if (health?.status !== 200) return false
     // It is healthy with a broken configuration too, and then fails in every call (opencode.md 1).
-    const config = await ask(parts, `${serverUrl}/config`, headers)
+    const config = await ask(parts, `${apiUrl}/config`, headers)
     if (config !== undefined && config.status !== 200)
       throw await failed(`does not take its configuration (${config.status}: ${lastOf(config.text)})`)
     return config !== undefined
@@ -274,7 +284,7 @@ async function ask(
   const late = AbortSignal.timeout(lookMs)
   const options = { headers, signal: signal === undefined ? late : AbortSignal.any([late, signal]) }
   try {
-    const response = await fetch(url.replace(/([^:])\/\//, '$1/'), options)
+    const response = await fetch(url, options)
     return { status: response.status, text: await response.text() }
   } catch {
     signal?.throwIfAborted()

@@ -124,9 +124,21 @@ async function findSnapshot(
 }
 
 function tell(server: OpenCodeServer, screen: Screen): void {
-  const { serverUrl, browserUrl, username, password, sandboxId, path, branch, previewUrlPattern, headers } = server
-  const value = { sandboxId, serverUrl, browserUrl, username, password, headers, path, branch, previewUrlPattern }
-  const attach = `opencode attach ${serverUrl} --password ${password}`
+  const { serverUrl, apiUrl, browserUrl, username, password, sandboxId, path, branch, previewUrlPattern, headers } =
+    server
+  const value = {
+    sandboxId,
+    serverUrl,
+    apiUrl,
+    browserUrl,
+    username,
+    password,
+    headers,
+    path,
+    branch,
+    previewUrlPattern,
+  }
+  const attach = `opencode attach ${apiUrl} --password ${password}`
   const sentence = `OpenCode answers at ${serverUrl}
   user       ${username}
   password   ${password}
