@@ -24,7 +24,7 @@ const kinds: readonly Kind[] = [
   },
   { app: 'express', framework: 'express', packageManager: 'npm', title: 'Express', skipped: ['prepare', 'build'] },
   { app: 'vite-react', framework: 'vite', packageManager: 'npm', title: 'Vite', skipped: ['prepare'] },
-  { app: 'flask', framework: 'flask', packageManager: 'pip', title: 'Flask', skipped: ['prepare', 'build'] },
+  { app: 'flask', framework: 'flask', packageManager: 'pip', title: 'Flask', skipped: ['build'] },
   { app: 'next', framework: 'nextjs', packageManager: 'npm', title: 'Next', skipped: ['prepare'] },
 ]
 

@@ -4,6 +4,7 @@ import type { EnvironmentStatus, StepName, StepState } from '@sandyard/protocol'
 import type { Page } from 'playwright-core'
 import { type AppName, filesOfApp } from '../fixtures/apps.ts'
 import { startBrowser, type TestBrowser } from '../fixtures/browser.ts'
+import type { GitServerRepository } from '../fixtures/git-server.ts'
 import { layGround } from '../fixtures/ground.ts'
 import { openOutside } from '../fixtures/outside.ts'
 import { startGitOutside } from '../fixtures/outside-git.ts'
@@ -37,6 +38,8 @@ export interface PreviewGround {
   readonly platform: TestPlatform
   readonly browser: TestBrowser
   readonly packages: OutsidePackages
+  /** base of the repositories' URLs, which their names are appended to */
+  readonly git: string
   /** URL of the repository of an application */
   repository(app: AppName): string
   /** Asks for a preview of a branch; the answer is there at once. */
@@ -55,15 +58,18 @@ export interface PreviewGround {
 /** How long a preview may take, unless a test says otherwise, ms. */
 const patienceMs = 120_000
 
-/** Lays the ground with a repository for each of these applications. */
-export function layPreviewGround(apps: readonly AppName[], flags: readonly string[] = []): Promise<PreviewGround> {
+/** Lays the ground with a repository for each of these applications, and more that are none. */
+export function layPreviewGround(
+  apps: readonly AppName[],
+  more: readonly GitServerRepository[] = [],
+): Promise<PreviewGround> {
   return layGround(async (ground) => {
     const outside = await openOutside()
     ground.defer(() => outside.close())
     const packages = await startPackagesOutside(outside)
     const repositories = apps.map((app) => ({ name: `acme/${app}.git`, files: filesOfApp(app) }))
-    const git = await startGitOutside(outside, repositories, ['--allow-anonymous-push'])
-    const platform = await startTestPlatform(flags)
+    const git = await startGitOutside(outside, [...repositories, ...more], ['--allow-anonymous-push'])
+    const platform = await startTestPlatform()
     ground.defer(() => platform.remove())
     const browser = ground.use(await startBrowser())
     return previewGround(platform, browser, packages, git)
@@ -94,6 +100,7 @@ function previewGround(
     platform,
     browser,
     packages,
+    git,
     repository,
     preview: (app, branch = 'main', more = {}) =>
       ask(platform, 'POST', '/previews', { repository: repository(app), branch, env: packages.env, ...more }),
