@@ -1,0 +1,46 @@
+import type { Box, OpenBox } from '../box.ts'
+import type { ArgumentSchema, ToolDefinition, ToolResult } from '../opencode.ts'
+import type { ToolArguments } from './arguments.ts'
+import type { OutputLimits } from './cut-output.ts'
+import type { PathLocks } from './path-locks.ts'
+
+/** What all tools share. */
+export interface ToolContext {
+  readonly openBox: OpenBox
+  readonly limits: OutputLimits
+  readonly locks: PathLocks
+}
+
+/** One call, with its sandbox. */
+export interface Call {
+  readonly args: ToolArguments
+  readonly box: Box
+  /** ends when the user stops the turn */
+  readonly signal: AbortSignal
+  readonly context: ToolContext
+}
+
+/** A tool as its file describes it. */
+export interface ToolPlan {
+  readonly description: string
+  readonly args: Readonly<Record<string, ArgumentSchema>>
+  /** the arguments that it cannot do without */
+  readonly required: readonly string[]
+  /** Checks what can be checked before there is a sandbox: a wrong call does not make one. Throws an Error. */
+  readonly check: (args: ToolArguments) => void
+  readonly run: (call: Call) => Promise<ToolResult>
+}
+
+/** Makes what OpenCode calls. The work is done in the sandbox or fails; it never falls back to the host. */
+export function defineTool({ description, args, check, run }: ToolPlan, context: ToolContext): ToolDefinition {
+  return {
+    description,
+    args,
+    async execute(given, { sessionID, abort }) {
+      check(given)
+      const box = await context.openBox({ sessionID, abort })
+      abort.throwIfAborted()
+      return await run({ args: given, box, signal: abort, context })
+    },
+  }
+}
