@@ -94,6 +94,8 @@ export const PreviewProject = z.object({
   webhookUrl: z.string(),
   /** when one came last that was signed with the secret */
   lastWebhookAt: z.nullable(z.string()),
+  /** why the git host is told nothing any more; a new token, API or way of reporting tries again; null: it is told */
+  reportError: z.nullable(z.string()),
   settings: z.object(servingFields),
   createdAt: z.string(),
   updatedAt: z.string(),

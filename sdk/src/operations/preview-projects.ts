@@ -70,6 +70,7 @@ export interface NewPreviewProject {
   forks: boolean
   webhookUrl: string
   lastWebhookAt: string | null
+  reportError: string | null
   settings: {
     rootDirectory?: string
     mode?: 'production' | 'development'
@@ -104,6 +105,7 @@ export interface PreviewProject {
   forks: boolean
   webhookUrl: string
   lastWebhookAt: string | null
+  reportError: string | null
   settings: {
     rootDirectory?: string
     mode?: 'production' | 'development'

@@ -19,7 +19,7 @@ import type { AddressOf, Connection } from './address.ts'
 import { basePath } from './base-path.ts'
 import type { Answer, Answers } from './call.ts'
 import { openApiOf } from './openapi.ts'
-import { readJson } from './read-json.ts'
+import { readBytes, readJson } from './read-json.ts'
 import type { CallWatcher, Outcome, WatchedCall } from './watch.ts'
 
 /** Where the OpenAPI document is. */
@@ -112,11 +112,12 @@ export function createApi(parts: Parts): Api {
       for (const watcher of parts.watchers) await watcher.admit?.(watched)
       const beganAt = performance.now()
       const query = route.query === undefined ? undefined : parse(route.query, readQuery(request.url), 'query')
-      const body = route.body === undefined ? undefined : parse(route.body, await readBody(request, route), 'body')
+      const body = await readInput(request, route)
       // Whoever took long to say it may do less by now.
       const isStale = performance.now() - beganAt > staleMs
       const principal = isStale ? await admit(parts.authenticate, visit) : admitted
-      watched = { ...watched, body }
+      // Bytes say nothing to watchers.
+      if (route.isRawBody !== true) watched = { ...watched, body }
       const input = {
         params,
         query: query as never,
@@ -207,9 +208,13 @@ function readQuery(url: string): Record<string, string | string[]> {
   return Object.fromEntries(query)
 }
 
-function readBody(request: Request, { access, isBodyOptional }: Route): Promise<unknown> {
+/** The body as the row's answer takes it. */
+async function readInput(request: Request, route: Route): Promise<unknown> {
+  const { access, isBodyOptional, isRawBody, body } = route
+  if (isRawBody === true) return readBytes(request, { most: limits.gitHookBytes })
+  if (body === undefined) return undefined
   const most = access === 'public' ? limits.publicBodyBytes : limits.apiBodyBytes
-  return readJson(request, { isOptional: isBodyOptional === true, most })
+  return parse(body, await readJson(request, { isOptional: isBodyOptional === true, most }), 'body')
 }
 
 function parse(schema: NonNullable<Route['query']>, value: unknown, part: 'query' | 'body'): never {

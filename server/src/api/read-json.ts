@@ -39,13 +39,18 @@ function checkCount(body: unknown): void {
   }
 }
 
-async function readText(
+async function readText(request: Request, options: BodyOptions): Promise<string> {
+  return (await readBytes(request, options)).toString('utf8')
+}
+
+/** Reads a body as it comes. Throws PAYLOAD_TOO_LARGE, REQUEST_TIMEOUT when it comes too slowly. */
+export async function readBytes(
   { headers, body }: Request,
-  { most, withinMs = limits.apiBodyMs }: BodyOptions,
-): Promise<string> {
+  { most, withinMs = limits.apiBodyMs }: Omit<BodyOptions, 'isOptional'>,
+): Promise<Buffer> {
   const tooLarge = new PlatformError('PAYLOAD_TOO_LARGE', `The body is larger than ${most} bytes`)
   if (Number(headers.get('content-length') ?? 0) > most) throw tooLarge
-  if (body === null) return ''
+  if (body === null) return Buffer.alloc(0)
   const chunks: Uint8Array[] = []
   let size = 0
   const reader = body.getReader()
@@ -58,7 +63,7 @@ async function readText(
   try {
     for (;;) {
       const { done, value } = await Promise.race([reader.read(), late.promise])
-      if (done) return Buffer.concat(chunks).toString('utf8')
+      if (done) return Buffer.concat(chunks)
       size += value.length
       if (size > most) throw tooLarge
       chunks.push(value)

@@ -30,6 +30,7 @@ export interface Projects {
    * CONFLICT while it is being deleted.
    */
   provide(organizationId: string, body: CreateBody): Promise<ProjectRecord>
+  byId(id: string): Promise<ProjectRecord | undefined>
   /** Throws NOT_FOUND. */
   find(organizationId: string, id: string): Promise<ProjectRecord>
   /** Changes what is given. Throws BAD_REQUEST, NOT_FOUND, CONFLICT while it is being deleted. */
@@ -95,7 +96,6 @@ export function createProjects({ projects, cipher, destinations, clock }: Parts)
       webhookSecret: cipher.seal(webhookSecret, sealOwner(id)),
       lastWebhookAtMs: null,
       reportError: null,
-      cacheVolumeId: null,
       isLeaving: false,
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
@@ -158,6 +158,7 @@ export function createProjects({ projects, cipher, destinations, clock }: Parts)
   }
 
   return {
+    byId: (id) => projects.byId(id),
     find,
     async create(organizationId, body) {
       const made = draft(organizationId, body)

@@ -38,7 +38,6 @@ export interface ProjectRecord {
   readonly lastWebhookAtMs: number | null
   /** why nothing is told the git host any more; null: it is */
   readonly reportError: string | null
-  readonly cacheVolumeId: string | null
   readonly isLeaving: boolean
   readonly createdAtMs: number
   readonly updatedAtMs: number

@@ -11,7 +11,7 @@ const idLength = 200
 /** What the headers of a webhook say, before its body is read. */
 export interface HookHead {
   readonly event: string
-  /** of the delivery, the same when it comes again; null: the body's digest stands for it */
+  /** of the delivery, the same when it comes again; null: the host has said none */
   readonly deliveryId: string | null
   readonly isForm: boolean
   /** True when the body was sent by who has the secret. */
@@ -25,10 +25,14 @@ export function readHookHead(host: HookHost, headers: Headers): HookHead | null 
   return head === null ? null : { ...head, isForm }
 }
 
-/** The id under which a delivery is remembered. */
-export function deliveryIdOf({ deliveryId }: HookHead, body: Uint8Array): string {
-  if (deliveryId === null) return createHmac('sha256', 'body').update(body).digest('hex')
-  return deliveryId.length <= idLength ? deliveryId : digest(deliveryId)
+/**
+ * What a delivery is remembered by: its id, and its body, as the signature says nothing of the id. Bodies have times in
+ * them, so that no two events have the same.
+ */
+export function deliveryIdsOf({ event, deliveryId }: HookHead, body: Uint8Array): string[] {
+  const ofBody = `body ${createHmac('sha256', event).update(body).digest('hex')}`
+  if (deliveryId === null) return [ofBody]
+  return [`id ${deliveryId.length <= idLength ? deliveryId : digest(deliveryId)}`, ofBody]
 }
 
 type Reader = (headers: Headers) => Omit<HookHead, 'isForm'> | null

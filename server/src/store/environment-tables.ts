@@ -36,8 +36,6 @@ export interface ProjectTable {
   lastWebhookAtMs: number | null
   /** why nothing is told the git host any more; null: it is */
   reportError: string | null
-  /** volume with what package managers fetched; null: none yet */
-  cacheVolumeId: string | null
   /** 1: it goes, as soon as its environments are gone */
   isLeaving: number
   createdAtMs: number

@@ -16,8 +16,8 @@ export type ProjectPatch = Partial<
 /** A webhook that was taken in. */
 export interface GitDelivery {
   readonly projectId: string
-  /** as the git host names it */
-  readonly deliveryId: string
+  /** whichever of these is known already, the delivery is */
+  readonly deliveryIds: readonly string[]
   readonly nowMs: number
 }
 
@@ -108,23 +108,6 @@ export function createProjectStore(db: Kysely<Tables>) {
       }
     },
 
-    /** Notes the cache of a project that has none yet; answers the one that it has now, `undefined` when it goes. */
-    async setCacheVolume(
-      id: string,
-      cacheVolumeId: string,
-      instead: string | null = null,
-    ): Promise<string | undefined> {
-      await db
-        .updateTable('previewProjects')
-        .set({ cacheVolumeId })
-        .where('id', '=', id)
-        .where('isLeaving', '=', 0)
-        .where('cacheVolumeId', instead === null ? 'is' : '=', instead)
-        .execute()
-      const row = await all().where('id', '=', id).where('isLeaving', '=', 0).executeTakeFirst()
-      return row?.cacheVolumeId ?? undefined
-    },
-
     /** Notes that nothing is to be told the git host any more, with what the project has for that now. */
     async noteReportError(project: ProjectRecord, reportError: string): Promise<void> {
       await db
@@ -159,9 +142,18 @@ export function createProjectStore(db: Kysely<Tables>) {
       return removed !== undefined
     },
 
-    /** Notes a webhook that changes nothing else; `false` when it was taken in before. */
+    /** Notes a webhook that changes nothing else; `false` when it was, as far as it matters, taken in before. */
     async takeIn(delivery: GitDelivery): Promise<boolean> {
       return db.transaction().execute((transaction) => noteDelivery(transaction, delivery))
+    },
+
+    /** Forgets that a webhook was taken in. */
+    async forgetDelivery({ projectId, deliveryIds }: GitDelivery): Promise<void> {
+      await db
+        .deleteFrom('gitDeliveries')
+        .where('projectId', '=', projectId)
+        .where('deliveryId', 'in', deliveryIds)
+        .execute()
     },
 
     /** Forgets webhooks that came before this time. */
@@ -171,20 +163,20 @@ export function createProjectStore(db: Kysely<Tables>) {
   }
 }
 
-/** Within a transaction: notes a webhook; `false` when it was taken in before. */
+/** Within a transaction: notes a webhook; `false`, and then the transaction has to end, when it was taken in before. */
 export async function noteDelivery(
   db: Kysely<Tables>,
-  { projectId, deliveryId, nowMs }: GitDelivery,
+  { projectId, deliveryIds, nowMs }: GitDelivery,
 ): Promise<boolean> {
+  // Also what two that come at the same time wait for.
+  await db.updateTable('previewProjects').set({ lastWebhookAtMs: nowMs }).where('id', '=', projectId).execute()
   const noted = await db
     .insertInto('gitDeliveries')
-    .values({ projectId, deliveryId, receivedAtMs: nowMs })
+    .values(deliveryIds.map((deliveryId) => ({ projectId, deliveryId, receivedAtMs: nowMs })))
     .onConflict((conflict) => conflict.columns(['projectId', 'deliveryId']).doNothing())
     .returning('deliveryId')
-    .executeTakeFirst()
-  if (noted === undefined) return false
-  await db.updateTable('previewProjects').set({ lastWebhookAtMs: nowMs }).where('id', '=', projectId).execute()
-  return true
+    .execute()
+  return noted.length === deliveryIds.length
 }
 
 /** Within the transaction that makes an environment: throws CONFLICT for a project that goes, or is gone. */

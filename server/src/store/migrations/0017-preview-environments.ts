@@ -20,7 +20,6 @@ export async function previewEnvironments(db: Kysely<Tables>): Promise<void> {
     .addColumn('webhookSecret', 'text', (column) => column.notNull())
     .addColumn('lastWebhookAtMs', 'bigint')
     .addColumn('reportError', 'text')
-    .addColumn('cacheVolumeId', 'text')
     .addColumn('isLeaving', 'integer', (column) => column.notNull())
     .addColumn('createdAtMs', 'bigint', (column) => column.notNull())
     .addColumn('updatedAtMs', 'bigint', (column) => column.notNull())
