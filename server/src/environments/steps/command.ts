@@ -1,0 +1,203 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { isPlatformError, PlatformError, sessionRoutes } from '@sandyard/protocol'
+import { type Agent, agentOf } from '../../agent-calls/agent.ts'
+import { readSandbox } from '../../sandboxes/find.ts'
+import type { StepWork } from '../step.ts'
+import type { StepParts } from './parts.ts'
+import { Telling } from './telling.ts'
+import { lastLines } from './words.ts'
+
+/** A command that a step has begun. */
+interface Memory {
+  /** counts the tries of the step that have run it */
+  readonly attempt: number
+  readonly commandId: string | null
+  /** byte of its log up to which it was told */
+  readonly offset: number
+}
+
+/** What a step runs in a sandbox. */
+export interface StepCommand {
+  readonly sandboxId: string
+  /** of the step; with the run and the try it names the session */
+  readonly name: string
+  /** a line for the session's shell */
+  readonly line: string
+}
+
+/** How it has ended. */
+export interface CommandEnd {
+  readonly exitCode: number
+  /** its last lines */
+  readonly tail: string
+}
+
+/** Between two words that a sandbox is in use, ms. */
+const touchMs = 30_000
+/** A log that was cut off is followed anew after this, ms. */
+const reconnectMs = 500
+/** Of the log of a command that has failed, so much is looked at, bytes, and told. */
+const tailBytes = 16 * 1024
+const told = { lines: 15, characters: 1500 }
+/** Begin of the names of sessions in which steps run their commands. */
+const sessionPrefix = 'preview-step-'
+
+/**
+ * Runs a command in a session of its own, and tells its log as it comes. It goes on when the platform ends: whoever
+ * calls this again with the memory of the step attaches to it. When the time of the step is over it is ended. What
+ * earlier runs have left is ended before.
+ */
+export async function runCommand(parts: StepParts, work: StepWork, asked: StepCommand): Promise<CommandEnd> {
+  const agent = agentOf(parts.engine, asked.sandboxId)
+  const memory = parseMemory(work.memory)
+  const sessionId = sessionOf(work, asked.name, memory.attempt)
+  parts.touch(asked.sandboxId)
+  const timer = setInterval(() => parts.touch(asked.sandboxId), touchMs)
+  try {
+    const commandId = await begin(agent, work, { ...asked, sessionId, memory })
+    const keep = (offset: number) => work.remember(formatMemory({ ...memory, commandId, offset }))
+    const telling = new Telling(memory.offset, { keep, tell: work.tell })
+    const exitCode = await untilEnd(parts, { agent, work, telling, sessionId, commandId, sandboxId: asked.sandboxId })
+    const tail =
+      exitCode === 0 ? '' : await readTail(agent, { sessionId, commandId, size: telling.offset }, work.signal)
+    // Another try begins anew; a crash before this line finds the same end again.
+    if (exitCode !== 0) {
+      await work.remember(formatMemory({ attempt: memory.attempt + 1, commandId: null, offset: 0 }))
+    }
+    await endSession(agent, sessionId)
+    return { exitCode, tail }
+  } catch (thrown) {
+    if (work.signal.aborted && isTimeout(work.signal.reason)) {
+      await endSession(agent, sessionId).catch(() => undefined)
+      await work.remember(formatMemory({ attempt: memory.attempt + 1, commandId: null, offset: 0 }))
+    }
+    throw thrown
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+/** Ends what steps of other runs have left running. */
+export async function endOthers(agent: Agent, { environment }: StepWork): Promise<void> {
+  const own = `${sessionPrefix}${environment.run}-`
+  const sessions = await agent.call(sessionRoutes.listSessions)
+  for (const { sessionId } of sessions.slice(0, 100)) {
+    if (sessionId.startsWith(sessionPrefix) && !sessionId.startsWith(own)) await endSession(agent, sessionId)
+  }
+}
+
+/** Ends a session with all it has started; one that is not there is ended. */
+export async function endSession(agent: Agent, sessionId: string): Promise<void> {
+  try {
+    await agent.call(sessionRoutes.deleteSession, { params: { sessionId } })
+  } catch (thrown) {
+    if (!isMissing(thrown)) throw thrown
+  }
+}
+
+/** True for an answer that says that there is no such session or command. */
+export function isMissing(thrown: unknown): boolean {
+  return isPlatformError(thrown) && (thrown.code === 'PROCESS_NOT_FOUND' || thrown.code === 'NOT_FOUND')
+}
+
+/** The id of the command: the one that was begun, also when it could not be remembered, or one that is begun now. */
+async function begin(
+  agent: Agent,
+  work: StepWork,
+  { sessionId, line, memory }: { sessionId: string; line: string; memory: Memory },
+): Promise<string> {
+  const commands = await commandsOf(agent, sessionId)
+  const known = commands?.find(({ id }) => id === memory.commandId) ?? commands?.at(-1)
+  if (known !== undefined) return known.id
+  // What it ran in is gone: it begins anew, and so does its log.
+  if (commands === null) await agent.call(sessionRoutes.createSession, { body: { sessionId } })
+  const { cmdId } = await agent.call(sessionRoutes.executeSessionCommand, {
+    params: { sessionId },
+    body: { command: line, runAsync: true },
+  })
+  await work.remember(formatMemory({ ...memory, commandId: cmdId, offset: 0 }))
+  return cmdId
+}
+
+/** Commands of a session, oldest first; null: there is no such session. */
+export async function commandsOf(agent: Agent, sessionId: string, signal?: AbortSignal) {
+  try {
+    return (await agent.call(sessionRoutes.getSession, { params: { sessionId } }, { signal })).commands
+  } catch (thrown) {
+    if (isMissing(thrown)) return null
+    throw thrown
+  }
+}
+
+interface Under {
+  readonly agent: Agent
+  readonly work: StepWork
+  readonly telling: Telling
+  readonly sandboxId: string
+  readonly sessionId: string
+  readonly commandId: string
+}
+
+async function untilEnd(parts: StepParts, under: Under): Promise<number> {
+  const { agent, work, telling, sandboxId, sessionId, commandId } = under
+  const { signal } = work
+  for (;;) {
+    try {
+      const log = agent.follow({ sessionId, commandId, offset: telling.offset }, signal)
+      for await (const chunk of log) await telling.take(chunk)
+      await telling.flush()
+      const { exitCode } = await agent.call(
+        sessionRoutes.getSessionCommand,
+        { params: { sessionId, commandId } },
+        { signal },
+      )
+      if (exitCode !== undefined) return exitCode
+    } catch (thrown) {
+      signal.throwIfAborted()
+      if (isMissing(thrown)) throw new PlatformError('SERVICE_UNAVAILABLE', 'The command ended with its session')
+      if (!isPlatformError(thrown)) throw thrown
+      await requireStarted(parts, sandboxId)
+    }
+    await pause(reconnectMs, undefined, { signal })
+  }
+}
+
+/** A sandbox that has stopped under a command is why the command has ended. */
+async function requireStarted(parts: StepParts, sandboxId: string): Promise<void> {
+  const { state, errorReason } = await readSandbox(parts.sandboxes, sandboxId)
+  if (state === 'started') return
+  throw new PlatformError('SERVICE_UNAVAILABLE', errorReason ?? `The sandbox is ${state}`)
+}
+
+/** The last lines that a command has written. */
+export async function readTail(
+  agent: Agent,
+  { sessionId, commandId, size }: { readonly sessionId: string; readonly commandId: string; readonly size: number },
+  signal: AbortSignal,
+): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  const log = agent.follow({ sessionId, commandId, offset: Math.max(0, size - tailBytes) }, signal)
+  for await (const chunk of log) {
+    chunks.push(chunk)
+    bytes += chunk.length
+    if (bytes > 2 * tailBytes) break
+  }
+  return lastLines(Buffer.concat(chunks).toString('utf8'), told)
+}
+
+function sessionOf({ environment }: StepWork, name: string, attempt: number): string {
+  return `${sessionPrefix}${environment.run}-${name}-${attempt}`
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof Error && reason.name === 'TimeoutError'
+}
+
+function formatMemory(memory: Memory): string {
+  return JSON.stringify(memory)
+}
+
+function parseMemory(text: string | null): Memory {
+  return text === null ? { attempt: 1, commandId: null, offset: 0 } : (JSON.parse(text) as Memory)
+}

@@ -1,0 +1,13 @@
+import type { SandboxParts } from '../../sandboxes/parts.ts'
+
+/** What the steps work with. */
+export interface StepParts extends SandboxParts {
+  /** notes that a sandbox is in use: while something is built in it, it is not idle */
+  touch(sandboxId: string): void
+}
+
+/** Label of the sandboxes of preview environments; its value is the id of the environment. */
+export const environmentLabel = 'sandyard.dev/preview'
+
+/** The session in which an application serves. */
+export const servingSession = 'preview'

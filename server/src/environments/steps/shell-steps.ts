@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import { fileRoutes, isPlatformError, PlatformError } from '@sandyard/protocol'
+import { type Agent, agentOf } from '../../agent-calls/agent.ts'
+import { FinalFailure, type Step, type StepOutcome, type StepWork } from '../step.ts'
+import { type CommandEnd, runCommand } from './command.ts'
+import { planOf } from './detect.ts'
+import type { StepParts } from './parts.ts'
+import { applicationFolder, repositoryFolder, workSandbox } from './place.ts'
+import { commandLine, isOutOfMemory, quoted } from './words.ts'
+
+const mostMs = 30 * 60_000
+/** Of a lock file, so much is looked at, bytes. */
+const lockFileBytes = 32 * 2 ** 20
+
+/** Brings the package manager. */
+export function prepareStep(parts: StepParts): Step {
+  return {
+    name: 'prepare',
+    mostMs,
+    run: (work) =>
+      runPlanned(parts, work, { name: 'prepare', command: planOf(work.environment).prepare, isFinal: false }),
+  }
+}
+
+/** Installs packages, unless they are those of the last time. */
+export function installStep(parts: StepParts): Step {
+  return { name: 'install', mostMs, run: (work) => install(parts, work) }
+}
+
+/** Builds the application. */
+export function buildStep(parts: StepParts): Step {
+  return {
+    name: 'build',
+    mostMs,
+    run: (work) => runPlanned(parts, work, { name: 'build', command: planOf(work.environment).build, isFinal: true }),
+  }
+}
+
+async function install(parts: StepParts, work: StepWork): Promise<StepOutcome> {
+  const plan = planOf(work.environment)
+  if (plan.install === null) return skipped('install')
+  const agent = agentOf(parts.engine, (await workSandbox(parts, work)).id)
+  const repository = await repositoryFolder(agent)
+  const folder = applicationFolder(repository, work.project.settings.rootDirectory)
+  const digest = await digestOf(agent, { folder, names: plan.lockFiles, about: plan.install, signal: work.signal })
+  // A try that is under way has removed the note.
+  const note = `${repository}/.git/sandyard-installed`
+  if (digest !== null && (await read(agent, note, 200, work.signal))?.toString('utf8') === digest) {
+    return { kind: 'skipped', reason: 'What is installed is what the lock file says' }
+  }
+  const finish = digest === null ? '' : ` && printf %s ${digest} >${quoted(note)}`
+  return runPlanned(parts, work, {
+    name: 'install',
+    command: plan.install,
+    isFinal: false,
+    around: (line) => `rm -f ${quoted(note)}; ${line}${finish}`,
+  })
+}
+
+/** What decides what is installed; null where no lock file says it. */
+async function digestOf(
+  agent: Agent,
+  { folder, names, about, signal }: { folder: string; names: readonly string[]; about: string; signal: AbortSignal },
+): Promise<string | null> {
+  const hash = createHash('sha256').update(about)
+  let found = 0
+  for (const name of names) {
+    const bytes = await read(agent, `${folder}/${name}`, lockFileBytes, signal)
+    if (bytes === null) continue
+    found += 1
+    hash.update(`\0${name}\0${bytes.length}\0`).update(bytes)
+  }
+  return found === 0 ? null : hash.digest('hex')
+}
+
+/** The beginning of a file; null when it cannot be read. */
+async function read(agent: Agent, path: string, mostBytes: number, signal: AbortSignal): Promise<Buffer | null> {
+  try {
+    return await agent.bytes(fileRoutes.downloadFile, { query: { path } }, { mostBytes, signal, deadlineMs: 60_000 })
+  } catch (thrown) {
+    if (isPlatformError(thrown) && thrown.status < 500) return null
+    throw thrown
+  }
+}
+
+interface Planned {
+  readonly name: 'prepare' | 'install' | 'build'
+  readonly command: string | null
+  /** true: what has failed once fails again */
+  readonly isFinal: boolean
+  readonly around?: (line: string) => string
+}
+
+async function runPlanned(parts: StepParts, work: StepWork, planned: Planned): Promise<StepOutcome> {
+  const { name, command, isFinal, around = (line: string) => line } = planned
+  if (command === null) return skipped(name)
+  const sandbox = await workSandbox(parts, work)
+  const folder = applicationFolder(
+    await repositoryFolder(agentOf(parts.engine, sandbox.id)),
+    work.project.settings.rootDirectory,
+  )
+  if (work.memory === null) work.tell(`$ ${command}\n`)
+  const { env } = planOf(work.environment)
+  const line = around(commandLine({ command, folder, env, isWithoutInput: true }))
+  const end = await runCommand(parts, work, { sandboxId: sandbox.id, name, line })
+  if (end.exitCode === 0) return { kind: 'done' }
+  const message = failureText(command, end, sandbox.memoryGib)
+  if (isFinal || isOutOfMemory(end.exitCode, end.tail)) throw new FinalFailure(message)
+  throw new PlatformError('UNPROCESSABLE_ENTITY', message)
+}
+
+/** Why a command has failed, with what it said last. */
+export function failureText(command: string, { exitCode, tail }: CommandEnd, memoryGib: number): string {
+  const shown = command.length > 100 ? `${command.slice(0, 100)}…` : command
+  const why = isOutOfMemory(exitCode, tail)
+    ? ` It ran out of memory, of which its sandbox has ${memoryGib} GiB: give the project more.`
+    : ''
+  return `"${shown}" ended with exit code ${exitCode}.${why}${tail === '' ? '' : ` It said last: ${tail}`}`
+}
+
+function skipped(name: Planned['name']): StepOutcome {
+  const reasons = {
+    prepare: 'What it needs is there',
+    install: 'There is nothing to install',
+    build: 'There is nothing to build',
+  }
+  return { kind: 'skipped', reason: reasons[name] }
+}
