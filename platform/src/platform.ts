@@ -90,6 +90,7 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
       capacity: { cpu: config.maxCpu, memoryGib: config.maxMemory, diskGib: config.maxDisk },
       defaults: { cpu: config.defaultCpu, memoryGib: config.defaultMemory, diskGib: config.defaultDisk },
       readySandboxes: config.readySandboxes,
+      previewBuilds: config.previewBuilds,
       ...limitsOf(config),
       ...oidcOf(config),
       ...(sshPort === null ? {} : { ssh: { port: sshPort.port, ...knownBy(hostKey) } }),

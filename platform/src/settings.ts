@@ -115,6 +115,12 @@ export const settings = {
     fallback: 2,
     doc: 'Sandboxes of the default snapshot that run ahead of need, for whoever creates one next. Each takes about 14 MiB and counts against no limit. 0: none.',
   }),
+  'preview-builds': setting({
+    type: 'number',
+    read: read.whole,
+    fallback: 5,
+    doc: 'Preview environments that are built at a time; others wait for their turn.',
+  }),
   'max-cpu': setting({
     type: 'cores',
     read: read.whole,

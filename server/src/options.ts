@@ -1,6 +1,8 @@
 import type { Engine } from '@sandyard/protocol'
 import type { OidcConfig } from './auth/oidc/issuer.ts'
 import type { PasswordCost } from './auth/password.ts'
+import type { Step } from './environments/step.ts'
+import type { StepParts } from './environments/steps/parts.ts'
 import type { Log } from './log.ts'
 
 /** What the server needs to know; made by the platform from its own configuration. */
@@ -25,6 +27,8 @@ export interface ServerConfig {
   readonly defaults: Resources
   /** so many sandboxes of the default snapshot are made ahead, for whoever asks first */
   readonly readySandboxes: number
+  /** so many preview environments are built at a time */
+  readonly previewBuilds: number
   /** what organizations may have that have no limits of their own */
   readonly quotas: QuotaDefaults
   /** throttlers that are on */
@@ -113,4 +117,6 @@ export interface ServerOptions {
   /** epoch ms */
   readonly clock: () => number
   readonly config: ServerConfig
+  /** what preview environments are made by; absent: the steps of this package */
+  readonly previewSteps?: (parts: StepParts) => readonly Step[]
 }

@@ -10,6 +10,7 @@ import { createApi } from './api/mount.ts'
 import { addPage } from './api/page.ts'
 import { createFeeds, createWriters } from './assembly/changes.ts'
 import { createObservers } from './assembly/observers.ts'
+import { createPreviewWork } from './assembly/previews.ts'
 import { createRounds } from './assembly/rounds.ts'
 import { createSandboxWork } from './assembly/sandboxes.ts'
 import { createAuditLog } from './audit/audit.ts'
@@ -19,6 +20,8 @@ import { createMakers } from './auth/makers.ts'
 import { createSignIn } from './auth/sign-in.ts'
 import { createDomains } from './domains/domains.ts'
 import { createProve } from './domains/proof.ts'
+import type { Environments } from './environments/environments.ts'
+import { createSteps } from './environments/steps/steps.ts'
 import { createMetrics, metricsPath } from './metrics/metrics.ts'
 import { createObjects } from './objects/objects.ts'
 import type { ServerOptions } from './options.ts'
@@ -84,6 +87,7 @@ export interface Assembly extends Server {
   readonly snapshotFeed: Feed<SnapshotChange>
   readonly telemetry: Telemetry
   readonly courier: Courier
+  readonly environments: Environments
   /** Resolves when no order is under way. */
   settled(): Promise<void>
 }
@@ -148,6 +152,8 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
     customHost: domains.target,
     wake: createWake({ ...sandboxParts, accounts }),
   }
+  const steps = (options.previewSteps ?? createSteps)({ ...sandboxParts, touch: activity.touch })
+  const previewWork = createPreviewWork({ store, feeds, sandboxParts, steps, cipher, folder })
   const observers = createObservers({ engine, store, feeds, signIn, cipher, home, folder, config, clock, log })
   const { events, webhooks, telemetry } = observers
 
@@ -162,6 +168,7 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
     await objects.tidy()
     await webhooks.courier.round()
     await telemetry.tidy()
+    await previewWork.round()
     warm.poke()
   })
   const rounds = createRounds(reconcile)
@@ -190,6 +197,7 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
     sshTokens,
     sshFeed,
     domains,
+    previewWork,
   })
   addPage(api)
   const { observation, version } = config
@@ -206,6 +214,7 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
     snapshotFeed: feeds.snapshotFeed,
     telemetry,
     courier: webhooks.courier,
+    environments: previewWork.environments,
     settled: work.settled,
     access,
     fetch: api.fetch,
@@ -231,6 +240,7 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
     },
     async close() {
       await rounds.close()
+      await previewWork.close()
       await domains.close()
       await work.close()
       await observers.close()

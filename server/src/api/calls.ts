@@ -1,4 +1,5 @@
 import { apiRoutes } from '@sandyard/protocol'
+import type { PreviewWork } from '../assembly/previews.ts'
 import type { SignIn } from '../auth/sign-in.ts'
 import type { Domains } from '../domains/domains.ts'
 import type { Objects } from '../objects/objects.ts'
@@ -55,6 +56,7 @@ export interface CallParts {
   readonly webhooks: Webhooks
   readonly rateLimits: RateLimits
   readonly domains: Domains
+  readonly previewWork: PreviewWork
   readonly sshTokens: SshTokens
   /** told the sandbox whose tokens for SSH have ended before their time */
   readonly sshFeed: Feed<string>
@@ -79,7 +81,12 @@ export function addCalls(api: Pick<Api, 'add'>, parts: CallParts): void {
     ...apiKeyAnswers({ ...accountParts, accounts }),
     ...sshAnswers({ ...usedParts, ...parts, sshAccesses: store.sshAccesses }),
     ...previewAnswers(usedParts),
-    ...previewEnvironmentAnswers(),
+    ...previewEnvironmentAnswers({
+      ...sandboxParts,
+      ...parts.previewWork,
+      projectStore: store.projects,
+      environmentStore: store.environments,
+    }),
     ...previewProjectAnswers(),
     ...domainAnswers({ ...usedParts, domains: parts.domains, domainStore: store.domains }),
     ...snapshotAnswers(sandboxParts),

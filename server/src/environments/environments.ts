@@ -36,6 +36,8 @@ export interface Environments {
   log(environment: EnvironmentRecord, isFollowed: boolean): ReadableStream<Uint8Array>
   /** Calls the listener after each change of an environment, with the row as it is then; `null`: it is gone. */
   onChange(listener: (id: string, environment: EnvironmentRecord | null) => void): () => void
+  /** Begins at once what somebody has written to the store that is wanted. */
+  poke(): void
   /** Begins what waits, and clears away what is to go; called in each round. */
   round(): Promise<void>
   /** Lets go of what is under way: commands in sandboxes run on, and the next start goes on with them. */
@@ -102,14 +104,20 @@ export function createEnvironments(parts: EnvironmentParts): Environments {
     if (isOpen && after.desiredState === 'destroyed') tidy.poke()
   })
 
-  /** Begins at once what a call has asked for. */
+  async function begin(): Promise<void> {
+    await runner.sweep()
+    await runner.begin()
+  }
+
   function poke(): void {
     if (!isOpen || isClosed) return
     tidy.poke()
-    runner.begin().catch((error: unknown) => log.error({ error }, 'a run could not begin; the next round tries again'))
+    begin().catch((error: unknown) => {
+      if (!isClosed) log.error({ error }, 'a run could not begin; the next round tries again')
+    })
   }
 
-  async function written(environment: EnvironmentRecord): Promise<void> {
+  function written(environment: EnvironmentRecord): void {
     runner.supersede(environment)
     changed(environment)
     poke()
@@ -125,19 +133,19 @@ export function createEnvironments(parts: EnvironmentParts): Environments {
         const message = `An organization can have at most ${limits.environmentCount} preview environments`
         throw new PlatformError('BAD_REQUEST', message)
       }
-      await written(row)
+      written(row)
       return row
     },
     async restart({ id }) {
       const row = await environments.refresh(id, clock())
       if (row === undefined) throw new PlatformError('CONFLICT', `Preview ${id} is being deleted`)
-      await written(row)
+      written(row)
       return row
     },
     async remove(id, guard) {
       const row = await environments.leave(id, clock(), guard)
       if (row === undefined) return false
-      await written(row)
+      written(row)
       return true
     },
     async find(organizationId, id) {
@@ -154,10 +162,11 @@ export function createEnvironments(parts: EnvironmentParts): Environments {
         ? followLog({ environments, logs }, environment)
         : logs.read(environment.id, environment.organizationId),
     onChange: (listener) => changes.subscribe(({ id, after }) => listener(id, after)),
+    poke,
     async round() {
       isOpen = true
       await tidy.round()
-      await runner.begin()
+      await begin()
     },
     async close() {
       isClosed = true

@@ -8,6 +8,8 @@ export interface Runner {
   begin(): Promise<void>
   /** Ends the run under way of an environment that something else is wanted of. */
   supersede(environment: EnvironmentRecord): void
+  /** The same for all runs, whoever has written what is wanted. */
+  sweep(): Promise<void>
   isRunning(environmentId: string): boolean
   /** Lets go of what is under way, and waits for that a while: the next start goes on with it. */
   close(): Promise<void>
@@ -116,12 +118,21 @@ export function createRunner(parts: Parts): Runner {
     await runSteps(parts, environment, signal)
   }
 
+  function supersede({ id, wantedRun, status }: Pick<EnvironmentRecord, 'id' | 'wantedRun' | 'status'>): void {
+    const current = running.get(id)
+    if (current === undefined || (current.run === wantedRun && status !== 'deleting')) return
+    current.end.abort(new RunOutOfDate('Something else is wanted by now'))
+  }
+
   return {
     begin,
-    supersede({ id, wantedRun, status }) {
-      const current = running.get(id)
-      if (current === undefined || (current.run === wantedRun && status !== 'deleting')) return
-      current.end.abort(new RunOutOfDate('Something else is wanted by now'))
+    supersede,
+    async sweep() {
+      for (const [id, { end }] of running) {
+        const now = await parts.environments.byId(id)
+        if (now !== undefined) supersede(now)
+        else end.abort(new RunOutOfDate('The environment is gone'))
+      }
     },
     isRunning: (environmentId) => running.has(environmentId),
     async close() {

@@ -6,7 +6,7 @@ import { type Permission, permissions } from '@sandyard/protocol'
 import { createFakeEngine, type FakeEngine } from '../../../engine/src/fake/fake-engine.ts'
 import { maskKey } from '../auth/mask.ts'
 import type { Log } from '../log.ts'
-import type { ServerConfig } from '../options.ts'
+import type { ServerConfig, ServerOptions } from '../options.ts'
 import { digest } from '../random.ts'
 import { type Assembly, assemble } from '../server.ts'
 import { migratedStore } from './migrated-store.ts'
@@ -69,6 +69,7 @@ export const testConfig: ServerConfig = {
   capacity: { cpu: 4, memoryGib: 8, diskGib: 10 },
   defaults: { cpu: 1, memoryGib: 1, diskGib: 3 },
   readySandboxes: 0,
+  previewBuilds: 5,
   quotas: {
     totalCpu: null,
     totalMemoryGib: null,
@@ -98,6 +99,7 @@ export async function openTestServer(
     isRecovered?: boolean
     nowMs?: number
     config?: ServerConfig
+    previewSteps?: ServerOptions['previewSteps']
   } = {},
 ): Promise<TestServer> {
   const engine = options.engine ?? createFakeEngine()
@@ -111,6 +113,7 @@ export async function openTestServer(
     log: recordFaults(faults),
     clock: () => clock.nowMs,
     config: options.config ?? testConfig,
+    ...(options.previewSteps === undefined ? {} : { previewSteps: options.previewSteps }),
   })
   if (options.isRecovered !== false) await server.recover()
 
