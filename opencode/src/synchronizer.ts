@@ -51,6 +51,8 @@ export interface SyncPlace {
   readonly worktree: string
   /** Writes a line to the plugin's log. */
   log(level: LogLevel, text: string): void
+  /** Shows people what they should know now, such as that uncommitted work stays where it is. */
+  tell?(text: string): void
 }
 
 export type LogLevel = 'INFO' | 'WARN' | 'ERROR'

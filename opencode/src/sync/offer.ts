@@ -1,0 +1,107 @@
+import type { Inside } from './inside.ts'
+import { objectName, type Repository } from './repository.ts'
+import { GitError } from './run-git.ts'
+import { checkOutScript, commitScript, prepareScript } from './scripts.ts'
+
+/** s */
+const shortSeconds = 120
+const longSeconds = 300
+/** characters of a sandbox's words that are shown */
+const shownLength = 300
+const mostNamed = 5
+
+/** The image has no git, and neither has the platform one for it. */
+export class NoGitInsideError extends Error {}
+
+/** A line of commits as the sandbox says it is. */
+export interface OfferedBranch {
+  /** `head`, or `side0` and so on */
+  readonly name: string
+  readonly commit: string
+  readonly branch: string
+}
+
+/** What a sandbox has. */
+export interface Offer {
+  readonly branches: readonly OfferedBranch[]
+  /** what of the work cannot come, for people */
+  readonly warnings: readonly string[]
+}
+
+/** A repository inside that waits for the project. */
+export interface Wanted {
+  readonly gitFolder: string
+  /** Puts what was sent into the work tree; null: there was nothing to send. */
+  checkOut(commit: string | null): Promise<void>
+}
+
+/** Makes the repository inside; null when the project is in it. */
+export async function prepare(inside: Inside, { format }: Repository): Promise<Wanted | null> {
+  const { folder } = inside
+  const output = await run(inside, prepareScript, { FORMAT: format }, shortSeconds)
+  if (/^ready$/m.test(output)) return null
+  const [, gitFolder] = /^wanted (\/.+) (?:kept|new)$/m.exec(output) ?? []
+  if (gitFolder === undefined) throw new GitError(`git did not begin in ${folder} of the sandbox: ${shown(output)}`)
+  return {
+    gitFolder,
+    async checkOut(commit) {
+      const done = await run(inside, checkOutScript, { TIP: commit ?? '' }, longSeconds)
+      if (!/^done$/m.test(done)) throw new GitError(`git did not check the project out in the sandbox: ${shown(done)}`)
+    },
+  }
+}
+
+/** Commits what the agent has left in the work tree, and offers all that it has done. */
+export async function offerAll(inside: Inside): Promise<Offer | 'none' | 'empty'> {
+  const output = await run(inside, commitScript, { MESSAGE: 'Changes made in the sandbox' }, longSeconds)
+  const lines = output.split('\n')
+  const branches: OfferedBranch[] = []
+  for (const line of lines) {
+    const [kind = '', first = '', second = '', ...rest] = line.split(' ')
+    if (kind === 'tip' && objectName.test(first)) branches.push({ name: 'head', commit: first, branch: 'HEAD' })
+    if (kind === 'side' && /^\d{1,2}$/.test(first) && objectName.test(second))
+      branches.push({ name: `side${first}`, commit: second, branch: rest.join(' ') })
+  }
+  if (branches[0]?.name !== 'head') {
+    if (lines.includes('none')) return 'none'
+    if (lines.includes('empty')) return 'empty'
+    throw new GitError(`git did not commit in the sandbox: ${shown(output)}`)
+  }
+  return { branches, warnings: warningsOf(lines) }
+}
+
+function warningsOf(lines: readonly string[]): string[] {
+  const of = (kind: string): string[] =>
+    lines.filter((line) => line.startsWith(`${kind} `)).map((line) => plain(line.slice(kind.length + 1)))
+  const warnings: string[] = []
+  const nested = [...new Set(of('nested'))]
+  for (const path of nested.slice(0, mostNamed)) {
+    warnings.push(`The files of ${path} stay in the sandbox, as it is a repository of its own`)
+  }
+  if (nested.length > mostNamed) warnings.push('There are more repositories within the project whose files stay')
+  const unread = of('unread')
+  if (unread.length > 0) warnings.push(`Not all files could be committed: ${unread.slice(0, 2).join('; ')}`)
+  if (lines.includes('more')) warnings.push('There are more branches in the sandbox than the 20 that come')
+  return warnings
+}
+
+async function run(
+  inside: Inside,
+  script: string,
+  variables: Readonly<Record<string, string>>,
+  seconds: number,
+): Promise<string> {
+  const { exitCode, output } = await inside.run(script, { FOLDER: inside.folder, ...variables }, seconds)
+  if (/^no-git$/m.test(output)) throw new NoGitInsideError('There is no git in the sandbox')
+  if (exitCode !== 0) throw new GitError(`git failed in the sandbox: ${shown(output)}`)
+  return output
+}
+
+/** The last words of a sandbox, without what a terminal could take for orders. */
+function shown(output: string): string {
+  return plain(output.trim().split('\n').slice(-4).join('; ')).slice(-shownLength) || 'it said nothing'
+}
+
+function plain(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e\u00a0-\uffff]/g, '?').slice(0, shownLength)
+}

@@ -1,0 +1,166 @@
+import { copyFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { arrivedRefs, landingRefs, offeredRefs } from './names.ts'
+import { commitAt, type Repository } from './repository.ts'
+import { createGit, type Git, GitError, lastWords } from './run-git.ts'
+
+/** bytes that one session may bring at once */
+export const mostBytes = 1024 * 1024 * 1024
+/** ms that git may take for what it fetches */
+const fetchMs = 600_000
+const lookMs = 250
+const careful = [
+  'fetch.unpackLimit=1',
+  'core.bigFileThreshold=64m',
+  'pack.threads=2',
+  // Faults of old histories that harm nobody; everything else that git finds is refused.
+  ...['zeroPaddedFilemode', 'badTimezone', 'missingSpaceBeforeDate', 'nullSha1'].map(
+    (name) => `fetch.fsck.${name}=warn`,
+  ),
+]
+const prefix = 'sandyard-sync-'
+
+/** A folder of one transfer, for its owner alone. It goes with `using`; what a killed process left, with the next. */
+export interface Scratch extends AsyncDisposable {
+  readonly folder: string
+}
+
+/** Makes such a folder. */
+export async function makeScratch(): Promise<Scratch> {
+  const folder = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`))
+  return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
+}
+
+/** Removes the folders of processes that have ended. */
+export async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(tmpdir()).catch(() => [])) {
+    const pid = Number(/^sandyard-sync-(\d{1,10})-/.exec(name)?.[1] ?? '0')
+    if (pid === 0 || isAlive(pid)) continue
+    const folder = join(tmpdir(), name)
+    const isOurs = await stat(folder).then(
+      ({ uid }) => uid === userInfo().uid,
+      () => false,
+    )
+    if (isOurs) await rm(folder, { recursive: true, force: true }).catch(() => undefined)
+  }
+}
+
+/**
+ * A repository that what comes out of a sandbox goes into first. Git looks at all of it there; if it is too much, or not
+ * in order, or is ended in the middle, nothing of it has touched the user's repository.
+ */
+export interface Quarantine {
+  /** Fetches what is offered from a bundle or a URL. @param protocol the only one that git may use */
+  fetch(from: string, protocol: 'file' | 'ssh', options: FetchOptions): Promise<void>
+  /** Moves what has arrived into the user's repository; gives the commits by their names, such as `head`. */
+  land(number: number): Promise<ReadonlyMap<string, string>>
+}
+
+interface FetchOptions {
+  readonly env?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal | undefined
+  /** default: `mostBytes` */
+  readonly limit?: number | undefined
+}
+
+/** Makes one in a folder. @param haves commits of the user's repository, so that they need not come again */
+export async function createQuarantine(
+  repository: Repository,
+  environment: Readonly<Record<string, string | undefined>>,
+  folder: string,
+  haves: readonly string[],
+): Promise<Quarantine> {
+  const path = join(folder, 'arrived.git')
+  await mkdir(path, { mode: 0o700 })
+  const git = createGit(environment, path)
+  const format = repository.format === 'sha256' ? ['--object-format=sha256'] : []
+  await git.run(['init', '--quiet', '--bare', '--template=', ...format, '.'])
+  await mkdir(join(path, 'objects/info'), { recursive: true })
+  await writeFile(join(path, 'objects/info/alternates'), `${repository.objects}\n`)
+  await copyFile(repository.shallowFile, join(path, 'shallow')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
+  for (const [index, commit] of haves.entries()) await git.run(['update-ref', `refs/sandyard/have/${index}`, commit])
+
+  return {
+    async fetch(from, protocol, { env = {}, signal, limit = mostBytes }) {
+      const watch = watchSize(join(path, 'objects/pack'), limit)
+      try {
+        // Packs are kept whole, so that their size is seen, and nothing that is unpacked takes more memory than that.
+        const args = [...careful.flatMap((setting) => ['-c', setting]), 'fetch']
+        const quiet = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules']
+        const signals = signal === undefined ? [watch.signal] : [watch.signal, signal]
+        const { exitCode, stderr } = await git.probe(
+          [...args, ...quiet, '--', from, `+${offeredRefs}/*:${arrivedRefs}/*`],
+          {
+            env: { ...env, GIT_ALLOW_PROTOCOL: protocol, GIT_ALLOC_LIMIT: '1g' },
+            signal: AbortSignal.any(signals),
+            timeoutMs: fetchMs,
+          },
+        )
+        // A branch beside it may be refused, such as one whose history is cut off; the main line counts.
+        if (exitCode !== 0 && (await commitAt(git, `${arrivedRefs}/head`)) === null)
+          throw new GitError(`git did not take what the sandbox has: ${lastWords(stderr)}`)
+      } finally {
+        watch.end()
+      }
+    },
+    async land(number) {
+      const landing = landingRefs(number)
+      await dropLanding(repository.git, number)
+      const arrived = await git.run(['for-each-ref', '--format=%(refname)', arrivedRefs])
+      if (arrived === '') return new Map()
+      const quiet = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules']
+      await repository.git.run(['fetch', ...quiet, '--', path, `+${arrivedRefs}/*:${landing}/*`], {
+        env: { GIT_ALLOW_PROTOCOL: 'file' },
+        timeoutMs: fetchMs,
+      })
+      const lines = await repository.git.run([
+        'for-each-ref',
+        '--format=%(objectname) %(objecttype) %(refname)',
+        landing,
+      ])
+      const found = new Map<string, string>()
+      for (const line of lines.split('\n')) {
+        const [commit = '', type, ref = ''] = line.split(' ')
+        if (type === 'commit') found.set(ref.slice(landing.length + 1), commit)
+      }
+      return found
+    },
+  }
+}
+
+/** Takes away what landed in a transfer that did not come to its end, or is on branches now. */
+export async function dropLanding(git: Git, number: number): Promise<void> {
+  const names = await git.run(['for-each-ref', '--format=delete %(refname)', landingRefs(number)])
+  if (names !== '') await git.run(['update-ref', '--stdin'], { stdin: `${names}\n` })
+}
+
+/** Ends what writes into a folder when that is larger than it may be. */
+function watchSize(folder: string, limit: number): { readonly signal: AbortSignal; end(): void } {
+  const controller = new AbortController()
+  const timer = setInterval(async () => {
+    const names = await readdir(folder).catch(() => [])
+    const sizes = await Promise.all(
+      names.map((name) =>
+        stat(join(folder, name)).then(
+          ({ size }) => size,
+          () => 0,
+        ),
+      ),
+    )
+    const sum = sizes.reduce((all, one) => all + one, 0)
+    if (sum > limit) controller.abort(new GitError(`more than ${limit} bytes came out of the sandbox at once`))
+  }, lookMs)
+  return { signal: controller.signal, end: () => clearInterval(timer) }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

@@ -1,0 +1,351 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { createGround, type SyncGround, type TestSession } from './sync.fixture.ts'
+
+/** A repository with a commit and work that is not committed, and a session that has begun with it. */
+async function begin(ground: SyncGround): Promise<{ session: TestSession; pull(): Promise<Pull> }> {
+  ground.write('a.txt', 'first\n')
+  ground.here('add', '.')
+  ground.here('commit', '-qm', 'first')
+  const session = ground.session('one')
+  const sync = ground.sync()
+  assert.deepEqual(await sync.start(session.box, session), { branch: 'opencode/1' })
+  return { session, pull: () => sync.pull(session.box, session) }
+}
+type Pull = { branch: string; commit: string; isChanged: boolean; warning?: string } | null
+
+/** What must not change: HEAD, index and files of the user, settings, and no trace of where things came from. */
+function userState({ here, repository }: SyncGround): string[] {
+  return [
+    here('status', '--porcelain'),
+    here('rev-parse', 'HEAD'),
+    here('symbolic-ref', '--quiet', 'HEAD'),
+    readFileSync(join(repository, '.git/config'), 'utf8'),
+    String(existsSync(join(repository, '.git/FETCH_HEAD'))),
+    here('remote'),
+    here('stash', 'list'),
+  ]
+}
+
+describe('synchronisation', () => {
+  test('the last commit goes in, what is not committed stays and is told once', async () => {
+    using ground = createGround()
+    ground.write('a.txt', 'first\n')
+    ground.here('add', '.')
+    ground.here('commit', '-qm', 'first')
+    ground.write('a.txt', 'mine\n')
+    ground.write('new.txt', 'mine\n')
+    const before = userState(ground)
+    const session = ground.session('one')
+    const sync = ground.sync()
+    await sync.start(session.box, session)
+    await sync.start(session.box, session)
+    assert.deepEqual(session.saved, [{ branch: 'opencode/1' }])
+    assert.equal(session.git('rev-parse', 'opencode'), ground.here('rev-parse', 'HEAD'))
+    assert.equal(session.git('symbolic-ref', 'HEAD'), 'refs/heads/opencode')
+    assert.equal(session.git('status', '--porcelain'), '')
+    assert.equal(readFileSync(join(session.inside, 'a.txt'), 'utf8'), 'first\n')
+    assert.equal(ground.told.length, 1)
+    assert.match(ground.told[0] ?? '', /^2 files have changes that are not committed/)
+    assert.deepEqual(userState(ground), before)
+  })
+
+  test('nothing done is nothing new; changes, deletions and ignored files are as git has them', async () => {
+    using ground = createGround()
+    const { session, pull } = await begin(ground)
+    const base = ground.here('rev-parse', 'HEAD')
+    assert.deepEqual(await pull(), { branch: 'opencode/1', commit: base, isChanged: false })
+    session.write('.gitignore', 'node_modules\n')
+    session.write('node_modules/x', 'x')
+    session.write('deep/new file é.txt', 'new\n')
+    rmSync(join(session.inside, 'a.txt'))
+    const before = userState(ground)
+    const pulled = await pull()
+    assert.equal(pulled?.isChanged, true)
+    assert.equal(ground.here('rev-parse', 'opencode/1'), pulled?.commit)
+    assert.equal(session.git('rev-parse', 'opencode'), pulled?.commit)
+    assert.equal(session.git('status', '--porcelain'), '')
+    assert.equal(
+      ground.here('-c', 'core.quotePath=false', 'ls-tree', '-r', '--name-only', 'opencode/1'),
+      '.gitignore\ndeep/new file é.txt',
+    )
+    assert.deepEqual(userState(ground), before)
+    assert.equal((await pull())?.isChanged, false)
+    ground.here('fsck', '--strict')
+  })
+
+  test('all arrives: own commits, another branch, a detached HEAD, a merge that is not finished', async () => {
+    using ground = createGround()
+    const { session, pull } = await begin(ground)
+    session.write('b.txt', 'b\n')
+    session.git('add', '.')
+    session.git('commit', '-qm', 'own')
+    await pull()
+    assert.equal(ground.here('rev-parse', 'opencode/1'), session.git('rev-parse', 'HEAD'))
+
+    session.git('checkout', '-q', '-b', 'feature/x y'.replace(' ', '-'), 'HEAD~1')
+    session.write('c.txt', 'c\n')
+    session.git('add', '.')
+    session.git('commit', '-qm', 'feature')
+    session.write('d.txt', 'left\n')
+    await pull()
+    assert.equal(ground.here('show', 'opencode/1:d.txt'), 'left')
+    assert.equal(ground.here('rev-parse', 'opencode/1+opencode'), session.git('rev-parse', 'opencode'))
+
+    session.git('checkout', '-q', '--detach', 'opencode')
+    session.write('e.txt', 'e\n')
+    await pull()
+    assert.equal(ground.here('rev-parse', 'opencode/1'), session.git('rev-parse', 'HEAD'))
+    assert.equal(ground.here('rev-parse', 'opencode/1+feature/x-y'), session.git('rev-parse', 'feature/x-y'))
+
+    session.git('checkout', '-q', 'opencode')
+    session.write('c.txt', 'other\n')
+    session.git('add', '.')
+    session.git('commit', '-qm', 'conflict')
+    assert.throws(() => session.git('merge', 'feature/x-y'))
+    const head = session.git('rev-parse', 'HEAD')
+    await pull()
+    assert.match(ground.here('show', 'opencode/1:c.txt'), /^<<<<<<< HEAD/)
+    assert.equal(session.git('rev-parse', 'HEAD'), head, 'the merge is the agent’s to finish')
+    assert.match(session.git('status'), /All conflicts|Unmerged paths/)
+    assert.equal((await pull())?.isChanged, false, 'the same state is nothing new')
+    session.write('c.txt', 'merged\n')
+    await pull()
+    session.git('add', '.')
+    session.git('commit', '-qm', 'merged')
+    await pull()
+    assert.equal(ground.here('rev-parse', 'opencode/1'), session.git('rev-parse', 'HEAD'))
+    ground.here('fsck', '--strict')
+  })
+
+  test('history that the agent has rewritten replaces what came before', async () => {
+    using ground = createGround()
+    const { session, pull } = await begin(ground)
+    session.write('b.txt', 'b\n')
+    await pull()
+    session.git('commit', '-q', '--amend', '-m', 'better')
+    await pull()
+    assert.equal(ground.here('log', '--format=%s', 'opencode/1'), 'better\nfirst')
+    session.git('reset', '-q', '--hard', 'HEAD~1')
+    const pulled = await pull()
+    assert.equal(pulled?.commit, ground.here('rev-parse', 'main'))
+    assert.equal(ground.here('rev-parse', 'opencode/1'), pulled?.commit)
+    assert.equal(pulled?.warning, undefined)
+  })
+
+  test('a killed command’s lock, hooks that refuse, and a removed repository are in nobody’s way', async () => {
+    using ground = createGround()
+    const { session, pull } = await begin(ground)
+    session.write('.git/hooks/pre-commit', '#!/bin/sh\nexit 1\n')
+    session.git('config', 'core.hooksPath', '.git/hooks')
+    session.write('.git/index.lock', '')
+    session.write('b.txt', 'b\n')
+    await pull()
+    assert.equal(ground.here('show', 'opencode/1:b.txt'), 'b')
+    rmSync(join(session.inside, '.git'), { recursive: true })
+    session.write('b.txt', 'changed\n')
+    await pull()
+    assert.equal(ground.here('show', 'opencode/1:b.txt'), 'changed')
+    assert.equal(ground.here('show', 'opencode/1:a.txt'), 'first')
+    rmSync(join(session.inside, '.git'), { recursive: true })
+    session.git('init', '-q', '-b', 'fresh')
+    session.write('c.txt', 'c\n')
+    session.git('add', '.')
+    session.git('commit', '-qm', 'all anew')
+    await pull()
+    assert.equal(ground.here('show', 'opencode/1:c.txt'), 'c')
+    assert.equal(ground.here('rev-parse', 'opencode/1+fresh'), session.git('rev-parse', 'fresh'))
+  })
+
+  test('repositories within the project: those without a commit are left out, all else comes, and it is told', async () => {
+    using ground = createGround()
+    const { session, pull } = await begin(ground)
+    session.write('vendor/empty/x', 'x')
+    session.git('init', '-q', 'vendor/empty')
+    session.write('vendor/full/y', 'y')
+    session.git('init', '-q', 'vendor/full')
+    session.git('-C', 'vendor/full', 'add', '.')
+    session.git('-C', 'vendor/full', 'commit', '-qm', 'within')
+    session.write('z.txt', 'z\n')
+    const pulled = await pull()
+    assert.equal(ground.here('show', 'opencode/1:z.txt'), 'z')
+    assert.match(pulled?.warning ?? '', /files of vendor\/empty stay .* files of vendor\/full stay/)
+    session.write('z.txt', 'more\n')
+    assert.equal((await pull())?.warning, undefined, 'it is told once')
+  })
+})
+
+describe('what the user has here is not destroyed', () => {
+  test('commits on the branch move aside', async () => {
+    using ground = createGround()
+    const { session, pull } = await begin(ground)
+    session.write('b.txt', 'b\n')
+    await pull()
+    ground.here('checkout', '-q', 'opencode/1')
+    ground.write('mine.txt', 'mine\n')
+    ground.here('add', '.')
+    ground.here('commit', '-qm', 'mine')
+    const mine = ground.here('rev-parse', 'HEAD')
+    ground.here('checkout', '-q', 'main')
+    assert.equal((await pull())?.isChanged, false, 'nothing new in the sandbox')
+    assert.equal(ground.here('rev-parse', 'opencode/1'), mine)
+    session.write('c.txt', 'c\n')
+    const pulled = await pull()
+    const aside = ground.here('branch', '--list', 'opencode/1-local-*', '--format=%(refname:short)')
+    assert.equal(ground.here('rev-parse', aside), mine)
+    assert.equal(ground.here('rev-parse', 'opencode/1'), session.git('rev-parse', 'HEAD'))
+    assert.ok(pulled?.warning?.includes(`they are on ${aside} now`), pulled?.warning)
+  })
+
+  test('a branch that is checked out stays with its files; the work waits beside it', async () => {
+    using ground = createGround()
+    const { session, pull } = await begin(ground)
+    ground.here('worktree', 'add', '-q', join(ground.folder, 'tree'), 'opencode/1')
+    ground.git(join(ground.folder, 'tree'), 'rm', '-q', '--cached', 'a.txt')
+    const state = (): string => ground.git(join(ground.folder, 'tree'), 'status', '--porcelain')
+    const before = [state(), ground.here('rev-parse', 'opencode/1')]
+    session.write('b.txt', 'b\n')
+    const pulled = await pull()
+    assert.equal(pulled?.branch, 'opencode/1-next')
+    assert.match(pulled?.warning ?? '', /opencode\/1 is checked out and was left alone/)
+    session.write('c.txt', 'c\n')
+    assert.equal((await pull())?.warning, undefined, 'told once')
+    assert.deepEqual([state(), ground.here('rev-parse', 'opencode/1')], before)
+    assert.equal(ground.here('rev-parse', 'opencode/1-next'), session.git('rev-parse', 'HEAD'))
+    assert.equal((await pull())?.isChanged, false)
+    ground.here('worktree', 'remove', '--force', join(ground.folder, 'tree'))
+    assert.equal((await pull())?.branch, 'opencode/1')
+    assert.equal(ground.here('rev-parse', 'opencode/1'), session.git('rev-parse', 'HEAD'))
+    assert.equal(ground.here('branch', '--list', 'opencode/1-next'), '')
+  })
+
+  test('a deleted branch comes back with new work only, and its number with no other session', async () => {
+    using ground = createGround()
+    const { session, pull } = await begin(ground)
+    ground.here('branch', '-D', 'opencode/1')
+    assert.equal((await pull())?.isChanged, false)
+    assert.equal(ground.here('branch', '--list', 'opencode/*'), '')
+    const sync = ground.sync()
+    const second = ground.session('two')
+    assert.equal((await sync.start(second.box, second))?.branch, 'opencode/2')
+    session.write('b.txt', 'b\n')
+    await pull()
+    assert.equal(ground.here('rev-parse', 'opencode/1'), session.git('rev-parse', 'HEAD'))
+    await sync.remove(second)
+    await sync.remove(second)
+    ground.here('branch', '-D', 'opencode/2')
+    const third = ground.session('three')
+    assert.equal((await sync.start(third.box, third))?.branch, 'opencode/3')
+    await sync.remove(session)
+    await sync.remove(third)
+    assert.equal(ground.here('for-each-ref', '--format=%(refname)', 'refs/sandyard'), 'refs/sandyard/number')
+  })
+
+  test('many sessions at once have a number each', async () => {
+    using ground = createGround()
+    await begin(ground)
+    const sessions = ['b', 'c', 'd', 'e', 'f', 'g'].map((name) => ground.session(name))
+    const states = await Promise.all(sessions.map((one) => ground.sync().start(one.box, one)))
+    assert.deepEqual(
+      states.map((state) => state?.branch).sort(),
+      [2, 3, 4, 5, 6, 7].map((n) => `opencode/${n}`),
+    )
+  })
+})
+
+describe('kinds of repositories', () => {
+  test('none, or no git, or a branch in the way', async () => {
+    using none = createGround(null)
+    const sync = none.sync()
+    const session = none.session('one')
+    assert.equal(await sync.start(session.box, session), null)
+    assert.equal(await sync.start(session.box, session), null)
+    assert.equal(await sync.pull(session.box, session), null)
+    await sync.remove(session)
+    assert.equal(none.told.length, 1)
+    assert.match(none.told[0] ?? '', /is not in a git repository/)
+
+    using ground = createGround()
+    assert.equal(await ground.sync({ environment: { PATH: '/nothing' } }).start(session.box, session), null)
+    assert.match(ground.told[0] ?? '', /There is no git on this machine/)
+    ground.write('a', 'a')
+    ground.here('add', '.')
+    ground.here('commit', '-qm', 'a')
+    ground.here('branch', 'opencode')
+    const blocked = ground.session('two')
+    await assert.rejects(ground.sync().start(blocked.box, blocked), /There is a branch called opencode/)
+  })
+
+  test('without a commit: what the agent does is the first one, and HEAD stays unborn', async () => {
+    using ground = createGround()
+    ground.write('mine.txt', 'mine\n')
+    const sync = ground.sync()
+    const session = ground.session('one')
+    assert.deepEqual(await sync.start(session.box, session), { branch: 'opencode/1' })
+    assert.equal((await sync.pull(session.box, session))?.isChanged, false)
+    session.write('b.txt', 'b\n')
+    await sync.pull(session.box, session)
+    assert.equal(ground.here('log', '--format=%s', 'opencode/1'), 'Changes made in the sandbox')
+    assert.equal(ground.here('status', '--porcelain'), '?? mine.txt')
+    assert.throws(() => ground.here('rev-parse', '--verify', '-q', 'HEAD'))
+  })
+
+  test('sha256, a work tree of another, a detached HEAD, a folder further down', async () => {
+    using ground = createGround(['--object-format=sha256'])
+    const { session, pull } = await begin(ground)
+    session.write('b.txt', 'b\n')
+    assert.equal((await pull())?.commit.length, 64)
+    const tree = join(ground.folder, 'tree')
+    ground.here('worktree', 'add', '-q', '--detach', tree, 'opencode/1')
+    ground.git(tree, 'commit', '-q', '--allow-empty', '-m', 'detached')
+    ground.write('../tree/packages/web/x', '')
+    const sync = ground.sync({}, join(tree, 'packages/web'))
+    const second = ground.session('two')
+    await sync.start(second.box, second)
+    assert.equal(second.git('log', '-1', '--format=%s'), 'detached')
+    second.write('c.txt', 'c\n')
+    await sync.pull(second.box, second)
+    assert.equal(ground.here('show', 'opencode/2:c.txt'), 'c')
+  })
+
+  test('a history that is cut off', async () => {
+    using ground = createGround()
+    const origin = join(ground.folder, 'origin')
+    ground.git(ground.folder, 'init', '-q', '-b', 'main', origin)
+    for (const name of ['1', '2', '3']) ground.git(origin, 'commit', '-q', '--allow-empty', '-m', name)
+    const clone = join(ground.folder, 'clone')
+    ground.git(ground.folder, 'clone', '-q', '--depth', '2', `file://${origin}`, clone)
+    const cut = readFileSync(join(clone, '.git/shallow'), 'utf8')
+    const sync = ground.sync({}, clone)
+    const session = ground.session('one')
+    await sync.start(session.box, session)
+    assert.equal(session.git('log', '--format=%s'), '3\n2')
+    session.write('b.txt', 'b\n')
+    await sync.pull(session.box, session)
+    assert.equal(ground.git(clone, 'log', '--format=%s', 'opencode/1'), 'Changes made in the sandbox\n3\n2')
+    assert.equal(readFileSync(join(clone, '.git/shallow'), 'utf8'), cut)
+    ground.git(clone, 'fsck', '--strict')
+  })
+
+  test('submodules stay links, and pointers of LFS stay pointers', async () => {
+    using ground = createGround()
+    const other = join(ground.folder, 'other')
+    ground.git(ground.folder, 'init', '-q', other)
+    ground.git(other, 'commit', '-q', '--allow-empty', '-m', 'other')
+    ground.here('submodule', '--quiet', 'add', `file://${other}`, 'sub')
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`
+    ground.write('.gitattributes', '*.bin filter=lfs diff=lfs merge=lfs -text\n')
+    ground.write('big.bin', pointer)
+    const { session, pull } = await begin(ground)
+    const link = ground.here('ls-tree', 'HEAD', 'sub')
+    assert.match(ground.told.join(), /Submodules are empty folders/)
+    session.write('b.txt', 'b\n')
+    session.write('small.bin', 'content that came without LFS\n')
+    await pull()
+    assert.equal(ground.here('ls-tree', 'opencode/1', 'sub'), link)
+    assert.equal(`${ground.here('show', 'opencode/1:big.bin')}\n`, pointer)
+    assert.equal(ground.here('show', 'opencode/1:small.bin'), 'content that came without LFS')
+  })
+})
