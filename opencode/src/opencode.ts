@@ -92,6 +92,11 @@ export interface Hooks {
   /** Called once, before the tools are. */
   readonly config?: (config: OpenCodeConfig) => Promise<void>
   readonly tool?: Readonly<Record<string, ToolDefinition>>
+  /** Called for each tool before each request to the model; `jsonSchema` is that of a plugin's tool. */
+  readonly 'tool.definition'?: (
+    input: { toolID: string },
+    output: { description: string; jsonSchema?: Readonly<Record<string, unknown>> },
+  ) => Promise<void>
   /** After each call of a tool; what it changes in `output` is what the model gets. */
   readonly 'tool.execute.after'?: (
     input: { tool: string; sessionID: string; callID: string },
