@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { OpenBox, Tools } from './box.ts'
+import type { OpenBox } from './box.ts'
 import { createBoxes } from './boxes.ts'
 import { openLog } from './log.ts'
 import type { Hooks, OpenCodeConfig, PluginInput, Session } from './opencode.ts'
@@ -10,10 +10,10 @@ import { findPlaces, readSettings } from './settings.ts'
 import { type Shell, startShell } from './shell.ts'
 import { openState } from './state.ts'
 import type { Synchronizer, SyncPlace } from './synchronizer.ts'
+import { createTools, requiredArguments } from './tools/create-tools.ts'
 
-/** The parts that do the work of tools and of git. */
+/** What the plugin is made with. */
 export interface Parts {
-  readonly createTools: (openBox: OpenBox) => Tools
   readonly createSync: (place: SyncPlace) => Synchronizer
   /** variables of this process */
   readonly env: Readonly<Record<string, string | undefined>>
@@ -53,7 +53,12 @@ export async function startPlugin(input: PluginInput, given: unknown, parts: Par
   const sync =
     settings.options.sync === false
       ? null
-      : parts.createSync({ directory, worktree, log: (level, text) => log.write(level, text) })
+      : parts.createSync({
+          directory,
+          worktree,
+          log: (level, text) => log.write(level, text),
+          tell: (text) => toast('warning', text),
+        })
   const roots = createRoots(client)
   const projectId = project.id
   const boxes = createBoxes({ settings, state, sync, directory, worktree, projectId, log, toast })
@@ -87,8 +92,24 @@ export async function startPlugin(input: PluginInput, given: unknown, parts: Par
   }, 1000)
   if (settings.errors.length === 0) track(pulls.catchUp(ending.signal))
 
+  /** Where the project is in the sandbox, as far as that is known before there is one. */
+  const folderOf = async (session: string | undefined): Promise<string | undefined> => {
+    try {
+      const record = session === undefined ? null : await state.get(await roots.find(session))
+      return record?.root ?? settings.options.projectFolder
+    } catch {
+      return settings.options.projectFolder
+    }
+  }
+
   return {
-    tool: { ...parts.createTools(openBox), getPreviewURL: createPreviewTool(openBox) },
+    tool: { ...createTools(openBox, { withLsp: offersLsp(parts.env) }), getPreviewURL: createPreviewTool(openBox) },
+    'tool.definition': async ({ toolID }, output) => {
+      const required = requiredArguments(toolID)
+      // Those of built-in tools have none: of a plugin's, all arguments are said to be required.
+      if (required !== undefined && output.jsonSchema?.properties !== undefined)
+        output.jsonSchema = { ...output.jsonSchema, required }
+    },
     config: async (config) => closeHost(config, shell),
     'shell.env': async ({ sessionID }, output) => {
       Object.assign(output.env, shell?.variables(sessionID) ?? {})
@@ -107,9 +128,8 @@ export async function startPlugin(input: PluginInput, given: unknown, parts: Par
         log.write('WARN', `ports of session ${sessionID} were not looked at: ${String(error)}`)
       }
     },
-    'experimental.chat.system.transform': async (_, output) => {
-      const { projectFolder } = settings.options
-      const text = systemText(projectFolder)
+    'experimental.chat.system.transform': async ({ sessionID }, output) => {
+      const text = systemText(await folderOf(sessionID))
       if (output.system.length === 0) output.system.push(text)
       else output.system[0] = `${output.system[0]}\n\n${text}`
     },
@@ -144,6 +164,13 @@ export async function startPlugin(input: PluginInput, given: unknown, parts: Par
       await log.flush()
     },
   }
+}
+
+/** Whether OpenCode has its tool for language servers on, which would look at the user's files. */
+function offersLsp(env: Parts['env']): boolean {
+  return [env.OPENCODE_EXPERIMENTAL_LSP_TOOL, env.OPENCODE_EXPERIMENTAL].some(
+    (value) => value === '1' || value?.toLowerCase() === 'true',
+  )
 }
 
 /** Closes ways to the user's machine, where the user has not said what they want. */
