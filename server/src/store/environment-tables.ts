@@ -90,8 +90,6 @@ export interface ReportTable {
   toldComment: string | null
   /** commit and state of the status that was told last */
   toldStatus: string | null
-  /** how the environment was when all of it had been told */
-  seen: string | null
   /** that have failed since */
   attempts: number
   nextAtMs: number

@@ -6,6 +6,7 @@ import { openSqlite } from './dialect.ts'
 import { createDomainStore, type DomainStore } from './domains.ts'
 import { createEnvironmentRunStore, type EnvironmentRunStore } from './environment-runs.ts'
 import { createEnvironmentStore, type EnvironmentStore } from './environments.ts'
+import { createGitReportStore, type GitReportStore } from './git-reports.ts'
 import { createInvitationStore, type InvitationStore } from './invitations.ts'
 import { createLimitStore, type LimitStore } from './limits.ts'
 import { createMemberStore, type MemberStore } from './members.ts'
@@ -35,6 +36,7 @@ export interface Store {
   readonly members: MemberStore
   readonly registries: RegistryStore
   readonly projects: ProjectStore
+  readonly gitReports: GitReportStore
   readonly users: UserStore
   readonly invitations: InvitationStore
   readonly organizations: OrganizationStore
@@ -80,6 +82,7 @@ export async function openStore(options: { path: string | Uint8Array; nowMs: num
     members: createMemberStore(db),
     registries: createRegistryStore(db),
     projects: createProjectStore(db),
+    gitReports: createGitReportStore(db),
     users: createUserStore(db),
     invitations: createInvitationStore(db),
     organizations: createOrganizationStore(db),

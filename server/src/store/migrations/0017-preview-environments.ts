@@ -85,7 +85,6 @@ export async function previewEnvironments(db: Kysely<Tables>): Promise<void> {
     .addColumn('commentId', 'text')
     .addColumn('toldComment', 'text')
     .addColumn('toldStatus', 'text')
-    .addColumn('seen', 'text')
     .addColumn('attempts', 'integer', (column) => column.notNull())
     .addColumn('nextAtMs', 'bigint', (column) => column.notNull())
     .execute()
