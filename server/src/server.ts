@@ -180,7 +180,7 @@ export async function assemble(options: ServerOptions): Promise<Assembly> {
     version: config.version,
     log,
     addressOf: createAddressOf(config.trustedProxies),
-    watchers: [rateLimits, auditLog, metrics.watcher],
+    watchers: [rateLimits, previewWork.hooks.watcher, auditLog, metrics.watcher],
   })
   addCalls(api, {
     store,

@@ -87,7 +87,7 @@ export function addCalls(api: Pick<Api, 'add'>, parts: CallParts): void {
       projectStore: store.projects,
       environmentStore: store.environments,
     }),
-    ...previewProjectAnswers(),
+    ...previewProjectAnswers({ ...parts.previewWork, projectStore: store.projects }),
     ...domainAnswers({ ...usedParts, domains: parts.domains, domainStore: store.domains }),
     ...snapshotAnswers(sandboxParts),
     ...registryAnswers(parts.registries),

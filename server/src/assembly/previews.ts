@@ -1,16 +1,27 @@
 import { createEnvironments, type Environments } from '../environments/environments.ts'
+import { createProjectRemoval, type ProjectRemoval } from '../environments/project-removal.ts'
 import { createProjects, type Projects } from '../environments/projects.ts'
 import type { Step } from '../environments/step.ts'
+import { createHooks, type Hooks } from '../git-hosts/hooks.ts'
+import { createReports, type Reports } from '../git-hosts/reports.ts'
+import { createSendToGitHost } from '../git-hosts/request.ts'
+import { parseSite } from '../previews/site.ts'
 import type { SandboxParts } from '../sandboxes/parts.ts'
 import type { Cipher } from '../secrets/cipher.ts'
 import type { Store } from '../store/store.ts'
 import { createDestinations } from '../webhooks/destination.ts'
 import type { Feeds } from './changes.ts'
 
+/** How long it is remembered which webhooks of git hosts were taken in, ms. */
+const keptMs = 30 * 24 * 3600 * 1000
+
 /** What makes previews of repositories. */
 export interface PreviewWork {
   readonly projects: Projects
   readonly environments: Environments
+  readonly removal: ProjectRemoval
+  readonly hooks: Hooks
+  readonly reports: Reports
   /** What is to be done in each round of the reconciler. */
   round(): Promise<void>
   /** Lets go of what is under way; sandboxes go on running. */
@@ -31,7 +42,7 @@ interface Parts {
 /** Wires projects and preview environments together. */
 export function createPreviewWork({ store, feeds, sandboxParts, steps, cipher, folder }: Parts): PreviewWork {
   const { config, clock, log } = sandboxParts
-  const destinations = createDestinations(config.observation.webhookAllow)
+  const destinations = createDestinations(config.observation.webhookAllow, undefined, 'the platform may call')
   const projects = createProjects({ projects: store.projects, cipher, destinations, clock })
   const environments = createEnvironments({
     ...store,
@@ -44,5 +55,46 @@ export function createPreviewWork({ store, feeds, sandboxParts, steps, cipher, f
     clock,
     log,
   })
-  return { projects, environments, round: environments.round, close: environments.close }
+  const reports = createReports({
+    ...{ token: projects.token, projects: store.projects, environmentStore: store.environments, environments },
+    gitReports: store.gitReports,
+    send: createSendToGitHost(destinations),
+    site: { home: parseSite(config.publicUrl), previewDomains: config.previewDomains },
+    version: config.version,
+    clock,
+    log,
+  })
+  const removal = createProjectRemoval({
+    projects: store.projects,
+    environments,
+    environmentStore: store.environments,
+    volumeParts: sandboxParts,
+    isTold: reports.isTold,
+    clock,
+  })
+  const hooks = createHooks({
+    ...projects,
+    accounts: store.accounts,
+    projects: store.projects,
+    environments,
+    environmentStore: store.environments,
+    clock,
+  })
+  return {
+    projects,
+    environments,
+    removal,
+    hooks,
+    reports,
+    async round() {
+      await environments.round()
+      await removal.tidy()
+      await store.projects.purgeDeliveries(clock() - keptMs)
+      reports.round()
+    },
+    async close() {
+      await reports.close()
+      await environments.close()
+    },
+  }
 }

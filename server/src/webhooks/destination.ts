@@ -31,9 +31,14 @@ export interface Destinations {
 
 /**
  * Makes the check. It is made on the address that is connected to, so that a name cannot lead elsewhere afterwards.
- * `allowed` are addresses and CIDRs that are open although they are private.
+ * `allowed` are addresses and CIDRs that are open although they are private; `use` says in messages what
+ * addresses are asked for.
  */
-export function createDestinations(allowed: readonly string[], resolve = createResolve()): Destinations {
+export function createDestinations(
+  allowed: readonly string[],
+  resolve = createResolve(),
+  use = 'webhooks may be sent to',
+): Destinations {
   const open = listOf(allowed)
   const closed = listOf([...closedRanges, ...unusedRanges, ...specialRanges])
   const global = listOf([globalRange])
@@ -47,7 +52,7 @@ export function createDestinations(allowed: readonly string[], resolve = createR
 
   function checkAddress(address: string): void {
     if (isOpen(address)) return
-    throw new PlatformError('BAD_REQUEST', `${address} is not an address that webhooks may be sent to`)
+    throw new PlatformError('BAD_REQUEST', `${address} is not an address that ${use}`)
   }
 
   return {
@@ -70,7 +75,7 @@ export function createDestinations(allowed: readonly string[], resolve = createR
           const usable = addresses.filter(({ address }) => isOpen(address))
           const [first] = usable
           if (first === undefined) {
-            const refused = new PlatformError('BAD_REQUEST', `${name} has no address that webhooks may be sent to`)
+            const refused = new PlatformError('BAD_REQUEST', `${name} has no address that ${use}`)
             done(refused as NodeJS.ErrnoException, '')
           } else if (options.all === true) done(null, usable)
           else done(null, first.address, first.family)
