@@ -56,8 +56,6 @@ export interface EnvironmentParts {
   readonly folder: string
   /** runs under way at a time */
   readonly atOnce: number
-  /** of tests that do not wait */
-  readonly retryMs?: (failures: number) => number
   readonly clock: () => number
   readonly log: Log
 }
@@ -97,7 +95,6 @@ export function createEnvironments(parts: EnvironmentParts): Environments {
   })
   const runner = createRunner({
     ...{ environments, runs, projects: parts.projects, steps: parts.steps, logs, changed, atOnce, clock, log },
-    ...(parts.retryMs === undefined ? {} : { retryMs: parts.retryMs }),
     over: () => tidy.poke(),
   })
   const stopFeed = parts.feed.subscribe(({ after }) => {

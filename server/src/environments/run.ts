@@ -26,8 +26,6 @@ export interface RunParts {
   readonly logs: BuildLogs
   /** told of each change, after the store has it */
   readonly changed: (environment: EnvironmentRecord) => void
-  /** time until the next try after so many have failed, ms */
-  readonly retryMs?: (failures: number) => number
   /** longest wait for a step to end that was told to, ms */
   readonly graceMs?: number
   readonly clock: () => number
@@ -118,7 +116,7 @@ async function runStep(parts: RunParts, run: StepRun): Promise<EnvironmentRecord
         throw error
       }
       if (!isExpected(error)) parts.log.error({ error, environmentId: environment.id, step: name }, 'a try failed')
-      const waitMs = (parts.retryMs ?? retryMs)(failures)
+      const waitMs = (step.retryMs ?? retryMs)(failures)
       blotter.flush()
       blotter.write(`\n[try ${failures} of ${limits.stepTries} failed: ${reason}; the next in ${seconds(waitMs)}]\n`)
       await delay(waitMs, undefined, { signal }).catch(() => {}) // Whoever ends it is seen below.

@@ -39,6 +39,8 @@ export interface Step {
   readonly name: StepName
   /** longest time for one try, ms */
   readonly mostMs: number
+  /** time until the next try after so many have failed, ms; absent: about 1 s, then 4 s */
+  readonly retryMs?: (failures: number) => number
   run(work: StepWork): Promise<StepOutcome>
 }
 
