@@ -1,8 +1,6 @@
 import type { Engine } from '@sandyard/protocol'
 import type { OidcConfig } from './auth/oidc/issuer.ts'
 import type { PasswordCost } from './auth/password.ts'
-import type { Step } from './environments/step.ts'
-import type { StepParts } from './environments/steps/parts.ts'
 import type { Log } from './log.ts'
 
 /** What the server needs to know; made by the platform from its own configuration. */
@@ -117,6 +115,4 @@ export interface ServerOptions {
   /** epoch ms */
   readonly clock: () => number
   readonly config: ServerConfig
-  /** what preview environments are made by; absent: the steps of this package */
-  readonly previewSteps?: (parts: StepParts) => readonly Step[]
 }

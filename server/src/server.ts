@@ -97,8 +97,14 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   return assemble(options)
 }
 
+/** What tests put in place of a part. */
+export interface AssemblyOptions extends ServerOptions {
+  /** what preview environments are made by */
+  readonly previewSteps?: typeof createSteps
+}
+
 /** Wires the server's parts together. */
-export async function assemble(options: ServerOptions): Promise<Assembly> {
+export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const { storePath, folder, log, clock, config } = options
   const metrics = createMetrics()
   const engine = metrics.time(options.engine)

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { isBranchName } from '../git-payloads.ts'
 import { limits } from '../limits.ts'
 import { frameworks, packageManagers } from '../project/plan.ts'
 import { booleanText } from '../query.ts'
@@ -73,7 +74,9 @@ export const CreatePreview = z.object({
   /** URL to clone from; credentials in it are refused, `token` is for that */
   repository: oneLine(limits.repositoryLength),
   /** default the repository's own */
-  branch: z.optional(oneLine(limits.branchLength)),
+  branch: z.optional(
+    oneLine(limits.branchLength).check(z.refine(isBranchName, 'is no name that git takes for a branch')),
+  ),
   /** kept with the project */
   token: projectFields.token,
   username: projectFields.username,

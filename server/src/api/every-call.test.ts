@@ -8,6 +8,8 @@ import { lifecycleCalls, snapshotCalls } from '../testing/lifecycle-calls.ts'
 import { limitCalls } from '../testing/limit-calls.ts'
 import { networkCalls } from '../testing/network-calls.ts'
 import { objectStorageCalls } from '../testing/object-storage-calls.ts'
+import { previewCalls } from '../testing/preview-calls.ts'
+import { projectCalls } from '../testing/project-calls.ts'
 import { secretCalls } from '../testing/secret-calls.ts'
 import { sshCalls } from '../testing/ssh-calls.ts'
 import { telemetryCalls } from '../testing/telemetry-calls.ts'
@@ -27,6 +29,8 @@ const calls: Record<string, (server: TestServer) => Promise<TestAnswer>> = {
   ...networkCalls,
   ...objectStorageCalls,
   ...registryCalls,
+  ...previewCalls,
+  ...projectCalls,
   ...secretCalls,
   ...snapshotCalls,
   ...sshCalls,

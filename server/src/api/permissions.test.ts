@@ -188,6 +188,10 @@ const things: Readonly<Record<string, (server: TestServer) => Promise<Record<str
     return { invitationId: ok(made).body.id }
   },
   '/preview/': async ({ create }) => ({ sandboxId: (await create()).id }),
+  '/previews/': async ({ call }) => {
+    const body = { repository: 'https://git.example.com/theirs.git' }
+    return { previewId: ok(await call('POST /previews', { body })).body.id }
+  },
   '/organizations/': ofOrganization,
   '/webhooks/organizations/': ofOrganization,
   '/audit/organizations/': ofOrganization,

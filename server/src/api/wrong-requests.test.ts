@@ -12,6 +12,8 @@ import { wrongLimits } from '../testing/wrong-limits.ts'
 import { wrongNetworks } from '../testing/wrong-network.ts'
 import { wrongObjectStorage } from '../testing/wrong-object-storage.ts'
 import { wrongTelemetry, wrongWebhooks } from '../testing/wrong-observation.ts'
+import { wrongPreviews } from '../testing/wrong-previews.ts'
+import { wrongProjects } from '../testing/wrong-projects.ts'
 import { wrongMountedSecrets, wrongSecrets } from '../testing/wrong-secrets.ts'
 import { wrongSsh } from '../testing/wrong-ssh.ts'
 import { wrongMounts, wrongVolumes } from '../testing/wrong-volumes.ts'
@@ -48,6 +50,8 @@ const table: Record<string, readonly Wrong[]> = {
   getNetworkRefusals: [],
   ...wrongLimits,
   ...wrongObjectStorage,
+  ...wrongPreviews,
+  ...wrongProjects,
   ...wrongSecrets,
   ...wrongSnapshots,
   ...wrongSsh,
@@ -330,6 +334,8 @@ for (const [id, route] of Object.entries<Route>(apiRoutes)) {
         organizationId: sandbox.organizationId,
         endpointId: randomUUID(),
         deliveryId: randomUUID(),
+        previewId: randomUUID(),
+        projectId: randomUUID(),
         traceId: 'a',
         regionId: 'us',
         sandboxClass: 'container',

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PlatformError, type StepName, stepNames } from '@sandyard/protocol'
-import type { ServerOptions } from '../options.ts'
+import type { ServerConfig } from '../options.ts'
 import { openTestServer, type TestAnswer, type TestServer, testConfig, until } from '../testing/test-server.ts'
 import { made, type Scripted, scripted } from './environments.fixture.ts'
 import { FinalFailure } from './step.ts'
 
 const repository = 'https://git.example.com/team/app.git'
 
-async function open(script: Scripted = {}, options: { config?: ServerOptions['config'] } = {}) {
+async function open(script: Scripted = {}, options: { config?: ServerConfig } = {}) {
   const steps = scripted(script)
   const test = await openTestServer({ previewSteps: steps.make, ...options })
   return { test, steps }

@@ -3,6 +3,8 @@ import { goodBuildBodies } from './wrong-builds.ts'
 import { goodLifecycleBodies } from './wrong-lifecycle.ts'
 import { goodLimitBodies } from './wrong-limits.ts'
 import { goodWebhookBodies, goodQueries as observationQueries } from './wrong-observation.ts'
+import { goodPreviewBodies } from './wrong-previews.ts'
+import { goodProjectBodies } from './wrong-projects.ts'
 import { goodSecretBodies } from './wrong-secrets.ts'
 import { goodWarmPoolBodies } from './wrong-warm-pools.ts'
 
@@ -15,6 +17,8 @@ export const goodBodies: Record<string, unknown> = {
   ...goodBuildBodies,
   ...goodWarmPoolBodies,
   ...goodSecretBodies,
+  ...goodProjectBodies,
+  ...goodPreviewBodies,
   replaceLabels: { labels: {} },
   attachDomain: { domain: 'app.example.com', port: 80 },
   createApiKey: { name: 'good', permissions: [] },

@@ -6,9 +6,9 @@ import { type Permission, permissions } from '@sandyard/protocol'
 import { createFakeEngine, type FakeEngine } from '../../../engine/src/fake/fake-engine.ts'
 import { maskKey } from '../auth/mask.ts'
 import type { Log } from '../log.ts'
-import type { ServerConfig, ServerOptions } from '../options.ts'
+import type { ServerConfig } from '../options.ts'
 import { digest } from '../random.ts'
-import { type Assembly, assemble } from '../server.ts'
+import { type Assembly, type AssemblyOptions, assemble } from '../server.ts'
 import { migratedStore } from './migrated-store.ts'
 
 /** The admin key of test servers. */
@@ -99,7 +99,7 @@ export async function openTestServer(
     isRecovered?: boolean
     nowMs?: number
     config?: ServerConfig
-    previewSteps?: ServerOptions['previewSteps']
+    previewSteps?: AssemblyOptions['previewSteps']
   } = {},
 ): Promise<TestServer> {
   const engine = options.engine ?? createFakeEngine()
