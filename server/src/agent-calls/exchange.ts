@@ -20,6 +20,9 @@ export interface Exchange {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Of an answer that is a failure, so much is read, bytes. */
+const failureBytes = 64 * 1024
+
 /** What came back; nothing of it is to be believed before it is checked. */
 export interface RawAnswer {
   readonly status: number
@@ -38,8 +41,11 @@ export async function exchange(dial: DialAgent, asked: Exchange): Promise<RawAns
     const stream = await dialWithin(dial, ended)
     const body = asked.body === undefined ? undefined : Buffer.from(JSON.stringify(asked.body))
     const answer = await send(stream, { method, path, body, signal: ended })
+    const status = answer.statusCode ?? 0
+    const isFailure = status < 200 || status > 299
     try {
-      return { status: answer.statusCode ?? 0, body: await collect(answer, mostBytes, asked.isCut === true) }
+      const most = isFailure ? failureBytes : mostBytes
+      return { status, body: await collect(answer, most, isFailure || asked.isCut === true) }
     } finally {
       stream.destroy()
     }

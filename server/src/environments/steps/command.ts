@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { isPlatformError, PlatformError, sessionRoutes } from '@sandyard/protocol'
 import { type Agent, agentOf } from '../../agent-calls/agent.ts'
 import { readSandbox } from '../../sandboxes/find.ts'
-import type { StepWork } from '../step.ts'
+import { PlatformStops, type StepWork } from '../step.ts'
 import type { StepParts } from './parts.ts'
 import { Telling } from './telling.ts'
 import { lastLines } from './words.ts'
@@ -14,6 +14,8 @@ interface Memory {
   readonly commandId: string | null
   /** byte of its log up to which it was told */
   readonly offset: number
+  /** it has ended well */
+  readonly isDone?: true
 }
 
 /** What a step runs in a sandbox. */
@@ -38,14 +40,14 @@ const touchMs = 30_000
 const reconnectMs = 500
 /** Of the log of a command that has failed, so much is looked at, bytes, and told. */
 const tailBytes = 16 * 1024
-const told = { lines: 15, characters: 1500 }
+const told = { lines: 10, characters: 700 }
 /** Begin of the names of sessions in which steps run their commands. */
 const sessionPrefix = 'preview-step-'
 
 /**
  * Runs a command in a session of its own, and tells its log as it comes. It goes on when the platform ends: whoever
- * calls this again with the memory of the step attaches to it. When the time of the step is over it is ended. What
- * earlier runs have left is ended before.
+ * calls this again with the memory of the step attaches to it. When something else is wanted, or its time is over, it is
+ * ended.
  */
 export async function runCommand(parts: StepParts, work: StepWork, asked: StepCommand): Promise<CommandEnd> {
   const agent = agentOf(parts.engine, asked.sandboxId)
@@ -54,22 +56,28 @@ export async function runCommand(parts: StepParts, work: StepWork, asked: StepCo
   parts.touch(asked.sandboxId)
   const timer = setInterval(() => parts.touch(asked.sandboxId), touchMs)
   try {
-    const commandId = await begin(agent, work, { ...asked, sessionId, memory })
-    const keep = (offset: number) => work.remember(formatMemory({ ...memory, commandId, offset }))
-    const telling = new Telling(memory.offset, { keep, tell: work.tell })
-    const exitCode = await untilEnd(parts, { agent, work, telling, sessionId, commandId, sandboxId: asked.sandboxId })
-    const tail =
-      exitCode === 0 ? '' : await readTail(agent, { sessionId, commandId, size: telling.offset }, work.signal)
-    // Another try begins anew; a crash before this line finds the same end again.
-    if (exitCode !== 0) {
-      await work.remember(formatMemory({ attempt: memory.attempt + 1, commandId: null, offset: 0 }))
-    }
+    if (memory.isDone === true) return { exitCode: 0, tail: '' }
+    const begun = await begin(agent, work, { ...asked, sessionId, memory })
+    const { commandId } = begun
+    const keep = (offset: number) => work.remember(formatMemory({ ...begun, offset }))
+    const telling = new Telling(begun.offset, { keep, tell: work.tell })
+    const under = { agent, work, telling, sessionId, commandId, sandboxId: asked.sandboxId }
+    // What came is told before the step ends, however it ends: the next one begins behind it.
+    const exitCode = await untilEnd(parts, under).finally(() => telling.flush().catch(() => undefined))
+    const log = { sessionId, commandId, size: telling.offset }
+    const tail = exitCode === 0 ? '' : await readTail(agent, log, work.signal)
+    // Another try of what has failed begins anew; a crash before this line finds the same end again.
+    const kept: Memory =
+      exitCode === 0
+        ? { ...begun, offset: telling.offset, isDone: true }
+        : { attempt: memory.attempt + 1, commandId: null, offset: 0 }
+    await work.remember(formatMemory(kept))
     await endSession(agent, sessionId)
     return { exitCode, tail }
   } catch (thrown) {
-    if (work.signal.aborted && isTimeout(work.signal.reason)) {
+    // Something else is wanted, or it has taken too long; when the platform stops, it goes on without it.
+    if (work.signal.aborted && !(work.signal.reason instanceof PlatformStops)) {
       await endSession(agent, sessionId).catch(() => undefined)
-      await work.remember(formatMemory({ attempt: memory.attempt + 1, commandId: null, offset: 0 }))
     }
     throw thrown
   } finally {
@@ -100,23 +108,25 @@ export function isMissing(thrown: unknown): boolean {
   return isPlatformError(thrown) && (thrown.code === 'PROCESS_NOT_FOUND' || thrown.code === 'NOT_FOUND')
 }
 
-/** The id of the command: the one that was begun, also when it could not be remembered, or one that is begun now. */
+/** The command that was begun, also when that could not be remembered, or one that is begun now. */
 async function begin(
   agent: Agent,
   work: StepWork,
   { sessionId, line, memory }: { sessionId: string; line: string; memory: Memory },
-): Promise<string> {
+): Promise<Memory & { readonly commandId: string }> {
   const commands = await commandsOf(agent, sessionId)
   const known = commands?.find(({ id }) => id === memory.commandId) ?? commands?.at(-1)
-  if (known !== undefined) return known.id
-  // What it ran in is gone: it begins anew, and so does its log.
+  if (known !== undefined)
+    return { ...memory, commandId: known.id, offset: known.id === memory.commandId ? memory.offset : 0 }
   if (commands === null) await agent.call(sessionRoutes.createSession, { body: { sessionId } })
-  const { cmdId } = await agent.call(sessionRoutes.executeSessionCommand, {
+  const { cmdId: commandId } = await agent.call(sessionRoutes.executeSessionCommand, {
     params: { sessionId },
     body: { command: line, runAsync: true },
   })
-  await work.remember(formatMemory({ ...memory, commandId: cmdId, offset: 0 }))
-  return cmdId
+  // Its log begins anew, also when what an earlier one ran in is gone.
+  const begun = { attempt: memory.attempt, commandId, offset: 0 }
+  await work.remember(formatMemory(begun))
+  return begun
 }
 
 /** Commands of a session, oldest first; null: there is no such session. */
@@ -188,10 +198,6 @@ export async function readTail(
 
 function sessionOf({ environment }: StepWork, name: string, attempt: number): string {
   return `${sessionPrefix}${environment.run}-${name}-${attempt}`
-}
-
-function isTimeout(reason: unknown): boolean {
-  return reason instanceof Error && reason.name === 'TimeoutError'
 }
 
 function formatMemory(memory: Memory): string {

@@ -72,10 +72,18 @@ interface Watched {
 }
 
 /** Tells what the server says; throws why it has failed as soon as it ends. */
-async function untilEnded({ agent, sandbox, work, sessionId, commandId, signal }: Watched): Promise<never> {
+async function untilEnded(watched: Watched): Promise<never> {
+  const { work, commandId } = watched
   const memory = parseMemory(work.memory)
   const keep = (offset: number) => work.remember(JSON.stringify({ commandId, offset } satisfies Memory))
   const telling = new Telling(memory?.commandId === commandId ? memory.offset : 0, { keep, tell: work.tell })
+  return follow(watched, telling).finally(() => telling.flush().catch(() => undefined))
+}
+
+async function follow(
+  { agent, sandbox, work, sessionId, commandId, signal }: Watched,
+  telling: Telling,
+): Promise<never> {
   for (;;) {
     try {
       for await (const chunk of agent.follow({ sessionId, commandId, offset: telling.offset }, signal)) {
@@ -83,13 +91,11 @@ async function untilEnded({ agent, sandbox, work, sessionId, commandId, signal }
       }
       const found = await agent.call(sessionRoutes.getSessionCommand, { params: { sessionId, commandId } }, { signal })
       if (found.exitCode !== undefined) {
-        await telling.flush()
         const tail = await readTail(agent, { sessionId, commandId, size: telling.offset }, signal)
         const command = planOf(work.environment).start ?? 'The program of the image'
         throw new FinalFailure(failureText(command, { exitCode: found.exitCode, tail }, sandbox.memoryGib))
       }
     } catch (thrown) {
-      if (signal.aborted) await telling.flush().catch(() => undefined)
       signal.throwIfAborted()
       if (isMissing(thrown)) throw new PlatformError('SERVICE_UNAVAILABLE', 'What serves was ended by somebody')
       if (!isPlatformError(thrown)) throw thrown
@@ -158,7 +164,7 @@ async function readTailSoon(
 ): Promise<string> {
   const params = { sessionId, commandId }
   const log = await agent.bytes(sessionRoutes.getSessionCommandLogs, { params }, { signal, mostBytes: 256 * 1024 })
-  return lastLines(log.toString('utf8'), { lines: 15, characters: 1500 })
+  return lastLines(log.toString('utf8'), { lines: 10, characters: 700 })
 }
 
 function parseMemory(text: string | null): Memory | null {

@@ -1,7 +1,6 @@
 import { isPlatformError } from '@sandyard/protocol'
 import { agentOf } from '../../agent-calls/agent.ts'
 import { createSandbox } from '../../sandboxes/create.ts'
-import { deleteSandbox } from '../../sandboxes/delete.ts'
 import { type CreateBody, planSandbox, type SandboxPlan } from '../../sandboxes/plan.ts'
 import { planSecrets } from '../../secrets/plan.ts'
 import { snapshotFor } from '../../snapshots/find.ts'
@@ -47,14 +46,13 @@ async function run(parts: StepParts, work: StepWork): Promise<StepOutcome> {
   const made =
     (await parts.sandboxes.byIdOrName(environment.organizationId, name)) ??
     (await createSandbox(parts, environment.organizationId, await planWork(parts, work, { name, isImage })))
-  if (signal.aborted) {
-    await deleteSandbox(parts, made)
-    signal.throwIfAborted()
-  }
+  const findings = isImage ? {} : { sandboxId: made.id }
+  // Who ends the run is told of it, or nobody would know that it is there.
+  if (signal.aborted) return { kind: 'done', findings }
   const started = await untilStarted(parts, made, signal)
   tell(`Made sandbox ${started.id} of ${started.cpu} cores, ${started.memoryGib} GiB of memory\n`)
   if (project.settings.snapshot !== undefined) tell(`It is of the snapshot ${project.settings.snapshot}\n`)
-  return isImage ? { kind: 'done' } : { kind: 'done', findings: { sandboxId: started.id } }
+  return { kind: 'done', findings }
 }
 
 /** Whoever has the URL sees it; what takes a token to read is not for everybody. */
