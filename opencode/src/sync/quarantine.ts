@@ -1,24 +1,20 @@
+import { createReadStream } from 'node:fs'
 import { copyFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { readBundle } from './bundle.ts'
 import { arrivedRefs, landingRefs, offeredRefs } from './names.ts'
 import { commitAt, type Repository } from './repository.ts'
-import { createGit, type Git, GitError, lastWords } from './run-git.ts'
+import { createGit, type Git, GitError, harmlessFaults, lastWords } from './run-git.ts'
 
 /** bytes that one session may bring at once */
 export const mostBytes = 1024 * 1024 * 1024
 /** ms that git may take for what it fetches */
 const fetchMs = 600_000
 const lookMs = 250
-const careful = [
-  'fetch.unpackLimit=1',
-  'core.bigFileThreshold=64m',
-  'pack.threads=2',
-  // Faults of old histories that harm nobody; everything else that git finds is refused.
-  ...['zeroPaddedFilemode', 'badTimezone', 'missingSpaceBeforeDate', 'nullSha1'].map(
-    (name) => `fetch.fsck.${name}=warn`,
-  ),
-]
+/** memory that git may ask for at once: a few bytes can say that they are gigabytes */
+const allocLimit = '1g'
+const careful = ['fetch.unpackLimit=1', 'core.bigFileThreshold=64m', 'pack.threads=2']
 const prefix = 'sandyard-sync-'
 
 /** A folder of one transfer, for its owner alone. It goes with `using`; what a killed process left, with the next. */
@@ -51,8 +47,10 @@ export async function removeLeftovers(): Promise<void> {
  * in order, or is ended in the middle, nothing of it has touched the user's repository.
  */
 export interface Quarantine {
-  /** Fetches what is offered from a bundle or a URL. @param protocol the only one that git may use */
-  fetch(from: string, protocol: 'file' | 'ssh', options: FetchOptions): Promise<void>
+  /** Fetches what is offered over SSH. */
+  fetch(url: string, options: FetchOptions): Promise<void>
+  /** Takes in what is offered from a local bundle. */
+  unbundle(file: string, options: FetchOptions): Promise<void>
   /** Moves what has arrived into the user's repository; gives the commits by their names, such as `head`. */
   land(number: number): Promise<ReadonlyMap<string, string>>
 }
@@ -84,7 +82,7 @@ export async function createQuarantine(
   for (const [index, commit] of haves.entries()) await git.run(['update-ref', `refs/sandyard/have/${index}`, commit])
 
   return {
-    async fetch(from, protocol, { env = {}, signal, limit = mostBytes }) {
+    async fetch(url, { env = {}, signal, limit = mostBytes }) {
       const watch = watchSize(join(path, 'objects/pack'), limit)
       try {
         // Packs are kept whole, so that their size is seen, and nothing that is unpacked takes more memory than that.
@@ -92,9 +90,9 @@ export async function createQuarantine(
         const quiet = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules']
         const signals = signal === undefined ? [watch.signal] : [watch.signal, signal]
         const { exitCode, stderr } = await git.probe(
-          [...args, ...quiet, '--', from, `+${offeredRefs}/*:${arrivedRefs}/*`],
+          [...args, ...quiet, '--', url, `+${offeredRefs}/*:${arrivedRefs}/*`],
           {
-            env: { ...env, GIT_ALLOW_PROTOCOL: protocol, GIT_ALLOC_LIMIT: '1g' },
+            env: { ...env, GIT_ALLOW_PROTOCOL: 'ssh', GIT_ALLOC_LIMIT: allocLimit },
             signal: AbortSignal.any(signals),
             timeoutMs: fetchMs,
           },
@@ -104,6 +102,26 @@ export async function createQuarantine(
           throw new GitError(`git did not take what the sandbox has: ${lastWords(stderr)}`)
       } finally {
         watch.end()
+      }
+    },
+    async unbundle(file, { signal, limit = mostBytes }) {
+      const { refs, packStart } = await readBundle(file, repository.format)
+      // Git looks at the objects of a pack with this call; at those of a bundle it would not.
+      const strict = `--strict=${harmlessFaults.map((name) => `${name}=warn`).join(',')}`
+      const how = ['--stdin', '--fix-thin', strict, `--max-input-size=${limit}`]
+      const { exitCode, stderr } = await git.probe(
+        ['-c', 'core.bigFileThreshold=64m', '-c', 'pack.threads=2', 'index-pack', ...how],
+        {
+          stdin: createReadStream(file, { start: packStart }),
+          env: { GIT_ALLOC_LIMIT: allocLimit },
+          signal,
+          timeoutMs: fetchMs,
+        },
+      )
+      if (exitCode !== 0) throw new GitError(`git did not take what the sandbox has: ${lastWords(stderr)}`)
+      for (const [name, commit] of refs) {
+        if (name.startsWith(`${offeredRefs}/`))
+          await git.run(['update-ref', `${arrivedRefs}${name.slice(offeredRefs.length)}`, commit])
       }
     },
     async land(number) {

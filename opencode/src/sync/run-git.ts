@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
 
 /** bytes of git's output and of its messages that are kept */
 const outputBytes = 16 * 1024 * 1024
@@ -17,8 +18,8 @@ export interface GitResult {
 
 /** What one run may need. */
 export interface GitOptions {
-  /** text for its standard input, which is empty otherwise */
-  readonly stdin?: string
+  /** its standard input, which is empty otherwise */
+  readonly stdin?: string | Readable
   readonly env?: Readonly<Record<string, string>>
   /** default 60 000 */
   readonly timeoutMs?: number
@@ -50,6 +51,9 @@ export class GitError extends Error {
 /** Variables that git gets of the user's: those that say where things are, none that point it at another repository. */
 const passed = ['PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR', 'TEMP', 'TMP', 'XDG_CONFIG_HOME', 'SYSTEMROOT', 'PATHEXT']
 
+/** Faults of old histories that harm nobody; everything else that git finds in what it fetches is refused. */
+export const harmlessFaults = ['zeroPaddedFilemode', 'badTimezone', 'missingSpaceBeforeDate', 'nullSha1']
+
 /**
  * What git is not to do, whatever the user's settings say: run hooks or other programs for us, go into submodules, tidy
  * up at length, or take in objects that it has not looked at.
@@ -70,6 +74,7 @@ const settings = [
   'gc.auto=0',
   'maintenance.auto=false',
   'log.showSignature=false',
+  ...harmlessFaults.map((name) => `fetch.fsck.${name}=warn`),
 ]
 
 /** Git that nobody sits in front of. @param environment of the user */
@@ -107,7 +112,8 @@ export function createGit(environment: Readonly<Record<string, string | undefine
 
 /** The last lines of what git said, for a message. */
 export function lastWords(stderr: string): string {
-  return stderr.trim().split('\n').slice(-4).join('; ').slice(-1000)
+  const lines = stderr.split('\n').filter((line) => !/^\s*$|^Please make sure|^and the repository exists/.test(line))
+  return lines.slice(-4).join('; ').slice(-1000)
 }
 
 function start(args: readonly string[], options: GitOptions): Promise<GitResult> {
@@ -149,8 +155,13 @@ function start(args: readonly string[], options: GitOptions): Promise<GitResult>
       messages = Buffer.concat([messages, bytes]).subarray(-messageBytes)
     })
     child.stdin?.on('error', () => undefined) // it may end without having read all
-    child.stdin?.end(stdin)
+    if (typeof stdin === 'string') child.stdin?.end(stdin)
+    else if (stdin !== undefined && child.stdin !== null) {
+      stdin.once('error', (error) => end(`its input could not be read: ${error.message}`))
+      stdin.pipe(child.stdin)
+    }
     const release = (): void => {
+      if (typeof stdin === 'object') stdin.destroy()
       clearTimeout(timer)
       clearTimeout(lastCall)
       signal?.removeEventListener('abort', onAbort)

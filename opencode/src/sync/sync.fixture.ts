@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Sandbox } from '@sandyard/sdk'
@@ -118,7 +118,7 @@ export function localInside(folder: string, environment: Readonly<Record<string,
       copyFileSync(local, path)
     },
     async download(path, local, maxBytes) {
-      if (!existsSync(path) || statSync(path).size > maxBytes) throw new Error(`there is more than ${maxBytes} bytes`)
+      if (statSync(path).size > maxBytes) throw new Error(`there is more than ${maxBytes} bytes`)
       copyFileSync(path, local)
     },
     openSsh: async () => null,

@@ -99,7 +99,7 @@ export function createTransfer({ environment, log, ways = ['ssh', 'files'], limi
       const fetch = (): Promise<ReadonlyMap<string, string>> =>
         withSsh(inside, scratch.folder, async ({ url, env }) => {
           const quarantine = await createQuarantine(repository, environment, scratch.folder, haves)
-          await quarantine.fetch(url, 'ssh', { env, signal, limit })
+          await quarantine.fetch(url, { env, signal, limit })
           return await quarantine.land(number)
         })
       const download = async (): Promise<ReadonlyMap<string, string>> => {
@@ -113,7 +113,7 @@ export function createTransfer({ environment, log, ways = ['ssh', 'files'], limi
         }
         await using place = await makeScratch()
         const quarantine = await createQuarantine(repository, environment, place.folder, haves)
-        await quarantine.fetch(local, 'file', { signal, limit })
+        await quarantine.unbundle(local, { signal, limit })
         return await quarantine.land(number)
       }
       return await either(fetch, download, signal)
