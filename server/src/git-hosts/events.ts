@@ -71,7 +71,7 @@ export function commitOf(commit: string | null | undefined): string | null {
 
 /** A title as it can be shown in one line. */
 export function titleOf(text: string | null | undefined): string | null {
-  const line = (text ?? '').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim()
+  const line = (text ?? '').replace(/[\p{Cc}\p{Cf}\p{Z}]+/gu, ' ').trim()
   return line === '' ? null : [...line].slice(0, 250).join('')
 }
 
