@@ -131,7 +131,7 @@ test('where one place is not found, nothing is changed', async () => {
       '-three',
       '+3',
     ),
-    { message: `apply_patch verification failed: Error: Failed to find expected lines in ${at('second.txt')}:\nthree` },
+    { message: `apply_patch verification failed: Failed to find expected lines in ${at('second.txt')}:\nthree` },
   )
   assert.equal(get('first.txt'), 'one\n')
   assert.ok(!existsSync(at('made.txt')))
@@ -173,7 +173,7 @@ test('what is no patch is refused with the line that is wrong, before there is a
   const refuses = (patchText: unknown, message: RegExp) =>
     assert.rejects(box.call('apply_patch', { patchText }), message)
   await refuses(undefined, /patchText is required/)
-  await refuses('hello', /apply_patch verification failed: Error: Invalid patch format: missing Begin\/End markers/)
+  await refuses('hello', /apply_patch verification failed: Invalid patch format: missing Begin\/End markers/)
   await refuses('*** Begin Patch\n*** End Patch', /patch rejected: empty patch/)
   await refuses(
     '*** Begin Patch\n*** Update File: a\nhello\n*** End Patch',

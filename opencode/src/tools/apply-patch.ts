@@ -4,7 +4,7 @@ import { filledTextOf } from './arguments.ts'
 import { commitFiles, type FileChange } from './commit-files.ts'
 import { diffTexts } from './diff.ts'
 import { type PatchSection, parsePatch } from './parse-patch.ts'
-import { pathIn, titleOf } from './paths.ts'
+import { titleOf } from './paths.ts'
 import { inEncodingOf, isThere, readTextFile, splitMark, type TextFile } from './text-file.ts'
 import type { Call, ToolPlan } from './tool.ts'
 
@@ -34,9 +34,9 @@ export const applyPatch: ToolPlan = {
     sectionsOf(filledTextOf(args, 'patchText'))
   },
   async run(call) {
-    const { box, context } = call
+    const { box, context, pathOf } = call
     const sections = sectionsOf(filledTextOf(call.args, 'patchText'))
-    const paths = sections.flatMap((section) => pathsOf(box, section))
+    const paths = sections.flatMap((section) => pathsOf(pathOf, section))
     return await context.locks.run(box.sandbox.id, paths, () => apply(call, sections))
   },
 }
@@ -46,15 +46,15 @@ function sectionsOf(text: string): PatchSection[] {
   try {
     sections = parsePatch(text)
   } catch (error) {
-    throw new Error(`apply_patch verification failed: ${error}`)
+    throw unverified(error)
   }
   if (sections.length === 0) throw new Error('patch rejected: empty patch')
   return sections
 }
 
-function pathsOf(box: Box, section: PatchSection): string[] {
-  const own = pathIn(box, section.path)
-  return section.kind === 'update' && section.newPath !== null ? [own, pathIn(box, section.newPath)] : [own]
+function pathsOf(pathOf: Call['pathOf'], section: PatchSection): string[] {
+  const own = pathOf(section.path)
+  return section.kind === 'update' && section.newPath !== null ? [own, pathOf(section.newPath)] : [own]
 }
 
 /** What one section does, for the screens. */
@@ -67,15 +67,15 @@ interface Shown {
   readonly after: string
 }
 
-async function apply({ box, signal }: Call, sections: readonly PatchSection[]) {
+async function apply({ box, signal, pathOf }: Call, sections: readonly PatchSection[]) {
   const files = new Map<string, FileChange>()
   const shown: Shown[] = []
   for (const section of sections) {
     try {
-      shown.push(await plan({ box, signal, files }, section))
+      shown.push(await plan({ box, signal, files, pathOf }, section))
     } catch (error) {
       signal.throwIfAborted()
-      throw new Error(`apply_patch verification failed: ${error}`)
+      throw unverified(error)
     }
   }
   signal.throwIfAborted()
@@ -97,13 +97,14 @@ async function apply({ box, signal }: Call, sections: readonly PatchSection[]) {
 interface Planning {
   readonly box: Box
   readonly signal: AbortSignal
+  readonly pathOf: Call['pathOf']
   /** by path, as they will be; a second section of the same file goes on from there */
   readonly files: Map<string, FileChange>
 }
 
 async function plan(planning: Planning, section: PatchSection): Promise<Shown> {
-  const { box, files } = planning
-  const filePath = pathIn(box, section.path)
+  const { pathOf, files } = planning
+  const filePath = pathOf(section.path)
   if (section.kind === 'add') {
     const { text, hasMark } = splitMark(section.content)
     const after: TextFile = { text, hasMark, encoding: 'utf8' }
@@ -125,7 +126,7 @@ async function plan(planning: Planning, section: PatchSection): Promise<Shown> {
   }))
   const after: TextFile = { ...before, text: applyChunks(before.text, chunks, filePath) }
   const diffed = { before: before.text, after: after.text }
-  const movePath = section.newPath === null ? filePath : pathIn(box, section.newPath)
+  const movePath = section.newPath === null ? filePath : pathOf(section.newPath)
   if (movePath === filePath) {
     files.set(filePath, { ...file, after })
     return { letter: 'M', filePath, type: 'update', ...diffed }
@@ -156,6 +157,10 @@ async function isRegular({ sandbox }: Box, path: string, signal: AbortSignal): P
   if (!(await isThere(sandbox, path, signal))) return false
   const { mode } = await sandbox.toolbox.call('getFileInfo', { query: { path } }, { signal })
   return mode.startsWith('-')
+}
+
+function unverified(error: unknown): Error {
+  return new Error(`apply_patch verification failed: ${error instanceof Error ? error.message : error}`)
 }
 
 function textOf(file: TextFile | 'other'): string {

@@ -4,7 +4,6 @@ import { DaytonaError, type Sandbox } from '@sandyard/sdk'
 import { filledTextOf, flagOf, optionalIntegerOf, optionalTextOf } from './arguments.ts'
 import { backgroundScript } from './background.ts'
 import { countLines, fits, lastPart, type OutputLimits } from './cut-output.ts'
-import { pathIn } from './paths.ts'
 import type { Call, ToolPlan } from './tool.ts'
 
 const usualTimeoutMs = 120_000
@@ -45,9 +44,9 @@ export const bash: ToolPlan = {
     flagOf(args, 'background')
   },
   async run(call) {
-    const { args, box } = call
+    const { args } = call
     const command = filledTextOf(args, 'command')
-    const cwd = pathIn(box, optionalTextOf(args, 'workdir') ?? '.')
+    const cwd = call.pathOf(optionalTextOf(args, 'workdir') ?? '.')
     const ending = flagOf(args, 'background')
       ? await runJob(call, { command: backgroundScript(command, newFile('background', 'log')), cwd, timeoutMs: 30_000 })
       : await runJob(call, { command, cwd, timeoutMs: timeoutOf(args) ?? usualTimeoutMs })

@@ -7,6 +7,7 @@ import { glob } from './glob.ts'
 import { grep } from './grep.ts'
 import { lsp } from './lsp.ts'
 import { createPathLocks } from './path-locks.ts'
+import type { HostFolders } from './paths.ts'
 import { read } from './read.ts'
 import { defineTool, type ToolPlan } from './tool.ts'
 import { write } from './write.ts'
@@ -17,6 +18,8 @@ export interface ToolOptions {
   readonly limits?: OutputLimits
   /** whether OpenCode offers its tool `lsp`, which works on the host and must then be replaced; default false */
   readonly withLsp?: boolean
+  /** folders that OpenCode names to models, whose paths are then taken for those of the project in the sandbox */
+  readonly host?: HostFolders
 }
 
 const plans: Readonly<Record<string, ToolPlan>> = { apply_patch: applyPatch, bash, edit, glob, grep, read, write }
@@ -25,8 +28,9 @@ const plans: Readonly<Record<string, ToolPlan>> = { apply_patch: applyPatch, bas
  * The tools that take the place of OpenCode's own of the same names (opencode.md 2): each works in the sandbox that
  * `openBox` gives, or fails.
  */
-export function createTools(openBox: OpenBox, { limits = usualLimits, withLsp = false }: ToolOptions = {}): Tools {
-  const context = { openBox, limits, locks: createPathLocks() }
+export function createTools(openBox: OpenBox, options: ToolOptions = {}): Tools {
+  const { limits = usualLimits, withLsp = false, host } = options
+  const context = { openBox, limits, locks: createPathLocks(), host }
   const all = withLsp ? { ...plans, lsp } : plans
   return Object.fromEntries(Object.entries(all).map(([name, plan]) => [name, defineTool(plan, context)]))
 }

@@ -1,6 +1,6 @@
 import { filledTextOf, flagOf, textOf } from './arguments.ts'
 import { diffTexts } from './diff.ts'
-import { pathIn, titleOf } from './paths.ts'
+import { titleOf } from './paths.ts'
 import { replaceText } from './replace-text.ts'
 import { inEncodingOf, isThere, readTextFile, splitMark, type TextFile, writeTextFile } from './text-file.ts'
 import type { Call, ToolPlan } from './tool.ts'
@@ -30,7 +30,7 @@ export const edit: ToolPlan = {
       throw new Error('No changes to apply: oldString and newString are identical.')
   },
   run(call) {
-    const path = pathIn(call.box, filledTextOf(call.args, 'filePath'))
+    const path = call.pathOf(filledTextOf(call.args, 'filePath'))
     return call.context.locks.run(call.box.sandbox.id, [path], () => change(call, path))
   },
 }

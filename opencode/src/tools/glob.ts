@@ -2,7 +2,7 @@ import { filledTextOf, optionalTextOf } from './arguments.ts'
 import { type FindAnswer, type FindOptions, findFiles } from './inside/find-files.ts'
 import { type InsideProgram, runInside } from './inside/run-inside.ts'
 import { walkParts } from './inside/walk-parts.ts'
-import { pathIn, shownPath, titleOf } from './paths.ts'
+import { shownPath, titleOf } from './paths.ts'
 import type { ToolPlan } from './tool.ts'
 
 const mostFiles = 100
@@ -28,12 +28,13 @@ export const glob: ToolPlan = {
     filledTextOf(args, 'pattern')
     optionalTextOf(args, 'path')
   },
-  async run({ args, box, signal }) {
-    const folder = pathIn(box, optionalTextOf(args, 'path') ?? '.')
+  async run({ args, box, signal, pathOf }) {
+    const folder = pathOf(optionalTextOf(args, 'path') ?? '.')
     const whole = filledTextOf(args, 'pattern')
     // Some write the folder into the pattern.
     const base = folder.endsWith('/') ? folder : `${folder}/`
-    const pattern = whole.startsWith(base) ? `/${whole.slice(base.length)}` : whole
+    const inside = whole.startsWith('/') ? pathOf(whole) : whole
+    const pattern = inside.startsWith(base) ? `/${inside.slice(base.length)}` : whole
     const input = { folder, glob: pattern, most: mostFiles }
     const { files, hasMore, isPartial } = await runInside(box.sandbox, program, { input, signal })
     const lines = files.length === 0 ? ['No files found'] : files.map(shownPath)

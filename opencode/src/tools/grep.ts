@@ -2,7 +2,7 @@ import { filledTextOf, optionalTextOf } from './arguments.ts'
 import { type InsideProgram, runInside } from './inside/run-inside.ts'
 import { compilePattern, type FoundLines, type SearchOptions, searchFile, searchFiles } from './inside/search-files.ts'
 import { walkParts } from './inside/walk-parts.ts'
-import { pathIn, shownPath } from './paths.ts'
+import { shownPath } from './paths.ts'
 import type { ToolPlan } from './tool.ts'
 
 const mostMatches = 100
@@ -38,9 +38,9 @@ export const grep: ToolPlan = {
     optionalTextOf(args, 'path')
     optionalTextOf(args, 'include')
   },
-  async run({ args, box, signal, context: { limits } }) {
+  async run({ args, box, signal, context: { limits }, pathOf }) {
     const pattern = filledTextOf(args, 'pattern')
-    const path = pathIn(box, optionalTextOf(args, 'path') ?? '.')
+    const path = pathOf(optionalTextOf(args, 'path') ?? '.')
     const include = optionalTextOf(args, 'include')
     const input = { path, pattern, most: mostMatches, longestLine, ...(include === undefined ? {} : { include }) }
     const found = await runInside(box.sandbox, program, { input, signal })

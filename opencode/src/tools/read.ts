@@ -11,7 +11,7 @@ import {
   readPath,
 } from './inside/read-path.ts'
 import { type InsideProgram, runInside } from './inside/run-inside.ts'
-import { pathIn, shownPath, titleOf } from './paths.ts'
+import { shownPath, titleOf } from './paths.ts'
 import type { ToolPlan } from './tool.ts'
 
 const usualLines = 2000
@@ -46,8 +46,8 @@ export const read: ToolPlan = {
     optionalIntegerOf(args, 'offset', { ...lineNumbers, least: 0 })
     optionalIntegerOf(args, 'limit', lineNumbers)
   },
-  async run({ args, box, signal, context: { limits } }) {
-    const path = pathIn(box, filledTextOf(args, 'filePath'))
+  async run({ args, box, signal, context: { limits }, pathOf }) {
+    const path = pathOf(filledTextOf(args, 'filePath'))
     // 0 is the first line, too
     const offset = optionalIntegerOf(args, 'offset', { ...lineNumbers, least: 0 }) || 1
     const wanted = optionalIntegerOf(args, 'limit', lineNumbers) ?? usualLines

@@ -3,12 +3,15 @@ import type { ArgumentSchema, ToolDefinition, ToolResult } from '../opencode.ts'
 import type { ToolArguments } from './arguments.ts'
 import type { OutputLimits } from './cut-output.ts'
 import type { PathLocks } from './path-locks.ts'
+import { type HostFolders, pathIn } from './paths.ts'
 
 /** What all tools share. */
 export interface ToolContext {
   readonly openBox: OpenBox
   readonly limits: OutputLimits
   readonly locks: PathLocks
+  /** what paths of the user's machine begin with; undefined: none is taken for one of the sandbox */
+  readonly host: HostFolders | undefined
 }
 
 /** One call, with its sandbox. */
@@ -18,6 +21,8 @@ export interface Call {
   /** ends when the user stops the turn */
   readonly signal: AbortSignal
   readonly context: ToolContext
+  /** The absolute path inside that a path of the model means. Throws an Error for what is no path. */
+  readonly pathOf: (path: string) => string
 }
 
 /** A tool as its file describes it. */
@@ -40,7 +45,8 @@ export function defineTool({ description, args, check, run }: ToolPlan, context:
       check(given)
       const box = await context.openBox({ sessionID, abort })
       abort.throwIfAborted()
-      return await run({ args: given, box, signal: abort, context })
+      const place = { box, host: context.host }
+      return await run({ args: given, box, signal: abort, context, pathOf: (path) => pathIn(place, path) })
     },
   }
 }

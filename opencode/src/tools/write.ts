@@ -1,5 +1,5 @@
 import { filledTextOf, textOf } from './arguments.ts'
-import { pathIn, titleOf } from './paths.ts'
+import { titleOf } from './paths.ts'
 import { isThere, readMark, splitMark, writeTextFile } from './text-file.ts'
 import type { ToolPlan } from './tool.ts'
 
@@ -21,8 +21,8 @@ export const write: ToolPlan = {
     textOf(args, 'content')
     filledTextOf(args, 'filePath')
   },
-  run({ args, box, signal, context }) {
-    const path = pathIn(box, filledTextOf(args, 'filePath'))
+  run({ args, box, signal, context, pathOf }) {
+    const path = pathOf(filledTextOf(args, 'filePath'))
     return context.locks.run(box.sandbox.id, [path], async () => {
       const exists = await isThere(box.sandbox, path, signal)
       const { text, hasMark } = splitMark(textOf(args, 'content'))
