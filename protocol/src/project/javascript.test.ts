@@ -42,7 +42,7 @@ const sites: readonly Repository[] = [
   {
     title: 'Next.js without scripts',
     files: { 'package.json': { dependencies: { next: '1' } }, ...lock },
-    plan: { build: 'npx --no next build', start: 'npx --no next start -p 3000 -H 0.0.0.0' },
+    plan: { build: 'npx --no -- next build', start: 'npx --no -- next start -p 3000 -H 0.0.0.0' },
   },
   {
     title: 'Next.js with a port in its script, which is kept',
@@ -50,13 +50,13 @@ const sites: readonly Repository[] = [
       'package.json': { ...next, scripts: { start: 'next start --port 4000', build: 'next build' } },
       ...lock,
     },
-    plan: { port: 4000, start: 'npx --no next start -p 4000 -H 0.0.0.0' },
+    plan: { port: 4000, start: 'npx --no -- next start -p 4000 -H 0.0.0.0' },
   },
   {
     title: 'Next.js with a port in its script, and another that is asked for',
     files: { 'package.json': { ...next, scripts: { dev: 'next dev --turbopack -p 4000' } }, ...lock },
     asked: { mode: 'development', port: 8080 },
-    plan: { port: 8080, start: 'npx --no next dev --turbopack -p 8080 -H 0.0.0.0' },
+    plan: { port: 8080, start: 'npx --no -- next dev --turbopack -p 8080 -H 0.0.0.0' },
   },
   {
     title: 'Next.js with variables before its script',
@@ -65,7 +65,7 @@ const sites: readonly Repository[] = [
       ...lock,
     },
     asked: { mode: 'development' },
-    plan: { port: 4000, start: 'A=b npx --no next dev -p 4000 -H 0.0.0.0' },
+    plan: { port: 4000, start: 'A=b npx --no -- next dev -p 4000 -H 0.0.0.0' },
   },
   {
     title: 'Next.js with a server of its own',
@@ -99,7 +99,7 @@ const sites: readonly Repository[] = [
       'package.json': { devDependencies: { '@sveltejs/kit': '2', '@sveltejs/adapter-node': '5', vite: '8' } },
       ...lock,
     },
-    plan: { framework: 'sveltekit', build: 'npx --no vite build', start: own('node build'), port: 3000 },
+    plan: { framework: 'sveltekit', build: 'npx --no -- vite build', start: own('node build'), port: 3000 },
   },
   {
     title: 'SvelteKit by another adapter',
@@ -107,7 +107,7 @@ const sites: readonly Repository[] = [
       'package.json': { devDependencies: { '@sveltejs/kit': '2', '@sveltejs/adapter-auto': '5', vite: '8' } },
       ...lock,
     },
-    plan: { framework: 'sveltekit', start: 'npx --no vite preview --port 3000 --strictPort --host 0.0.0.0' },
+    plan: { framework: 'sveltekit', start: 'npx --no -- vite preview --port 3000 --strictPort --host 0.0.0.0' },
   },
   {
     title: 'SvelteKit in development',
@@ -121,7 +121,7 @@ const sites: readonly Repository[] = [
   {
     title: 'Astro',
     files: { 'package.json': { dependencies: { astro: '5' }, scripts: { build: 'astro build' } }, ...lock },
-    plan: { framework: 'astro', start: 'npx --no astro preview --port 4321 --host 0.0.0.0', port: 4321 },
+    plan: { framework: 'astro', start: 'npx --no -- astro preview --port 4321 --host 0.0.0.0', port: 4321 },
     note: null,
   },
   {
@@ -150,8 +150,8 @@ const sites: readonly Repository[] = [
     },
     plan: {
       framework: 'remix',
-      build: 'npx --no react-router build',
-      start: 'npx --no react-router-serve ./build/server/index.js',
+      build: 'npx --no -- react-router build',
+      start: 'npx --no -- react-router-serve ./build/server/index.js',
     },
   },
   {
@@ -207,7 +207,7 @@ const sites: readonly Repository[] = [
       ...lock,
     },
     asked: { mode: 'development' },
-    plan: { port: 8081, start: 'npx --no vue-cli-service serve --port 8081 --host 0.0.0.0' },
+    plan: { port: 8081, start: 'npx --no -- vue-cli-service serve --port 8081 --host 0.0.0.0' },
   },
   {
     title: 'Vite',
@@ -228,7 +228,7 @@ const sites: readonly Repository[] = [
     title: 'Vite in development, whose script has --host without a value',
     files: { 'package.json': { ...vite, scripts: { dev: 'vite --host --open' } }, ...lock },
     asked: { mode: 'development' },
-    plan: { port: 5173, start: 'npx --no vite --open --port 5173 --strictPort --host 0.0.0.0' },
+    plan: { port: 5173, start: 'npx --no -- vite --open --port 5173 --strictPort --host 0.0.0.0' },
   },
   {
     title: 'Vite beside a server in development',
@@ -240,7 +240,7 @@ const sites: readonly Repository[] = [
   {
     title: 'Vite whose script "preview" does more is previewed all the same',
     files: { 'package.json': { ...vite, scripts: { build: 'vite build', preview: 'npm run build && vite preview' } } },
-    plan: { start: 'npx --no vite preview --port 4173 --strictPort --host 0.0.0.0' },
+    plan: { start: 'npx --no -- vite preview --port 4173 --strictPort --host 0.0.0.0' },
   },
   {
     title: 'Express that serves what Vite has built',
@@ -346,7 +346,7 @@ const servers: readonly Repository[] = [
   {
     title: 'Gatsby',
     files: { 'package.json': { dependencies: { gatsby: '5' }, scripts: { build: 'gatsby build' } }, ...lock },
-    plan: { framework: 'node', start: 'npx --no gatsby serve -p 9000 -H 0.0.0.0' },
+    plan: { framework: 'node', start: 'npx --no -- gatsby serve -p 9000 -H 0.0.0.0' },
   },
   {
     title: 'a port that the variables say',

@@ -100,7 +100,7 @@ function pnpmVersion(place: Place): string {
   const format = linesOf(head).map((line) => /^lockfileVersion: *['"]?(\d+)/.exec(line)?.[1])
   const major = Number(format.find((one) => one !== undefined))
   if (major === 5) return '7'
-  return major === 6 ? '8' : '10'
+  return major === 6 ? '8' : usualReleases.pnpm
 }
 
 function hasInstallScripts(packageJson: PackageJson): boolean {
@@ -117,14 +117,15 @@ function notesOf(
   return others.length === 0 ? [] : [`There are several lock files; ${lock.file} is used, not ${others.join(', ')}.`]
 }
 
+/** Releases that are taken where the project names none. Without any, a folder of this name would be installed. */
+const usualReleases: Readonly<Record<NodeManager, string>> = { npm: '11', pnpm: '10', yarn: '1', bun: '1' }
+
 /** The manager from npm, where `npm -g` may write, or else below the home folder. npm itself is part of every Node. */
 function prepareOf(name: NodeManager, version: string | null, isBerry: boolean): string | null {
   if (name === 'npm') return null
-  const published = isBerry ? '@yarnpkg/cli-dist' : name
-  const fallback = isBerry ? '4' : null
-  const wanted = version ?? fallback
-  const spec = shellWords([wanted === null ? published : `${published}@${wanted}`])
-  return `command -v ${name} >/dev/null 2>&1 || npm install -g ${spec} || npm install -g --prefix "$HOME/.local" ${spec}`
+  const spec = isBerry ? `@yarnpkg/cli-dist@${version ?? '4'}` : `${name}@${version ?? usualReleases[name]}`
+  const install = `npm install -g ${spec} || npm install -g --prefix "$HOME/.local" ${spec}`
+  return `command -v ${name} >/dev/null 2>&1 || ${install}`
 }
 
 /** Packages for building too, whatever NODE_ENV says. */
@@ -151,7 +152,7 @@ export function runScript(manager: NodeManager, script: string, words: readonly 
 
 /** Runs a program that a package has brought. */
 export function runProgram(manager: NodeManager, words: readonly string[]): string {
-  const before = { npm: ['npx', '--no'], pnpm: ['pnpm', 'exec'], yarn: ['yarn', 'run'], bun: ['bun', 'run'] }
+  const before = { npm: ['npx', '--no', '--'], pnpm: ['pnpm', 'exec'], yarn: ['yarn', 'run'], bun: ['bun', 'run'] }
   return shellWords([...before[manager], ...words])
 }
 

@@ -33,7 +33,7 @@ const repositories: readonly Repository[] = [
     plan: {
       mode: 'production',
       install: 'npm install',
-      start: 'npx --no vite preview --port 7001 --strictPort --host 0.0.0.0',
+      start: 'npx --no -- vite preview --port 7001 --strictPort --host 0.0.0.0',
       env: { PORT: '7001', HOST: '0.0.0.0', A: '1', B: '2' },
     },
   },
@@ -98,7 +98,7 @@ const repositories: readonly Repository[] = [
     title: 'a Procfile before what is found, but not before a framework that is said',
     files: { Procfile: 'web: npm start', 'package.json': vite, ...lock },
     asked: { framework: 'vite' },
-    plan: { framework: 'vite', start: 'npx --no vite preview --port 4173 --strictPort --host 0.0.0.0' },
+    plan: { framework: 'vite', start: 'npx --no -- vite preview --port 4173 --strictPort --host 0.0.0.0' },
   },
   {
     title: 'a Dockerfile alone',
