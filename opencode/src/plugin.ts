@@ -22,6 +22,9 @@ export interface Parts {
 /** ms that the end of OpenCode waits for what is not done yet */
 const disposeMs = 6 * 60_000
 
+/** Folders that this process has a plugin for, and how many: OpenCode may begin one anew before the last has ended. */
+const living = new Map<string, number>()
+
 /**
  * The plugin of one folder. OpenCode goes on without a plugin that throws here, on the user's machine: what is wrong
  * is told by every tool instead.
@@ -42,11 +45,14 @@ export async function startPlugin(input: PluginInput, given: unknown, parts: Par
     pending.add(safe)
   }
   const toast: Parameters<typeof createBoxes>[0]['toast'] = (variant, message) => {
+    // A call to OpenCode while it ends would begin the folder anew, and this plugin with it.
+    if (ending.signal.aborted) return
     // A toast is drawn by whoever looks; nobody may.
     Promise.resolve(
       client.tui.showToast({ body: { title: 'Sandbox', message: message.slice(0, 500), variant } }),
     ).catch(() => {})
   }
+  log.write('INFO', `process ${process.pid} begins in ${directory}`)
   for (const warning of settings.warnings) log.write('WARN', warning)
   for (const error of settings.errors) log.write('ERROR', error)
 
@@ -90,7 +96,10 @@ export async function startPlugin(input: PluginInput, given: unknown, parts: Par
     for (const text of settings.warnings) toast('warning', text)
     for (const text of settings.errors) toast('error', text)
   }, 1000)
-  if (settings.errors.length === 0) track(pulls.catchUp(ending.signal))
+  const others = living.get(directory) ?? 0
+  living.set(directory, others + 1)
+  // What another of this process is at is not left undone.
+  if (settings.errors.length === 0 && others === 0) track(pulls.catchUp(ending.signal))
 
   /** Where the project is in the sandbox, as far as that is known before there is one. */
   const folderOf = async (session: string | undefined): Promise<string | undefined> => {
@@ -161,6 +170,8 @@ export async function startPlugin(input: PluginInput, given: unknown, parts: Par
       await Promise.race([work.catch((error: unknown) => log.write('ERROR', String(error))), late])
       clearTimeout(timer)
       await stopShell(shell)
+      living.set(directory, (living.get(directory) ?? 1) - 1)
+      log.write('INFO', `process ${process.pid} ends in ${directory}`)
       await log.flush()
     },
   }

@@ -76,7 +76,7 @@ export function createPulls(place: PullsPlace): Pulls {
     })
   }
 
-  async function look(root: string, record: SessionRecord): Promise<void> {
+  async function look(root: string, record: SessionRecord, signal: AbortSignal): Promise<void> {
     if (record.isDeleted) return await boxes.remove(root)
     if (record.directory !== place.directory || record.root === null) return
     const { owner } = record
@@ -86,7 +86,7 @@ export function createPulls(place: PullsPlace): Pulls {
       expected.add(root)
       await pull(root)
     }
-    if (!(await isSessionGone(client, root))) return
+    if (signal.aborted || !(await isSessionGone(client, root))) return
     // It was deleted while the plugin was not there. What it did is on its branch, or it stays.
     if (record.sync !== null && !expected.has(root)) await boxes.remove(root)
     else log.write('WARN', `session ${root} is gone; its sandbox ${record.name} stays, as its work is nowhere else`)
@@ -107,7 +107,7 @@ export function createPulls(place: PullsPlace): Pulls {
         const records = [...(await state.all())].sort(([, one], [, other]) => other.lastAccessed - one.lastAccessed)
         for (const [root, record] of records.slice(0, mostCaughtUp)) {
           if (signal.aborted) return
-          await look(root, record).catch((error: unknown) => {
+          await look(root, record, signal).catch((error: unknown) => {
             log.write('WARN', `session ${root} is left for the next start: ${String(error)}`)
           })
         }

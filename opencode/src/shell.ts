@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join, relative } from 'node:path'
@@ -67,8 +68,12 @@ export async function startShell(place: ShellPlace): Promise<Shell> {
     connection.on('error', () => {})
   })
   await listen(server, socket)
-  // It keeps nobody from ending.
+  // It keeps nobody from ending, and OpenCode may begin a folder anew while it ends.
   server.unref()
+  const removeAll = (): void => {
+    for (const made of [folder, far]) if (made !== null) rmSync(made, { recursive: true, force: true })
+  }
+  process.once('exit', removeAll)
   return {
     program,
     variables: (session) => ({
@@ -77,9 +82,10 @@ export async function startShell(place: ShellPlace): Promise<Shell> {
     }),
     async [Symbol.asyncDispose]() {
       for (const connection of connections) connection.destroy()
-      await new Promise((resolve) => server.close(resolve))
-      await rm(folder, { recursive: true, force: true })
-      if (far !== null) await rm(far, { recursive: true, force: true })
+      // Closing takes the socket's name away by itself, some time: whoever removes the folder meanwhile may fail.
+      removeAll()
+      process.off('exit', removeAll)
+      server.close()
     },
   }
 }

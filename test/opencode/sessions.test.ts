@@ -221,6 +221,9 @@ test('two processes that open a session at once use one sandbox', async () => {
 test('without a key, a platform, or with wrong options nothing runs, and nothing on this machine', async () => {
   const folder = ground.folder()
   const mark = join(folder, 'on-host')
+  // What the runtime of the shell's program would take from the folder where it starts.
+  writeFileSync(join(folder, 'bunfig.toml'), 'preload = ["./preloaded.cjs"]\n')
+  writeFileSync(join(folder, 'preloaded.cjs'), `require('node:fs').writeFileSync(${JSON.stringify(mark)}, '')\n`)
   const refused = async (environment: Record<string, string>, options: object, reason: RegExp): Promise<void> => {
     await using home = ground.home(options, { environment })
     await using server = await home.serve(folder)
