@@ -22,6 +22,7 @@ import { createDomains } from './domains/domains.ts'
 import { createProve } from './domains/proof.ts'
 import type { Environments } from './environments/environments.ts'
 import { createSteps } from './environments/steps/steps.ts'
+import type { Reports } from './git-hosts/reports.ts'
 import { createMetrics, metricsPath } from './metrics/metrics.ts'
 import { createObjects } from './objects/objects.ts'
 import type { ServerOptions } from './options.ts'
@@ -88,6 +89,7 @@ export interface Assembly extends Server {
   readonly telemetry: Telemetry
   readonly courier: Courier
   readonly environments: Environments
+  readonly reports: Reports
   /** Resolves when no order is under way. */
   settled(): Promise<void>
 }
@@ -152,7 +154,10 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const prove = createProve(config.dnsServers, config.previewDomains)
   const domains = await createDomains({ store: store.domains, prove, feed: feeds.feed, clock, log })
   const access = {
-    ...createAccess({ store, authenticate, ...feeds, accessFeed, makers, rules, clock, touch: activity.touch }),
+    ...createAccess({
+      ...{ store, authenticate, ...feeds, accessFeed, makers, rules, clock, touch: activity.touch },
+      isPortComing: (sandboxId, port) => previewWork.keeper.isComing(sandboxId, port),
+    }),
     signIn: createPreviewSignIn({ signIn, sandboxes }),
     checkSsh: sshTokens.check,
     customHost: domains.target,
@@ -221,6 +226,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     telemetry,
     courier: webhooks.courier,
     environments: previewWork.environments,
+    reports: previewWork.reports,
     settled: work.settled,
     access,
     fetch: api.fetch,
