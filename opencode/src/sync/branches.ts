@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { branchOf, haveRef } from './names.ts'
 import { changeRefs, commitAt, isWithin, type Repository } from './repository.ts'
 import { type Git, GitError } from './run-git.ts'
@@ -22,6 +23,7 @@ export interface Placed {
 }
 
 const attempts = 5
+const pauseMs = 100
 const reason = 'opencode: brought from the sandbox'
 
 /**
@@ -39,6 +41,7 @@ export async function placeLine({ git }: Repository, line: Line, clock: () => Da
     if (plan.changes.length === 0 || (await changeRefs(git, plan.changes, reason))) {
       return { branch: plan.branch, commit: plan.commit, isChanged: plan.changes.length > 0, warning: plan.warning }
     }
+    await sleep(pauseMs)
   }
   throw new GitError(`${branch} could not be changed: another program keeps it locked, or changes it all the time`)
 }

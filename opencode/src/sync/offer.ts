@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Inside } from './inside.ts'
 import { objectName, type Repository } from './repository.ts'
 import { GitError } from './run-git.ts'
@@ -9,6 +10,8 @@ const longSeconds = 300
 /** characters of a sandbox's words that are shown */
 const shownLength = 300
 const mostNamed = 5
+const attempts = 4
+const pauseMs = 200
 
 /** The image has no git, and neither has the platform one for it. */
 export class NoGitInsideError extends Error {}
@@ -53,7 +56,7 @@ export async function prepare(inside: Inside, { format }: Repository): Promise<W
 
 /** Commits what the agent has left in the work tree, and offers all that it has done. */
 export async function offerAll(inside: Inside): Promise<Offer | 'none' | 'empty'> {
-  const output = await run(inside, commitScript, { MESSAGE: 'Changes made in the sandbox' }, longSeconds)
+  const output = await commit(inside)
   const lines = output.split('\n')
   const branches: OfferedBranch[] = []
   for (const line of lines) {
@@ -68,6 +71,18 @@ export async function offerAll(inside: Inside): Promise<Offer | 'none' | 'empty'
     throw new GitError(`git did not commit in the sandbox: ${shown(output)}`)
   }
   return { branches, warnings: warningsOf(lines) }
+}
+
+/** The agent, or the script of a pull that was ended, may commit at the same time: then it begins again. */
+async function commit(inside: Inside): Promise<string> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await run(inside, commitScript, { MESSAGE: 'Changes made in the sandbox' }, longSeconds)
+    } catch (error) {
+      if (!(error instanceof GitError) || attempt === attempts) throw error
+      await sleep(attempt * pauseMs)
+    }
+  }
 }
 
 function warningsOf(lines: readonly string[]): string[] {

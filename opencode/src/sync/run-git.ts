@@ -112,7 +112,7 @@ export function createGit(environment: Readonly<Record<string, string | undefine
 
 /** The last lines of what git said, for a message. */
 export function lastWords(stderr: string): string {
-  const lines = stderr.split('\n').filter((line) => !/^\s*$|^Please make sure|^and the repository exists/.test(line))
+  const lines = stderr.split(/\r?\n/).filter((line) => !/^\s*$|^Please make sure|^and the repository exists/.test(line))
   return lines.slice(-4).join('; ').slice(-1000)
 }
 

@@ -329,6 +329,25 @@ describe('kinds of repositories', () => {
     ground.git(clone, 'fsck', '--strict')
   })
 
+  test('a clone without the content of old files', async () => {
+    using ground = createGround()
+    ground.write('a.txt', 'old\n')
+    ground.here('add', '.')
+    ground.here('commit', '-qm', 'old')
+    ground.write('a.txt', 'new\n')
+    ground.here('commit', '-qam', 'new')
+    ground.here('config', 'uploadpack.allowFilter', 'true')
+    const clone = join(ground.folder, 'clone')
+    ground.git(ground.folder, 'clone', '-q', '--filter=blob:none', `file://${ground.repository}`, clone)
+    const sync = ground.sync({}, clone)
+    const session = ground.session('one')
+    await sync.start(session.box, session)
+    assert.equal(session.git('show', 'HEAD~1:a.txt'), 'old')
+    session.write('b.txt', 'b\n')
+    await sync.pull(session.box, session)
+    assert.equal(ground.git(clone, 'show', 'opencode/1:b.txt'), 'b')
+  })
+
   test('submodules stay links, and pointers of LFS stay pointers', async () => {
     using ground = createGround()
     const other = join(ground.folder, 'other')
