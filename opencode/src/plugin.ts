@@ -112,7 +112,10 @@ export async function startPlugin(input: PluginInput, given: unknown, parts: Par
   }
 
   return {
-    tool: { ...createTools(openBox, { withLsp: offersLsp(parts.env) }), getPreviewURL: createPreviewTool(openBox) },
+    tool: {
+      ...createTools(openBox, { withLsp: offersLsp(parts.env), host: { directory, worktree } }),
+      getPreviewURL: createPreviewTool(openBox),
+    },
     'tool.definition': async ({ toolID }, output) => {
       const required = requiredArguments(toolID)
       // Those of built-in tools have none: of a plugin's, all arguments are said to be required.
