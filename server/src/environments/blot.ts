@@ -2,6 +2,9 @@
 const blot = '***'
 /** Shorter values are words that logs are full of. */
 const shortest = 7
+/** What is looked for in all, so that a log costs little whatever a project says: the token comes first. */
+const mostForms = 300
+const mostCharacters = 256 * 1024
 /** Names of variables whose values nobody else should read. */
 const secretName = /key|token|secret|passw|pwd|credential|auth|private|dsn|database_url|connection/i
 
@@ -23,25 +26,42 @@ export function secretsOfRun(token: string | null, env: Readonly<Record<string, 
 
 /** Makes one. Each secret is found as it is, as in a URL, and in base64 as whoever shows a header has it. */
 export function createBlotter(secrets: readonly string[], pass: (text: string) => void): Blotter {
-  const forms = new Set(secrets.filter((secret) => secret.length >= shortest).flatMap(formsOf))
-  // The longest first: one can be the beginning of another.
-  const hidden = [...forms].sort((one, other) => other.length - one.length)
+  const hidden = hiddenOf(secrets)
   let waiting = ''
 
   return {
     write(text) {
       if (hidden.length === 0) return pass(text)
-      const clean = hide(waiting + text, hidden)
-      const kept = beginningAtEnd(clean, hidden)
-      waiting = clean.slice(clean.length - kept)
-      if (clean.length > kept) pass(clean.slice(0, clean.length - kept))
+      const all = waiting + text
+      const cut = cutOf(all, hidden)
+      waiting = all.slice(cut)
+      if (cut > 0) pass(hide(all.slice(0, cut), hidden))
     },
     flush() {
-      if (waiting !== '') pass(waiting)
+      if (waiting !== '') pass(hide(waiting, hidden))
       waiting = ''
     },
     clean: (text) => hide(text, hidden),
   }
+}
+
+/** A form of a secret, with what it takes to find where it begins. */
+interface Hidden {
+  readonly secret: string
+  readonly falls: Int32Array
+}
+
+function hiddenOf(secrets: readonly string[]): readonly Hidden[] {
+  const forms = new Set<string>()
+  let left = mostCharacters
+  for (const form of secrets.filter((secret) => secret.length >= shortest).flatMap(formsOf)) {
+    if (forms.size >= mostForms || left < form.length) break
+    if (!forms.has(form)) left -= form.length
+    forms.add(form)
+  }
+  // The longest first: one can be the beginning of another.
+  const sorted = [...forms].sort((one, other) => other.length - one.length)
+  return sorted.map((secret) => ({ secret, falls: fallsOf(secret) }))
 }
 
 function formsOf(secret: string): string[] {
@@ -62,17 +82,44 @@ function base64Forms(text: string): string[] {
   })
 }
 
-function hide(text: string, hidden: readonly string[]): string {
-  return hidden.reduce((left, secret) => left.replaceAll(secret, blot), text)
+function hide(text: string, hidden: readonly Hidden[]): string {
+  return hidden.reduce((left, { secret }) => left.replaceAll(secret, blot), text)
 }
 
-/** Length of the longest end of the text that a secret begins with. */
-function beginningAtEnd(text: string, hidden: readonly string[]): number {
-  let longest = 0
-  for (const secret of hidden) {
-    for (let length = Math.min(secret.length - 1, text.length); length > longest; length -= 1) {
-      if (text.endsWith(secret.slice(0, length))) longest = length
+/** How far a text can be passed on: what follows may be the beginning of a secret, or belongs to what is. */
+function cutOf(text: string, hidden: readonly Hidden[]): number {
+  let cut = text.length - beginningAtEnd(text, hidden)
+  for (let before = -1; before !== cut; ) {
+    before = cut
+    for (const { secret } of hidden) {
+      const at = text.indexOf(secret, Math.max(0, cut - secret.length + 1))
+      if (at !== -1 && at < cut && at + secret.length > cut) cut = at
     }
   }
+  return cut
+}
+
+/** Length of the longest end of the text that a secret begins with, found in the time that reading both takes. */
+function beginningAtEnd(text: string, hidden: readonly Hidden[]): number {
+  let longest = 0
+  for (const { secret, falls } of hidden) {
+    let matched = 0
+    for (let at = Math.max(0, text.length - secret.length + 1); at < text.length; at += 1) {
+      while (matched > 0 && secret[matched] !== text[at]) matched = falls[matched - 1] ?? 0
+      if (secret[matched] === text[at]) matched += 1
+    }
+    longest = Math.max(longest, matched)
+  }
   return longest
+}
+
+/** For each beginning of a text: the length of its longest proper end that is a beginning, too. */
+function fallsOf(text: string): Int32Array {
+  const falls = new Int32Array(text.length)
+  for (let at = 1, matched = 0; at < text.length; at += 1) {
+    while (matched > 0 && text[matched] !== text[at]) matched = falls[matched - 1] ?? 0
+    if (text[matched] === text[at]) matched += 1
+    falls[at] = matched
+  }
+  return falls
 }
