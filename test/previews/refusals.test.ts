@@ -21,13 +21,13 @@ function ended(id: string): Promise<PreviewState> {
 const manifest = JSON.parse(filesOfApp('express')['package.json'] ?? '') as object
 
 /** Branches of a repository by what is in them, and what the preview says. */
-const broken: Readonly<Record<string, { files: Record<string, string>; error: RegExp; log?: RegExp }>> = {
+const broken: Readonly<Record<string, { files: Record<string, string | null>; error: RegExp; log?: RegExp }>> = {
   'not-json': { files: { 'package.json': '{"name": ' }, error: /package\.json/ },
   'unknown-key': { files: { 'sandyard.json': '{"instal": "true"}' }, error: /sandyard\.json.*install/s },
   'no-package': {
     files: {
       'package.json': JSON.stringify({ ...manifest, dependencies: { 'no-such-package-here': '^1.0.0' } }),
-      'package-lock.json': '',
+      'package-lock.json': null,
     },
     error: /install/i,
     log: /no-such-package-here/,

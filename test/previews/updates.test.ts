@@ -83,7 +83,7 @@ test('a broken build has failed with its cause in the log, and a push mends it',
 })
 
 test('a server that ends at once has failed with what it said', async () => {
-  const broken = await push({ 'word.js': "throw new Error('the word is missing')\n" })
+  const broken = await push({ 'word.js': "export const word = ''\nthrow new Error('the word is missing')\n" })
   assert.equal(broken.preview.status, 'failed')
   assert.match(await ground.log(lived.id), /the word is missing/)
   const mended = await push(sayInApp('express', 'four'))
