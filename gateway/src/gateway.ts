@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type Access, type Engine, isPlatformError, limits, networkOf, previewNames } from '@sandyard/protocol'
 import type { Admission } from './access/admit.ts'
-import { createArrivals } from './access/arrival.ts'
+import { createArrivals, notListening } from './access/arrival.ts'
 import { rememberAccess } from './access/remembered.ts'
 import { createActivity } from './activity.ts'
 import { answerError, answerPage, answerUpgradeError } from './answer.ts'
@@ -96,16 +96,18 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   /** Lets the caller in to a started sandbox; waits for one that starts, and for the program in it. */
   const arrive = async (visit: Visit, first: Admission, closing: Duplex | ServerResponse): Promise<Admission> => {
-    if (first.state === 'started') return first
+    if (first.state === 'started' && !first.isPortComing) return first
     const left = new AbortController()
     const leave = () => left.abort()
     closing.once('close', leave)
     try {
       const wait = waitOf(visit, first, left.signal)
       const admission = await arrivals.arrive(wait)
-      const ms = Math.min(wait.waitMs, limits.arrivalListenMs)
+      const isComing = admission.isPortComing && visit.target.kind === 'port'
+      const ms = isComing ? wait.waitMs : Math.min(wait.waitMs, limits.arrivalListenMs)
       const open = () => connections.open(admission.sandboxId, visit.target)
-      if (visit.target.kind === 'port') await untilListens(open, { ms, signal: left.signal })
+      const listens = visit.target.kind !== 'port' || (await untilListens(open, { ms, signal: left.signal }))
+      if (!listens && isComing) throw notListening(admission)
       return admission
     } finally {
       closing.off('close', leave)

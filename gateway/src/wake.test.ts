@@ -164,3 +164,17 @@ test('requests for one sandbox cannot take all the room to wait', async (t) => {
   await Promise.all(all)
   assert.deepEqual(statuses, { waited: limits.arrivalsOfSandbox, refused: 20 })
 })
+
+test('what serves and is being started is waited for: programs wait, a browser has a page that goes on', async (t) => {
+  const ground = await startGround(t, {})
+  ground.sandbox.isPortComing = true
+  const asking = ground.ask({ host, headers: token })
+  const startedAt = performance.now()
+  const page = await ground.ask({ host, headers: browser })
+  assert.ok(performance.now() - startedAt < 3_500)
+  assert.deepEqual([page.status, page.headers['retry-after']], [503, '2'])
+  assert.match(page.text, /Waiting for the application[\s\S]*goes on by itself/)
+  await ground.serve(3000, (_, response) => void response.end('up'))
+  assert.equal((await asking).text, 'up')
+  assert.equal((await ground.ask({ host, headers: browser })).text, 'up')
+})

@@ -42,6 +42,8 @@ export type AccessAnswer =
       readonly reason?: string
       /** it rests, or is about to, and `wake` starts it */
       readonly isWakeable?: true
+      /** what serves on this port is being started: it may take a moment until it listens */
+      readonly isPortComing?: true
       /** browsers are warned before its previews */
       readonly hasWarning?: true
     }

@@ -16,6 +16,8 @@ export interface Admission {
   readonly reason: string | undefined
   /** it rests, or is about to, and a request may start it */
   readonly isWakeable: boolean
+  /** what serves on the port is being started */
+  readonly isPortComing: boolean
   /** browsers are warned before its previews */
   readonly hasWarning: boolean
 }
@@ -64,7 +66,7 @@ export function admitKnown(
 }
 
 function admissionOf(answer: KnownAnswer, by: Admission['by'], token: PresentedToken | undefined): Admission {
-  const { sandboxId, state, reason, isWakeable = false, hasWarning = false } = answer
+  const { sandboxId, state, reason, isWakeable = false, isPortComing = false, hasWarning = false } = answer
   return {
     sandboxId,
     by,
@@ -72,6 +74,7 @@ function admissionOf(answer: KnownAnswer, by: Admission['by'], token: PresentedT
     state,
     reason: reason === '' ? undefined : reason,
     isWakeable,
+    isPortComing,
     hasWarning,
   }
 }

@@ -155,6 +155,12 @@ function notStarted(admission: Admission): NotStarted {
   return new NotStarted(message, { state, isComing, retryAfterS: isComing ? 5 : null })
 }
 
+/** What serves in the sandbox does not listen yet, and will. */
+export function notListening({ sandboxId, state }: Admission): NotStarted {
+  const message = `Sandbox ${sandboxId} is up, and what serves in it is being started: come again in a moment`
+  return new NotStarted(message, { state, isComing: true, retryAfterS: 2 })
+}
+
 function notYet({ sandboxId, state, isWakeable }: Admission): NotStarted {
   const what = isWakeable ? 'is being started' : `is ${state}`
   return new NotStarted(`Sandbox ${sandboxId} ${what}: come again in a moment`, {

@@ -40,7 +40,8 @@ export function rememberAccess(access: Pick<Access, 'check'>, clock: () => numbe
       const answer = await answering
       // A question from before `forget` is no longer pending, and its answer is not kept.
       const isCurrent = pending.get(key) === answering
-      if (isCurrent && answer.kind === 'granted' && answer.state === 'started' && key.length <= keyLength) {
+      const isThere = answer.kind === 'granted' && answer.state === 'started' && answer.isPortComing !== true
+      if (isCurrent && isThere && key.length <= keyLength) {
         entries.delete(key)
         entries.set(key, { answer, untilMs: clock() + keepMs })
         dropOldest(entries)

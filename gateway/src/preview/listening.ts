@@ -50,20 +50,24 @@ function isPort(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) > 0 && Number(value) <= 65_535
 }
 
-/** Waits until something takes connections, at most for so long; what then comes is told by whoever connects. */
+/**
+ * Waits until something takes connections, at most for so long; what then comes is told by whoever connects. `false` when
+ * nothing listens after all.
+ */
 export async function untilListens(
   open: () => Promise<Duplex>,
   { ms, signal }: { readonly ms: number; readonly signal: AbortSignal },
-): Promise<void> {
+): Promise<boolean> {
   const endMs = performance.now() + ms
   for (let pauseMs = 50; performance.now() < endMs && !signal.aborted; pauseMs = Math.min(pauseMs * 2, 500)) {
     try {
       const stream = await open()
       stream.destroy()
-      return
+      return true
     } catch (error) {
-      if (!isPlatformError(error) || error.code !== 'BAD_GATEWAY') return
+      if (!isPlatformError(error) || error.code !== 'BAD_GATEWAY') return true
     }
     await pause(pauseMs)
   }
+  return false
 }

@@ -73,6 +73,14 @@ const titles: Readonly<Record<string, string>> = {
 /** A sandbox that is not started. */
 function resting({ error, state, isComing }: FailureFacts): Omit<PageContent, 'note'> {
   const lead = error.message
+  if (isComing && state === 'started') {
+    return {
+      title: 'Waiting for the application',
+      lead: 'The sandbox is up, and what serves in it is being started.',
+      advice: ['This page goes on by itself.'],
+      refreshS,
+    }
+  }
   if (isComing) {
     const isLong = state === 'archived' || state === 'archiving' || state === 'restoring'
     return {

@@ -30,6 +30,7 @@ export interface KnownSandbox {
   state: string
   reason?: string
   isWakeable?: boolean
+  isPortComing?: boolean
   /** nobody may enter anything of its organization */
   isClosed?: boolean
   /** the key opens nothing any more */
@@ -220,7 +221,7 @@ export async function eventually(condition: () => boolean, what: string): Promis
 
 /** The name of a server's answer for one question, as runtime.md 2.3 has it. */
 function answerFor(sandbox: KnownSandbox, { label, target, credentials }: AccessRequest): AccessAnswer {
-  const { id, state, reason, isWakeable } = sandbox
+  const { id, state, reason, isWakeable, isPortComing } = sandbox
   const grant = (by: (AccessAnswer & { kind: 'granted' })['by']): AccessAnswer => ({
     kind: 'granted',
     sandboxId: id,
@@ -228,6 +229,7 @@ function answerFor(sandbox: KnownSandbox, { label, target, credentials }: Access
     state,
     ...(reason === undefined ? {} : { reason }),
     ...(isWakeable ? { isWakeable } : {}),
+    ...(isPortComing ? { isPortComing } : {}),
   })
   if (label === 'broken') throw new Error('the store is gone: secret detail')
   if (label === known.signed && target.kind === 'port') {

@@ -1,4 +1,5 @@
 import { createEnvironments, type Environments } from '../environments/environments.ts'
+import { createKeeper, type Keeper } from '../environments/keeper.ts'
 import { createProjectRemoval, type ProjectRemoval } from '../environments/project-removal.ts'
 import { createProjects, type Projects } from '../environments/projects.ts'
 import type { Step } from '../environments/step.ts'
@@ -19,6 +20,7 @@ const keptMs = 30 * 24 * 3600 * 1000
 export interface PreviewWork {
   readonly projects: Projects
   readonly environments: Environments
+  readonly keeper: Pick<Keeper, 'isComing'>
   readonly removal: ProjectRemoval
   readonly hooks: Hooks
   readonly reports: Reports
@@ -64,6 +66,14 @@ export function createPreviewWork({ store, feeds, sandboxParts, steps, cipher, f
     clock,
     log,
   })
+  const keeper = createKeeper({
+    environments: store.environments,
+    projects: store.projects,
+    degrade: environments.degrade,
+    sandboxParts,
+    feed: feeds.feed,
+    log,
+  })
   const removal = createProjectRemoval({
     projects: store.projects,
     environments,
@@ -83,17 +93,20 @@ export function createPreviewWork({ store, feeds, sandboxParts, steps, cipher, f
   return {
     projects,
     environments,
+    keeper,
     removal,
     hooks,
     reports,
     async round() {
       await environments.round()
+      void keeper.round()
       await removal.tidy()
       await store.projects.purgeDeliveries(clock() - keptMs)
       reports.round()
     },
     async close() {
       await reports.close()
+      await keeper.close()
       await environments.close()
     },
   }

@@ -32,6 +32,8 @@ interface Parts {
   readonly rules: OrganizationRules
   readonly clock: () => number
   readonly touch: (sandboxId: string) => void
+  /** true while what serves on a port is being started; absent: nothing is */
+  readonly isPortComing?: (sandboxId: string, port: number) => boolean
 }
 
 /**
@@ -47,6 +49,7 @@ export function createAccess({
   rules,
   clock,
   touch,
+  isPortComing = () => false,
 }: Parts): Omit<Access, 'checkSsh' | 'customHost' | 'signIn' | 'wake'> {
   const doors = new Map<string, Door>()
   feed.subscribe(({ after }) => {
@@ -145,8 +148,10 @@ export function createAccess({
       if (await rules.isClosed(door.organizationId)) return { kind: 'closed' }
       const { id: sandboxId, state, errorReason, isWakeable } = door
       const reason = errorReason === null ? {} : { reason: errorReason }
+      const { target } = request
       const flags = {
         ...(isWakeable ? { isWakeable } : {}),
+        ...(target.kind === 'port' && isPortComing(sandboxId, target.port) ? { isPortComing: true as const } : {}),
         ...((await rules.hasWarning(door.organizationId)) ? { hasWarning: true as const } : {}),
       }
       return { kind: 'granted', sandboxId, by, state, ...reason, ...flags }

@@ -154,6 +154,18 @@ export function createEnvironmentStore(db: Kysely<Tables>) {
       return (await select.orderBy('createdAtMs', 'desc').orderBy('id').execute()).map(toEnvironment)
     },
 
+    /** The ready ones whose sandboxes are started, in the order of their ids; only those after this one. */
+    async serving(afterId: string, most: number): Promise<EnvironmentRecord[]> {
+      const rows = await all()
+        .where('id', '>', afterId)
+        .where('status', '=', 'ready')
+        .where('sandboxId', 'in', db.selectFrom('sandboxes').select('sandboxes.id').where('state', '=', 'started'))
+        .orderBy('id')
+        .limit(most)
+        .execute()
+      return rows.map(toEnvironment)
+    },
+
     async ofProject(projectId: string): Promise<EnvironmentRecord[]> {
       return (await all().where('projectId', '=', projectId).orderBy('id').execute()).map(toEnvironment)
     },

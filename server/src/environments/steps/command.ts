@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isPlatformError, PlatformError, sessionRoutes } from '@sandyard/protocol'
-import { type Agent, agentOf } from '../../agent-calls/agent.ts'
+import { type Agent, type AgentLimits, agentOf } from '../../agent-calls/agent.ts'
 import { readSandbox } from '../../sandboxes/find.ts'
 import { PlatformStops, type StepWork } from '../step.ts'
 import type { StepParts } from './parts.ts'
@@ -40,6 +40,7 @@ const touchMs = 30_000
 const reconnectMs = 500
 /** Of the log of a command that has failed, so much is looked at, bytes, and told. */
 const tailBytes = 16 * 1024
+const tailMs = 2_000
 const told = { lines: 10, characters: 700 }
 /** Begin of the names of sessions in which steps run their commands. */
 const sessionPrefix = 'preview-step-'
@@ -130,9 +131,9 @@ async function begin(
 }
 
 /** Commands of a session, oldest first; null: there is no such session. */
-export async function commandsOf(agent: Agent, sessionId: string, signal?: AbortSignal) {
+export async function commandsOf(agent: Agent, sessionId: string, most: AgentLimits = {}) {
   try {
-    return (await agent.call(sessionRoutes.getSession, { params: { sessionId } }, { signal })).commands
+    return (await agent.call(sessionRoutes.getSession, { params: { sessionId } }, most)).commands
   } catch (thrown) {
     if (isMissing(thrown)) return null
     throw thrown
@@ -179,21 +180,26 @@ async function requireStarted(parts: StepParts, sandboxId: string): Promise<void
   throw new PlatformError('SERVICE_UNAVAILABLE', errorReason ?? `The sandbox is ${state}`)
 }
 
-/** The last lines that a command has written. */
+/**
+ * The last lines that a command has written; of one that runs, or has written very much, those that come within a moment.
+ * @param size bytes of its log, as far as is known
+ */
 export async function readTail(
   agent: Agent,
   { sessionId, commandId, size }: { readonly sessionId: string; readonly commandId: string; readonly size: number },
   signal: AbortSignal,
 ): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  const log = agent.follow({ sessionId, commandId, offset: Math.max(0, size - tailBytes) }, signal)
-  for await (const chunk of log) {
-    chunks.push(chunk)
-    bytes += chunk.length
-    if (bytes > 2 * tailBytes) break
+  let end = Buffer.alloc(0)
+  try {
+    const soon = AbortSignal.any([signal, AbortSignal.timeout(tailMs)])
+    const offset = Math.max(0, size - tailBytes)
+    for await (const chunk of agent.follow({ sessionId, commandId, offset }, soon)) {
+      end = Buffer.concat([end, chunk]).subarray(-tailBytes)
+    }
+  } catch {
+    signal.throwIfAborted()
   }
-  return lastLines(Buffer.concat(chunks).toString('utf8'), told)
+  return lastLines(end.toString('utf8'), told)
 }
 
 function sessionOf({ environment }: StepWork, name: string, attempt: number): string {

@@ -7,10 +7,10 @@ import { commandsOf, isMissing, readTail } from './command.ts'
 import { planOf } from './detect.ts'
 import { type StepParts, servingSession } from './parts.ts'
 import { otherPorts, probe } from './probe.ts'
+import { serveAnew } from './serve.ts'
 import { servedSandbox } from './served.ts'
 import { failureText } from './shell-steps.ts'
 import { Telling } from './telling.ts'
-import { lastLines } from './words.ts'
 
 /** An application that has not answered after this does not, ms. */
 const patienceMs = 5 * 60_000
@@ -33,15 +33,23 @@ export function readyStep(parts: StepParts): Step {
 async function run(parts: StepParts, work: StepWork): Promise<StepOutcome> {
   const sandbox = await servedSandbox(parts, work)
   const agent = agentOf(parts.engine, sandbox.id)
-  const sessionId = planOf(work.environment).start === null ? 'entrypoint' : servingSession
-  const command = (await commandsOf(agent, sessionId))?.at(-1)
-  if (command === undefined) {
-    throw new PlatformError('SERVICE_UNAVAILABLE', 'What was to serve is gone: its sandbox was started anew meanwhile')
+  const { start, port: planned, env } = planOf(work.environment)
+  const sessionId = start === null ? 'entrypoint' : servingSession
+  let command = (await commandsOf(agent, sessionId))?.at(-1)
+  if (command === undefined && start !== null) {
+    // Its sandbox was started anew since it was begun.
+    await serveAnew(parts, { sandbox, command: start, port: planned, env, settings: work.project.settings }, work)
+    command = (await commandsOf(agent, sessionId))?.at(-1)
   }
+  if (command === undefined) throw new FinalFailure('The image has no program of its own: say what starts it')
   const ended = new AbortController()
   const signal = AbortSignal.any([work.signal, ended.signal])
-  const watched: Watched = { agent, sandbox, work, sessionId, commandId: command.id, signal }
-  const watching = untilEnded(watched)
+  const { id: commandId } = command
+  const memory = parseMemory(work.memory)
+  const keep = (offset: number) => work.remember(JSON.stringify({ commandId, offset } satisfies Memory))
+  const telling = new Telling(memory?.commandId === commandId ? memory.offset : 0, { keep, tell: work.tell })
+  const watched: Watched = { agent, sandbox, work, sessionId, commandId, telling, signal }
+  const watching = untilEnded(watched).finally(() => telling.flush().catch(() => undefined))
   const answering = untilAnswers(parts, watched)
   try {
     const port = await Promise.race([watching, answering])
@@ -68,22 +76,12 @@ interface Watched {
   readonly work: StepWork
   readonly sessionId: string
   readonly commandId: string
+  readonly telling: Telling
   readonly signal: AbortSignal
 }
 
 /** Tells what the server says; throws why it has failed as soon as it ends. */
-async function untilEnded(watched: Watched): Promise<never> {
-  const { work, commandId } = watched
-  const memory = parseMemory(work.memory)
-  const keep = (offset: number) => work.remember(JSON.stringify({ commandId, offset } satisfies Memory))
-  const telling = new Telling(memory?.commandId === commandId ? memory.offset : 0, { keep, tell: work.tell })
-  return follow(watched, telling).finally(() => telling.flush().catch(() => undefined))
-}
-
-async function follow(
-  { agent, sandbox, work, sessionId, commandId, signal }: Watched,
-  telling: Telling,
-): Promise<never> {
+async function untilEnded({ agent, sandbox, work, sessionId, commandId, telling, signal }: Watched): Promise<never> {
   for (;;) {
     try {
       for await (const chunk of agent.follow({ sessionId, commandId, offset: telling.offset }, signal)) {
@@ -107,7 +105,7 @@ async function follow(
 /** Asks until the application answers with anything but a failure of its own; gives the port that it is on. */
 async function untilAnswers(
   parts: StepParts,
-  { agent, sandbox, work, sessionId, commandId, signal }: Watched,
+  { agent, sandbox, work, sessionId, commandId, telling, signal }: Watched,
 ): Promise<number> {
   const { port, readyPath } = planOf(work.environment)
   const endMs = performance.now() + patienceMs
@@ -125,7 +123,7 @@ async function untilAnswers(
     }
     await pause(waitMs, undefined, { signal })
   }
-  const tail = await readTailSoon(agent, { sessionId, commandId }, signal)
+  const tail = await readTail(agent, { sessionId, commandId, size: telling.offset }, signal)
   const said = tail === '' ? '' : ` It said last: ${tail}`
   throw new FinalFailure(
     `The application did not answer on port ${port} in ${patienceMs / 60_000} minutes: ${last}.${said}`,
@@ -154,17 +152,6 @@ async function otherAnswer(
     if (answer.kind === 'answers' && answer.status < 500) return other
   }
   return null
-}
-
-/** The end of a log that goes on: what there is of it within a second. */
-async function readTailSoon(
-  agent: Agent,
-  { sessionId, commandId }: { sessionId: string; commandId: string },
-  signal: AbortSignal,
-): Promise<string> {
-  const params = { sessionId, commandId }
-  const log = await agent.bytes(sessionRoutes.getSessionCommandLogs, { params }, { signal, mostBytes: 256 * 1024 })
-  return lastLines(log.toString('utf8'), { lines: 10, characters: 700 })
 }
 
 function parseMemory(text: string | null): Memory | null {

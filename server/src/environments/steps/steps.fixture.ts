@@ -78,7 +78,10 @@ export async function layStepGround(): Promise<StepGround> {
     },
   )
   const feeds = createFeeds()
-  const ground = { dial: (target: DialTarget) => dialReal(agent, target), stopping: async (): Promise<unknown> => {} }
+  const ground = {
+    dial: (target: DialTarget) => dialReal(agent, target),
+    stopping: async (): Promise<unknown> => undefined,
+  }
   const engine: FakeEngine = {
     ...fake,
     dial: (_, target) => ground.dial(target),
