@@ -12,8 +12,8 @@ import type { Synchronizer, SyncSession } from './synchronizer.ts'
 export interface Boxes {
   /** The sandbox of a root session, running, with the project inside. Calls at the same time share the work. */
   open(root: string): Promise<Box>
-  /** Whether this process has opened it. */
-  isOpen(root: string): boolean
+  /** The sandbox as this process has opened it, without a look at how it is now. */
+  opened(root: string): Box | undefined
   /** The sandbox as a synchronisation sees it, without making one. @throws when it is gone */
   reopen(root: string, record: SessionRecord): Promise<Box>
   /** Deletes the sandbox of a session that is gone, and all that is kept of it; twice is no error. */
@@ -145,7 +145,7 @@ export function createBoxes(place: BoxesPlace): Boxes {
   }
 
   return {
-    isOpen: (root) => known.has(root),
+    opened: (root) => known.get(root),
     open(root) {
       const running = opening.get(root)
       if (running !== undefined) return running

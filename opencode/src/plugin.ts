@@ -96,6 +96,7 @@ export async function startPlugin(input: PluginInput, given: unknown, parts: Par
     for (const text of settings.warnings) toast('warning', text)
     for (const text of settings.errors) toast('error', text)
   }, 1000)
+  told.unref()
   const others = living.get(directory) ?? 0
   living.set(directory, others + 1)
   // What another of this process is at is not left undone.
@@ -130,9 +131,9 @@ export async function startPlugin(input: PluginInput, given: unknown, parts: Par
       if (tool !== 'bash') return
       try {
         const root = await roots.find(sessionID)
-        if (!boxes.isOpen(root)) return
-        const { sandbox } = await boxes.open(root)
-        const news = await ports.news(sandbox)
+        const box = boxes.opened(root)
+        if (box === undefined) return
+        const news = await ports.news(box.sandbox)
         if (news.length === 0) return
         output.output = `${output.output.trimEnd()}\n\n${news.join('\n')}`
         for (const line of news) toast('info', line)
@@ -147,7 +148,7 @@ export async function startPlugin(input: PluginInput, given: unknown, parts: Par
     },
     event: async ({ event }) => {
       const { sessionID, info } = event.properties as { sessionID?: string; info?: Session }
-      if (event.type === 'session.idle' && sessionID !== undefined && boxes.isOpen(sessionID)) {
+      if (event.type === 'session.idle' && sessionID !== undefined && boxes.opened(sessionID) !== undefined) {
         track(pulls.pull(sessionID))
       }
       if (event.type === 'session.deleted' && info !== undefined && !info.parentID) {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { type Boxes, syncSession, thisProcess } from './boxes.ts'
 import { isAlive } from './file-lock.ts'
 import type { PluginLog } from './log.ts'
@@ -77,12 +78,14 @@ export function createPulls(place: PullsPlace): Pulls {
   }
 
   async function look(root: string, record: SessionRecord, signal: AbortSignal): Promise<void> {
-    if (record.isDeleted) return await boxes.remove(root)
-    if (record.directory !== place.directory || record.root === null) return
+    const isOurs = record.directory === place.directory
+    // Of a folder that is gone, too, nobody else will think.
+    if (record.isDeleted && (isOurs || !existsSync(record.directory))) return await boxes.remove(root)
+    if (record.isDeleted || !isOurs || record.root === null) return
     const { owner } = record
     // Another process that runs looks after its own sessions.
     if (owner !== null && owner.host === thisProcess.host && owner.pid !== thisProcess.pid && isAlive(owner.pid)) return
-    if (record.needsPull && !boxes.isOpen(root)) {
+    if (record.needsPull && boxes.opened(root) === undefined) {
       expected.add(root)
       await pull(root)
     }

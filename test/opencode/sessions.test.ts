@@ -90,6 +90,13 @@ test('what the model is told, and offered', async () => {
   // It would fetch from the user's machine and network.
   assert.ok(!names.includes('webfetch'), names.join())
 
+  const looked = model.requests.length
+  const sub = { description: 'x', prompt: 'SAY x', subagent_type: 'explore' }
+  await server.prompt(session, script(`CALL task ${JSON.stringify(sub)}`, 'SAY x'))
+  const explorers = model.requests.slice(looked).filter(({ headers }) => headers['x-parent-session-id'] !== undefined)
+  const offered = explorers.flatMap(({ body }) => body.tools ?? []).map((tool) => tool.function.name)
+  assert.ok(offered.includes('bash') && !offered.includes('webfetch'), offered.join())
+
   const patch = '*** Begin Patch\n*** Add File: patched\n+inside\n*** End Patch'
   const parts = await server.prompt(
     session,
@@ -275,6 +282,11 @@ test('options come to the sandbox; the setup runs before the first tool, and its
     ({ type, properties }) =>
       type === 'tui.toast.show' && /no option cpus; did you mean cpu/.test(String(properties.message)),
   )
+
+  await using without = await ground.home({ snapshot: 'nosuch' }).serve(folder)
+  const none = await without.session()
+  const ask = script(`CALL ${bash('true')}`, 'SAY x')
+  assert.match(toolAnswers(await without.prompt(none, ask))[0] ?? '', /^error: .*nosuch/)
 
   await using failing = await ground.home({ setup: 'echo went wrong; exit 3' }).serve(folder)
   const other = await failing.session()
