@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { isRunning, until } from '../../../agent/src/agent.fixture.ts'
+import { backgroundScript } from './background.ts'
 import { startBox, type TestBox } from './box.fixture.ts'
 import { countLines } from './cut-output.ts'
 
@@ -116,4 +117,17 @@ test('a folder that is not there is told', async () => {
   assert.notEqual(metadata?.exit, 0)
   assert.match(output, /nowhere/)
   assert.ok(!existsSync(join(box.folder, 'nowhere')))
+})
+
+test('a plain shell starts things in the background, too', async () => {
+  const path = join(box.folder, 'plain.log')
+  writeFileSync(join(box.folder, 'long.sh'), backgroundScript('echo up; exec sleep 981', path))
+  const { result } = await box.agent.run('dash long.sh')
+  assert.match(result, /^Started in the background: process id \d+\..*\nup\n$/)
+  assert.ok(await isRunning(box.agent, 'sleep 981'))
+  await box.agent.run(`kill -- -${/process id (\d+)/.exec(result)?.[1]}`)
+  writeFileSync(join(box.folder, 'short.sh'), backgroundScript("echo it\\'s over; exit 4", path))
+  const short = await box.agent.run('dash short.sh')
+  assert.equal(short.exitCode, 4)
+  assert.equal(short.result, "It ended at once with exit code 4. Its output:\nit's over\n")
 })

@@ -84,6 +84,8 @@ function show(answer: ReadAnswer, shown: Shown): Omit<ToolResult, 'title'> {
     }
     case 'file':
       return showFile(answer, shown)
+    default:
+      throw new Error(`The sandbox gave an answer of another form: ${JSON.stringify(answer).slice(0, 200)}`)
   }
 }
 
