@@ -11,6 +11,7 @@ import { type Shell, startShell } from './shell.ts'
 import { openState } from './state.ts'
 import type { Synchronizer, SyncPlace } from './synchronizer.ts'
 import { createTools, requiredArguments } from './tools/create-tools.ts'
+import { limitsOf } from './tools/cut-output.ts'
 
 /** What the plugin is made with. */
 export interface Parts {
@@ -112,9 +113,14 @@ export async function startPlugin(input: PluginInput, given: unknown, parts: Par
     }
   }
 
+  let limits = limitsOf({})
   return {
     tool: {
-      ...createTools(openBox, { withLsp: offersLsp(parts.env), host: { directory, worktree } }),
+      ...createTools(openBox, {
+        limits: () => limits,
+        withLsp: offersLsp(parts.env),
+        host: { directory, worktree },
+      }),
       getPreviewURL: createPreviewTool(openBox),
     },
     'tool.definition': async ({ toolID }, output) => {
@@ -123,7 +129,10 @@ export async function startPlugin(input: PluginInput, given: unknown, parts: Par
       if (required !== undefined && output.jsonSchema?.properties !== undefined)
         output.jsonSchema = { ...output.jsonSchema, required }
     },
-    config: async (config) => closeHost(config, shell),
+    config: async (config) => {
+      limits = limitsOf(config)
+      closeHost(config, shell)
+    },
     'shell.env': async ({ sessionID }, output) => {
       Object.assign(output.env, shell?.variables(sessionID) ?? {})
     },

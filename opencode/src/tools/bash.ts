@@ -101,14 +101,14 @@ function lastOutputOf(message: string): string {
   return at < 0 ? '' : message.slice(at + start.length)
 }
 
-async function answer({ box, context }: Call, command: string, { output, exitCode, note }: Ending) {
+async function answer({ box, limits }: Call, command: string, { output, exitCode, note }: Ending) {
   const end = note === null ? '' : `\n\n<shell_metadata>\n${note}\n</shell_metadata>`
   const whole = (output === '' ? '(no output)' : output) + end
   const metadata = { output: shownEnd(output === '' ? whole : output), exit: exitCode }
-  if (fits(whole, context.limits)) return { title: command, output: whole, metadata: { ...metadata, truncated: false } }
+  if (fits(whole, limits)) return { title: command, output: whole, metadata: { ...metadata, truncated: false } }
   const { path, text } = await save(box.sandbox, output)
   const head = `...output truncated...\n\n${text}\n\n`
-  const part = lastPart(output, roomFor(head + end, context.limits))
+  const part = lastPart(output, roomFor(head + end, limits))
   return {
     title: command,
     output: head + part + end,

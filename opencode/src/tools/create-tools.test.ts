@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startBox } from './box.fixture.ts'
 import { createTools, requiredArguments } from './create-tools.ts'
+import { limitsOf } from './cut-output.ts'
 
 const context = { sessionID: 'ses_1', messageID: 'msg_1', agent: 'build', abort: new AbortController().signal }
 
@@ -38,7 +39,7 @@ test('without a sandbox every tool fails, and does nothing else', async () => {
 })
 
 test('a smaller limit of the user is kept, so that OpenCode cuts nothing', async () => {
-  await using box = await startBox({ limits: { lines: 40, bytes: 2000 } })
+  await using box = await startBox({ limits: () => limitsOf({ tool_output: { max_lines: 40, max_bytes: 2000 } }) })
   await box.call('bash', { command: 'seq 1 500 > numbers' })
   for (const [tool, args] of [
     ['bash', { command: 'cat numbers' }],

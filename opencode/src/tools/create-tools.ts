@@ -14,8 +14,8 @@ import { write } from './write.ts'
 
 /** What may be different of the tools. */
 export interface ToolOptions {
-  /** as in OpenCode's setting `tool_output`; default: OpenCode's own */
-  readonly limits?: OutputLimits
+  /** asked at each call, as in OpenCode's setting `tool_output`; default: OpenCode's own */
+  readonly limits?: () => OutputLimits
   /** whether OpenCode offers its tool `lsp`, which works on the host and must then be replaced; default false */
   readonly withLsp?: boolean
   /** folders that OpenCode names to models, whose paths are then taken for those of the project in the sandbox */
@@ -29,7 +29,7 @@ const plans: Readonly<Record<string, ToolPlan>> = { apply_patch: applyPatch, bas
  * `openBox` gives, or fails.
  */
 export function createTools(openBox: OpenBox, options: ToolOptions = {}): Tools {
-  const { limits = usualLimits, withLsp = false, host } = options
+  const { limits = () => usualLimits, withLsp = false, host } = options
   const context = { openBox, limits, locks: createPathLocks(), host }
   const all = withLsp ? { ...plans, lsp } : plans
   return Object.fromEntries(Object.entries(all).map(([name, plan]) => [name, defineTool(plan, context)]))

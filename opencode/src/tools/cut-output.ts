@@ -8,6 +8,14 @@ export interface OutputLimits {
 /** OpenCode's own, unless its configuration says otherwise (`tool_output`). */
 export const usualLimits: OutputLimits = { lines: 2000, bytes: 51_200 }
 
+/** The limits of a configuration of OpenCode, which nobody has checked yet. */
+export function limitsOf(config: Readonly<Record<string, unknown>>): OutputLimits {
+  const { max_lines, max_bytes } = (config.tool_output ?? {}) as { max_lines?: unknown; max_bytes?: unknown }
+  const either = (value: unknown, usual: number): number =>
+    typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : usual
+  return { lines: either(max_lines, usualLimits.lines), bytes: either(max_bytes, usualLimits.bytes) }
+}
+
 /** True when OpenCode would show all of a text. */
 export function fits(text: string, limits: OutputLimits): boolean {
   return Buffer.byteLength(text) <= limits.bytes && countLines(text) <= limits.lines

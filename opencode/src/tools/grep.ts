@@ -38,7 +38,7 @@ export const grep: ToolPlan = {
     optionalTextOf(args, 'path')
     optionalTextOf(args, 'include')
   },
-  async run({ args, box, signal, context: { limits }, pathOf }) {
+  async run({ args, box, signal, limits, pathOf }) {
     const pattern = filledTextOf(args, 'pattern')
     const path = pathOf(optionalTextOf(args, 'path') ?? '.')
     const include = optionalTextOf(args, 'include')

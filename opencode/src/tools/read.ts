@@ -46,7 +46,7 @@ export const read: ToolPlan = {
     optionalIntegerOf(args, 'offset', { ...lineNumbers, least: 0 })
     optionalIntegerOf(args, 'limit', lineNumbers)
   },
-  async run({ args, box, signal, context: { limits }, pathOf }) {
+  async run({ args, box, signal, limits, pathOf }) {
     const path = pathOf(filledTextOf(args, 'filePath'))
     // 0 is the first line, too
     const offset = optionalIntegerOf(args, 'offset', { ...lineNumbers, least: 0 }) || 1

@@ -8,7 +8,7 @@ import { type HostFolders, pathIn } from './paths.ts'
 /** What all tools share. */
 export interface ToolContext {
   readonly openBox: OpenBox
-  readonly limits: OutputLimits
+  readonly limits: () => OutputLimits
   readonly locks: PathLocks
   /** what paths of the user's machine begin with; undefined: none is taken for one of the sandbox */
   readonly host: HostFolders | undefined
@@ -18,6 +18,7 @@ export interface ToolContext {
 export interface Call {
   readonly args: ToolArguments
   readonly box: Box
+  readonly limits: OutputLimits
   /** ends when the user stops the turn */
   readonly signal: AbortSignal
   readonly context: ToolContext
@@ -46,7 +47,14 @@ export function defineTool({ description, args, check, run }: ToolPlan, context:
       const box = await context.openBox({ sessionID, abort })
       abort.throwIfAborted()
       const place = { box, host: context.host }
-      return await run({ args: given, box, signal: abort, context, pathOf: (path) => pathIn(place, path) })
+      return await run({
+        args: given,
+        box,
+        limits: context.limits(),
+        signal: abort,
+        context,
+        pathOf: (path) => pathIn(place, path),
+      })
     },
   }
 }
