@@ -67,7 +67,8 @@ export const javascriptTools: readonly JavascriptTool[] = [
         ? { kind: 'folder', folders: ['out'], isApp: false }
         : byScript('start', ['next', 'start'], 'short'),
     development: byScript('dev', ['next', 'dev'], 'short'),
-    env: { NEXT_TELEMETRY_DISABLED: '1' },
+    // The server of `output: 'standalone'` listens on the address that this variable names.
+    env: { NEXT_TELEMETRY_DISABLED: '1', HOSTNAME: '0.0.0.0' },
   },
   {
     framework: 'nuxt',

@@ -28,7 +28,7 @@ const sites: readonly Repository[] = [
       start: 'npm run start -- -p 3000 -H 0.0.0.0',
       port: 3000,
       readyPath: '/',
-      env: { PORT: '3000', HOST: '0.0.0.0', NEXT_TELEMETRY_DISABLED: '1' },
+      env: { PORT: '3000', HOST: '0.0.0.0', NEXT_TELEMETRY_DISABLED: '1', HOSTNAME: '0.0.0.0' },
       lockFiles: ['package-lock.json', 'package.json'],
     },
     note: null,
