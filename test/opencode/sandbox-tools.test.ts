@@ -12,7 +12,8 @@ const call = (tool: string, args: object): string => `CALL ${tool} ${JSON.string
 
 test('all tools work in the sandbox of the session, and none on the host', { timeout: 400_000 }, async () => {
   const folder = ground.repository({ 'README.md': '# Project\n', '.gitignore': 'left-out/\n' })
-  await using server = await ground.home({}, { models: ['gpt-5-scripted'] }).serve(folder)
+  const config = { tool_output: { max_lines: 300 } }
+  await using server = await ground.home({}, { models: ['gpt-5-scripted'], config }).serve(folder)
   const session = await server.session()
   const parts = await server.prompt(
     session,
@@ -42,6 +43,9 @@ test('all tools work in the sandbox of the session, and none on the host', { tim
   assert.match(grepped ?? '', /src\/other\.ts:\n {2}Line 1: export const answer = 42/)
   assert.match(names ?? '', /<entries>\napp\.ts\nother\.ts\n/)
   assert.match(background ?? '', /^Started in the background: process id \d+\./)
+  // By the user's limit, and by us: what OpenCode cuts is saved on the host.
+  const lines = long?.split('\n').length ?? 0
+  assert.ok(lines > 290 && lines <= 300, `${lines} lines`)
   const saved = /Full output saved to: (\S+)/.exec(long ?? '')?.[1] ?? ''
   const pid = /process id (\d+)/.exec(background ?? '')?.[1]
 
