@@ -98,6 +98,11 @@ test('six at once: all of them get ready, each with a sandbox of its own', async
   const asked = await Promise.all(words.map((word) => ground.preview('static', `tree/${word}`)))
   const ready = await Promise.all(asked.map(({ id }) => ground.ready(id)))
   assert.equal(new Set(ready.map(({ sandboxId }) => sandboxId)).size, words.length)
+  // The first previews of a project share one cache, which none of them finds there.
+  const mounted = await Promise.all(
+    ready.map(({ sandboxId }) => ask<{ volumes: { volumeId: string }[] }>(platform, 'GET', `/sandbox/${sandboxId}`)),
+  )
+  assert.equal(new Set(mounted.map(({ volumes }) => volumes.map(({ volumeId }) => volumeId).join())).size, 1)
   const pages = await Promise.all(ready.map(({ url }) => visit(url ?? '')))
   for (const [at, word] of words.entries()) assert.match(pages[at]?.body ?? '', new RegExp(`<title>Static ${word}<`))
   await Promise.all(ready.map(({ id }) => ask(platform, 'DELETE', `/previews/${id}`)))

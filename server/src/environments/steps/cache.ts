@@ -1,4 +1,5 @@
 import { cacheFolder, isPlatformError, type VolumeMount } from '@sandyard/protocol'
+import { waitForOrder } from '../../sandboxes/wait.ts'
 import type { VolumeRecord } from '../../store/volumes.ts'
 import { createVolume } from '../../volumes/create.ts'
 import type { VolumeParts } from '../../volumes/parts.ts'
@@ -24,16 +25,24 @@ export async function cacheMount(parts: VolumeParts, project: Project): Promise<
 async function cacheVolume(parts: VolumeParts, project: Project): Promise<VolumeRecord | null> {
   const name = cacheName(project)
   const found = await parts.volumes.byName(project.organizationId, name)
-  if (found !== undefined) return found.state === 'ready' ? found : null
+  if (found !== undefined) return whenReady(parts, found)
   try {
-    const made = await createVolume(parts, project.organizationId, name)
-    return made.state === 'ready' ? made : null
+    return await whenReady(parts, await createVolume(parts, project.organizationId, name))
   } catch (thrown) {
     if (!isPlatformError(thrown)) throw thrown
     // Another preview of the project has made it in this moment, or there may be no more volumes.
     const other = await parts.volumes.byName(project.organizationId, name)
-    return other?.state === 'ready' ? other : null
+    return other === undefined ? null : whenReady(parts, other)
   }
+}
+
+/** Waits while it is being made, maybe for another preview; null when it cannot be mounted then. */
+async function whenReady(parts: VolumeParts, volume: VolumeRecord): Promise<VolumeRecord | null> {
+  if (volume.state === 'ready') return volume
+  if (volume.state !== 'pending_create' && volume.state !== 'creating') return null
+  await waitForOrder(parts.volumeWork.run(volume.id))
+  const made = await parts.volumes.byName(volume.organizationId, volume.name)
+  return made?.state === 'ready' ? made : null
 }
 
 /**
