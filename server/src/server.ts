@@ -163,7 +163,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     customHost: domains.target,
     wake: createWake({ ...sandboxParts, accounts }),
   }
-  const steps = (options.previewSteps ?? createSteps)({ ...sandboxParts, touch: activity.touch })
+  const steps = (options.previewSteps ?? createSteps)({ ...sandboxParts, touch: activity.touch, contexts: objects })
   const previewWork = createPreviewWork({ store, feeds, sandboxParts, steps, cipher, folder })
   const observers = createObservers({ engine, store, feeds, signIn, cipher, home, folder, config, clock, log })
   const { events, webhooks, telemetry } = observers

@@ -7,7 +7,7 @@ import {
   type RouteInput,
   type RouteOutput,
 } from '@sandyard/protocol'
-import { type DialAgent, exchange, type RawAnswer } from './exchange.ts'
+import { type DialAgent, download, exchange, type RawAnswer } from './exchange.ts'
 import { type FollowedLog, followLog } from './log-stream.ts'
 
 /** Of a call that says nothing else, ms and bytes. */
@@ -38,6 +38,8 @@ export interface Agent {
   call<R extends Route>(row: R, input?: AgentInput<R>, most?: AgentLimits): Promise<RouteOutput<R>>
   /** The same for a row that answers bytes; of more than `mostBytes` the beginning. */
   bytes<R extends Route>(row: R, input?: AgentInput<R>, most?: AgentLimits): Promise<Buffer>
+  /** The same as they come; more than `mostBytes` are a failure. */
+  download<R extends Route>(row: R, input: AgentInput<R>, most: AgentLimits): AsyncGenerator<Buffer, void>
   /** What a command of a session writes, from a byte of it on, until it ends. */
   follow(log: FollowedLog, signal: AbortSignal): AsyncGenerator<Buffer, void>
 }
@@ -63,6 +65,11 @@ export function agentOf(engine: Pick<Engine, 'dial'>, sandboxId: string): Agent 
     },
     async bytes(row, input = {}, most = {}) {
       return (await ask(row, input as AgentInput<Route>, most, true)).body
+    },
+    download(row, input, most) {
+      const { deadlineMs, mostBytes } = { ...usual, ...most }
+      const path = pathOf(row, input as AgentInput<Route>)
+      return download(dial, { method: row.method, path, deadlineMs, mostBytes, signal: most.signal }, failureOf)
     },
     follow: (log, signal) => followLog(dial, log, signal),
   }

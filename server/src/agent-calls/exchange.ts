@@ -59,6 +59,38 @@ export async function exchange(dial: DialAgent, asked: Exchange): Promise<RawAns
   }
 }
 
+/**
+ * The body of an answer as it comes, for what is too large to be held. Throws as `exchange` does, and what `refused` makes
+ * of an answer that is a failure.
+ */
+export async function* download(
+  dial: DialAgent,
+  asked: Omit<Exchange, 'isCut' | 'body'>,
+  refused: (answer: RawAnswer) => Error,
+): AsyncGenerator<Buffer, void> {
+  const { method, path, deadlineMs, mostBytes, signal } = asked
+  const deadline = AbortSignal.timeout(deadlineMs)
+  const ended = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
+  const stream = await dialWithin(dial, ended)
+  try {
+    const answer = await send(stream, { method, path, body: undefined, signal: ended })
+    const status = answer.statusCode ?? 0
+    if (status < 200 || status > 299) throw refused({ status, body: await collect(answer, failureBytes, true) })
+    let size = 0
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (size > mostBytes) throw new PlatformError('BAD_GATEWAY', `The agent sent more than ${mostBytes} bytes`)
+      yield chunk
+    }
+  } catch (thrown) {
+    signal?.throwIfAborted()
+    if (thrown instanceof PlatformError) throw thrown
+    throw new PlatformError('BAD_GATEWAY', `The agent of the sandbox failed at ${shown(path)}`, { cause: thrown })
+  } finally {
+    stream.destroy()
+  }
+}
+
 /** Waits for the stream, but not beyond the signal; one that comes later is closed. */
 export async function dialWithin(dial: DialAgent, signal: AbortSignal): Promise<Duplex> {
   signal.throwIfAborted()

@@ -10,11 +10,9 @@ import type { Environments } from './environments.ts'
 import type { EnvironmentRecord, ProjectRecord } from './records.ts'
 import { commandsOf, endSession, readTail } from './steps/command.ts'
 import { environmentLabel, servingSession } from './steps/parts.ts'
-import { applicationFolder, repositoryFolder } from './steps/place.ts'
 import { probe } from './steps/probe.ts'
 import { beginServing } from './steps/serve.ts'
 import { failureText } from './steps/shell-steps.ts'
-import { commandLine } from './steps/words.ts'
 
 /** Sees to it that what is ready serves: also when its sandbox was started again, and when its server has crashed. */
 export interface Keeper {
@@ -125,8 +123,7 @@ export function createKeeper({ environments, projects, degrade, sandboxParts, fe
 
   async function begin(agent: Agent, { plan }: EnvironmentRecord, project: ProjectRecord): Promise<void> {
     if (plan === null || plan.start === null) return
-    const folder = applicationFolder(await repositoryFolder(agent), project.settings.rootDirectory)
-    await beginServing(agent, commandLine({ command: plan.start, folder, env: plan.env, isWithoutInput: false }))
+    await beginServing(agent, { command: plan.start, plan, settings: project.settings })
   }
 
   async function giveUp(

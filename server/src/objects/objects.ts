@@ -10,6 +10,7 @@ import { createCalls } from './calls.ts'
 import { createCredentialMint } from './credentials.ts'
 import { openObjectFolder } from './object-folder.ts'
 import { bucket, isHash, isOrganizationId } from './object-key.ts'
+import { type OwnContext, putContext } from './put.ts'
 import { createRoom } from './room.ts'
 import { S3Error } from './s3-error.ts'
 import { readRequest } from './signed-request.ts'
@@ -49,6 +50,8 @@ export interface Objects {
   listener(request: IncomingMessage, response: ServerResponse): Promise<void>
   /** `file:` URL of the context that was put under this hash, which is in use then; null when there is none. */
   contextUrl(organizationId: string, hash: string): Promise<string | null>
+  /** Keeps a context of ours; see `putContext`. */
+  put(context: OwnContext): Promise<string>
   /** Removes what nobody has used for a time; cheap to call often. */
   tidy(): Promise<void>
 }
@@ -109,6 +112,7 @@ export async function createObjects({ folder, home, region, clock, log }: Object
       files.touch(object, clock())
       return pathToFileURL(object.file).href
     },
+    put: (context) => putContext({ folder: files, room, name: contextName, clock }, context),
     async tidy() {
       const nowMs = clock()
       if (nowMs - tidiedAtMs < tidyEveryMs) return

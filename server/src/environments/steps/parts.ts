@@ -1,9 +1,12 @@
+import type { Objects } from '../../objects/objects.ts'
 import type { SandboxParts } from '../../sandboxes/parts.ts'
 
 /** What the steps work with. */
 export interface StepParts extends SandboxParts {
   /** notes that a sandbox is in use: while something is built in it, it is not idle */
   touch(sandboxId: string): void
+  /** where build contexts are kept */
+  readonly contexts: Pick<Objects, 'put'>
 }
 
 /** Label of the sandboxes of preview environments; its value is the id of the environment. */

@@ -1,12 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isPlatformError, PlatformError, type ProjectPlan, sessionRoutes } from '@sandyard/protocol'
 import { type Agent, agentOf } from '../../agent-calls/agent.ts'
+import { deleteSandbox } from '../../sandboxes/delete.ts'
+import { readSandbox } from '../../sandboxes/find.ts'
 import type { SandboxRecord } from '../../store/sandbox-record.ts'
 import { FinalFailure, type Step, type StepOutcome, type StepWork } from '../step.ts'
 import { commandsOf, isMissing, readTail } from './command.ts'
 import { planOf } from './detect.ts'
 import { type StepParts, servingSession } from './parts.ts'
+import { workName } from './place.ts'
 import { otherPorts, probe } from './probe.ts'
+import { isOpen, usualStopMinutes } from './sandbox.ts'
 import { serveAnew } from './serve.ts'
 import { servedSandbox } from './served.ts'
 import { failureText } from './shell-steps.ts'
@@ -33,12 +37,13 @@ export function readyStep(parts: StepParts): Step {
 async function run(parts: StepParts, work: StepWork): Promise<StepOutcome> {
   const sandbox = await servedSandbox(parts, work)
   const agent = agentOf(parts.engine, sandbox.id)
-  const { start, port: planned, env } = planOf(work.environment)
+  const plan = planOf(work.environment)
+  const { start } = plan
   const sessionId = start === null ? 'entrypoint' : servingSession
   let command = (await commandsOf(agent, sessionId))?.at(-1)
   if (command === undefined && start !== null) {
     // Its sandbox was started anew since it was begun.
-    await serveAnew(parts, { sandbox, command: start, port: planned, env, settings: work.project.settings }, work)
+    await serveAnew(parts, { sandbox, command: start, plan, settings: work.project.settings }, work)
     command = (await commandsOf(agent, sessionId))?.at(-1)
   }
   if (command === undefined) throw new FinalFailure('The image has no program of its own: say what starts it')
@@ -53,11 +58,27 @@ async function run(parts: StepParts, work: StepWork): Promise<StepOutcome> {
   const answering = untilAnswers(parts, watched)
   try {
     const port = await Promise.race([watching, answering])
-    return { kind: 'done', findings: findingsOf(work, sandbox, port) }
+    const findings = findingsOf(work, sandbox, port)
+    await settle(parts, work, sandbox)
+    return { kind: 'done', findings }
   } finally {
     ended.abort()
     await Promise.allSettled([watching, answering])
   }
+}
+
+/** What serves stays, and where it was only built goes. */
+async function settle(parts: StepParts, { environment, project }: StepWork, { id }: SandboxRecord): Promise<void> {
+  const serving = await readSandbox(parts.sandboxes, id)
+  const autoStopMinutes = project.settings.autoStopInterval ?? usualStopMinutes
+  if (serving.autoDeleteMinutes !== -1 || serving.autoStopMinutes !== autoStopMinutes) {
+    const isPublic = isOpen(project)
+    await parts.changes.update(serving, { autoDeleteMinutes: -1, autoStopMinutes, isPublic, autoWake: true })
+  }
+  const source = await parts.sandboxes.byIdOrName(environment.organizationId, workName(environment))
+  // The one that the environment has goes when it has another.
+  if (source === undefined || source.id === id || source.id === environment.sandboxId) return
+  await deleteSandbox(parts, source)
 }
 
 function findingsOf({ environment, tell }: StepWork, sandbox: SandboxRecord, port: number) {

@@ -13,12 +13,12 @@ import { environmentLabel, type StepParts } from './parts.ts'
 import { sandboxOf, untilStarted, workName } from './place.ts'
 
 /** Minutes without a request until a preview rests. */
-const usualStopMinutes = 60
+export const usualStopMinutes = 60
 /** The same for a sandbox that only builds; it goes with its stop. */
 const workStopMinutes = 15
 
 /** Builds of the usual frameworks take more than the one GiB that sandboxes have by themselves. */
-const usualMemoryGib = 2
+export const usualMemoryGib = 2
 
 /** States of a sandbox that cannot be brought to serve any more. */
 const broken: ReadonlySet<string> = new Set(['error', 'build_failed'])

@@ -1,5 +1,6 @@
+import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { infoRoutes, sessionRoutes } from '@sandyard/protocol'
+import { infoRoutes, type ProjectPlan, sessionRoutes } from '@sandyard/protocol'
 import { type Agent, agentOf } from '../../agent-calls/agent.ts'
 import { stopSandbox } from '../../sandboxes/stop.ts'
 import type { SandboxRecord } from '../../store/sandbox-record.ts'
@@ -13,8 +14,7 @@ import { commandLine } from './words.ts'
 export interface Serving {
   readonly sandbox: SandboxRecord
   readonly command: string
-  readonly port: number
-  readonly env: Readonly<Record<string, string>>
+  readonly plan: ProjectPlan
   readonly settings: ServingSettings
 }
 
@@ -27,24 +27,29 @@ const leaveMs = { all: 5_000, look: 100 }
  */
 export async function serveAnew(
   parts: StepParts,
-  { sandbox, command, port, env, settings }: Serving,
+  { sandbox, command, plan, settings }: Serving,
   { tell, signal }: { tell(text: string): void; readonly signal: AbortSignal },
 ): Promise<void> {
   const agent = agentOf(parts.engine, sandbox.id)
   await endSession(agent, servingSession)
+  const { port } = plan
   if (!(await untilLeft(agent, port, signal))) {
     tell(`Something else in the sandbox keeps port ${port}: the sandbox is started anew\n`)
     await stopSandbox(parts, sandbox, { isForced: true })
     const stopped = await parts.sandboxes.byId(sandbox.id)
     await untilStarted(parts, stopped ?? sandbox, signal)
   }
-  const folder = applicationFolder(await repositoryFolder(agent), settings.rootDirectory)
   tell(`$ ${command}\n`)
-  await beginServing(agent, commandLine({ command, folder, env, isWithoutInput: false }))
+  await beginServing(agent, { command, plan, settings })
 }
 
-/** Begins what serves, in a session of its own; one that is there already is left as it is. */
-export async function beginServing(agent: Agent, line: string): Promise<void> {
+/** Begins what serves, in a session of its own. Throws CONFLICT when there is one. */
+export async function beginServing(agent: Agent, { command, plan, settings }: Omit<Serving, 'sandbox'>): Promise<void> {
+  const repository = await repositoryFolder(agent)
+  // An image has its own work dir; the repository is not in it.
+  const isImage = plan.framework === 'dockerfile'
+  const folder = isImage ? dirname(repository) : applicationFolder(repository, settings.rootDirectory)
+  const line = commandLine({ command, folder, env: plan.env, isWithoutInput: false })
   await agent.call(sessionRoutes.createSession, { body: { sessionId: servingSession } })
   await agent.call(sessionRoutes.executeSessionCommand, {
     params: { sessionId: servingSession },

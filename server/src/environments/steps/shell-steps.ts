@@ -4,6 +4,7 @@ import { type Agent, agentOf } from '../../agent-calls/agent.ts'
 import { FinalFailure, type Step, type StepOutcome, type StepWork } from '../step.ts'
 import { type CommandEnd, runCommand } from './command.ts'
 import { planOf } from './detect.ts'
+import { buildImage } from './image.ts'
 import type { StepParts } from './parts.ts'
 import { applicationFolder, repositoryFolder, workSandbox } from './place.ts'
 import { commandLine, isOutOfMemory, quoted } from './words.ts'
@@ -32,8 +33,14 @@ export function buildStep(parts: StepParts): Step {
   return {
     name: 'build',
     mostMs,
-    run: (work) => runPlanned(parts, work, { name: 'build', command: planOf(work.environment).build, isFinal: true }),
+    run: (work) => build(parts, work),
   }
+}
+
+async function build(parts: StepParts, work: StepWork): Promise<StepOutcome> {
+  const { framework, build: command } = planOf(work.environment)
+  if (framework === 'dockerfile') return buildImage(parts, work)
+  return runPlanned(parts, work, { name: 'build', command, isFinal: true })
 }
 
 async function install(parts: StepParts, work: StepWork): Promise<StepOutcome> {

@@ -1,8 +1,8 @@
 import type { Step, StepOutcome, StepWork } from '../step.ts'
 import { planOf } from './detect.ts'
 import type { StepParts } from './parts.ts'
-import { workSandbox } from './place.ts'
 import { serveAnew } from './serve.ts'
+import { servedSandbox } from './served.ts'
 
 /** Begins what serves, in place of what served before. */
 export function startStep(parts: StepParts): Step {
@@ -10,10 +10,11 @@ export function startStep(parts: StepParts): Step {
 }
 
 async function run(parts: StepParts, work: StepWork): Promise<StepOutcome> {
-  const { start, port, env } = planOf(work.environment)
+  const plan = planOf(work.environment)
+  const { start } = plan
   if (start === null) return { kind: 'skipped', reason: 'The program of the image serves' }
-  const sandbox = await workSandbox(parts, work)
+  const sandbox = await servedSandbox(parts, work)
   parts.touch(sandbox.id)
-  await serveAnew(parts, { sandbox, command: start, port, env, settings: work.project.settings }, work)
+  await serveAnew(parts, { sandbox, command: start, plan, settings: work.project.settings }, work)
   return { kind: 'done' }
 }

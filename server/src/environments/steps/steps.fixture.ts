@@ -105,7 +105,11 @@ export async function layStepGround(): Promise<StepGround> {
     log,
   })
   const touched: string[] = []
-  const parts: StepParts = { ...work.sandboxParts, touch: (id) => void touched.push(id) }
+  const parts: StepParts = {
+    ...work.sandboxParts,
+    touch: (id) => void touched.push(id),
+    contexts: { put: async () => 'none' },
+  }
   const steps = createSteps(parts)
 
   function begin(project: Partial<ProjectRecord>, environment: Partial<EnvironmentRecord> = {}): TestRun {

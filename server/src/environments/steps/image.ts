@@ -1,0 +1,129 @@
+import { fileRoutes, isPlatformError, limits, PlatformError, processRoutes } from '@sandyard/protocol'
+import { type Agent, agentOf } from '../../agent-calls/agent.ts'
+import { createBuiltSandbox } from '../../sandboxes/create-built.ts'
+import type { CreateBody } from '../../sandboxes/plan.ts'
+import { planSecrets } from '../../secrets/plan.ts'
+import type { SandboxRecord } from '../../store/sandbox-record.ts'
+import { FinalFailure, type StepOutcome, type StepWork } from '../step.ts'
+import { planOf } from './detect.ts'
+import { environmentLabel, type StepParts } from './parts.ts'
+import { applicationFolder, repositoryFolder, servingName, untilStarted, workSandbox } from './place.ts'
+import { isOpen, secretsOf, usualMemoryGib } from './sandbox.ts'
+import { quoted } from './words.ts'
+
+/** Largest build context, bytes. */
+const contextBytes = 2 * 1024 ** 3
+/** Time to pack it, and to fetch it, ms. */
+const packMs = 10 * 60_000
+/** A sandbox that does not serve yet goes when nobody has used it for so long, minutes. */
+const unusedMinutes = 15
+
+/**
+ * Builds the Dockerfile of the repository, and makes the sandbox that serves it. Build and sandbox are rows of their own,
+ * which go on after a crash: the next try finds them. Until it answers the sandbox is one that goes by itself.
+ */
+export async function buildImage(parts: StepParts, work: StepWork): Promise<StepOutcome> {
+  const { environment, signal, tell } = work
+  const known = await parts.sandboxes.byIdOrName(environment.organizationId, servingName(environment))
+  const sandbox = known ?? (await begin(parts, work))
+  tell(`Building the Dockerfile\n`)
+  try {
+    await tellBuild(parts, work, sandbox)
+    await untilStarted(parts, sandbox, signal)
+  } catch (thrown) {
+    signal.throwIfAborted()
+    const now = await parts.sandboxes.byId(sandbox.id)
+    if (now?.state !== 'build_failed') throw thrown
+    throw new FinalFailure(`The Dockerfile could not be built: ${now.errorReason ?? 'nobody knows why'}`)
+  }
+  return { kind: 'done' }
+}
+
+async function begin(parts: StepParts, work: StepWork): Promise<SandboxRecord> {
+  const { environment, project, signal } = work
+  const { organizationId } = environment
+  const source = await workSandbox(parts, work)
+  parts.touch(source.id)
+  const agent = agentOf(parts.engine, source.id)
+  const repository = await repositoryFolder(agent)
+  const folder = applicationFolder(repository, project.settings.rootDirectory)
+  const dockerfileContent = await readDockerfile(agent, folder, signal)
+  const hash = await packContext(parts, work, { agent, folder, file: `${repository}-context.tar` })
+  const plan = planOf(environment)
+  const { cpu, memory, disk } = project.settings
+  const body: CreateBody = {
+    name: servingName(environment),
+    labels: { [environmentLabel]: environment.id },
+    env: { ...plan.env },
+    public: isOpen(project),
+    autoStopInterval: unusedMinutes,
+    autoDeleteInterval: 0,
+    autoWake: true,
+    ...(cpu === undefined ? {} : { cpu }),
+    memory: memory ?? Math.min(usualMemoryGib, parts.config.capacity.memoryGib),
+    ...(disk === undefined ? {} : { disk }),
+  }
+  try {
+    const wanted = secretsOf(project, environment.headRepository !== '')
+    const secrets = await planSecrets(parts.secrets, { organizationId, env: body.env ?? {} }, wanted)
+    const build = { dockerfileContent, contextHashes: [hash] }
+    return await createBuiltSandbox(parts, organizationId, { build, body, mounts: { secrets } })
+  } catch (thrown) {
+    if (isPlatformError(thrown) && thrown.code === 'BAD_REQUEST')
+      throw new FinalFailure(thrown.message, { cause: thrown })
+    throw thrown
+  }
+}
+
+async function readDockerfile(agent: Agent, folder: string, signal: AbortSignal): Promise<string> {
+  const most = { mostBytes: limits.dockerfileBytes + 1, signal }
+  const bytes = await agent.bytes(fileRoutes.downloadFile, { query: { path: `${folder}/Dockerfile` } }, most)
+  if (bytes.length > limits.dockerfileBytes) throw new FinalFailure('The Dockerfile is too long')
+  return bytes.toString('utf8')
+}
+
+/** Packs the folder and keeps it as a build context; `.dockerignore` counts when it is built. */
+async function packContext(
+  parts: StepParts,
+  { environment, signal }: StepWork,
+  { agent, folder, file }: { readonly agent: Agent; readonly folder: string; readonly file: string },
+): Promise<string> {
+  const [from, to] = [quoted(folder), quoted(file)]
+  const plain = `tar -C ${from} --exclude=./.git -cf ${to} .`
+  const command = `${plain} --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner 2>/dev/null || ${plain}`
+  const { exitCode, result } = await agent.call(
+    processRoutes.executeCommand,
+    { body: { command, timeout: packMs / 1000 } },
+    { deadlineMs: packMs + 10_000, signal },
+  )
+  if (exitCode !== 0) throw new PlatformError('UNPROCESSABLE_ENTITY', `The build context: ${result.slice(-500)}`)
+  try {
+    const { size } = await agent.call(fileRoutes.getFileInfo, { query: { path: file } }, { signal })
+    if (!(Number.isSafeInteger(size) && size >= 0 && size <= contextBytes)) {
+      throw new FinalFailure(`The build context has more than ${contextBytes / 1024 ** 3} GiB: add a .dockerignore`)
+    }
+    const most = { mostBytes: size, deadlineMs: packMs, signal }
+    const bytes = agent.download(fileRoutes.downloadFile, { query: { path: file } }, most)
+    return await parts.contexts.put({ organizationId: environment.organizationId, sizeBytes: size, bytes })
+  } finally {
+    await agent.call(fileRoutes.deleteFile, { query: { path: file } }, { signal }).catch(() => undefined)
+  }
+}
+
+/** Tells what the build does, until it ends. */
+async function tellBuild(parts: StepParts, { signal, tell }: StepWork, sandbox: SandboxRecord): Promise<void> {
+  const log = parts.builds.log({ id: sandbox.snapshotRef, organizationId: sandbox.organizationId }, true)
+  const reader = log.getReader()
+  const abort = () => void reader.cancel().catch(() => undefined)
+  signal.addEventListener('abort', abort, { once: true })
+  const decoder = new TextDecoder()
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      tell(decoder.decode(next.value, { stream: true }))
+    }
+    signal.throwIfAborted()
+  } finally {
+    signal.removeEventListener('abort', abort)
+    abort()
+  }
+}
