@@ -1,8 +1,9 @@
-import { hostname } from 'node:os'
 import { join, relative } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Daytona, DaytonaConflictError, DaytonaNotFoundError, type Sandbox } from '@sandyard/sdk'
 import type { Box } from './box.ts'
 import { BrokenSandboxError, bringUp } from './bring-up.ts'
+import { isOtherAlive, thisProcess } from './file-lock.ts'
 import type { PluginLog } from './log.ts'
 import type { Settings } from './settings.ts'
 import type { SessionRecord, State } from './state.ts'
@@ -36,6 +37,8 @@ export interface BoxesPlace {
 const createMs = 15 * 60_000
 /** s that the setup may take */
 const setupTimeout = 30 * 60
+/** ms between looks at another process's work */
+const waitMs = 200
 /** characters of its output that an error shows */
 const shownOutput = 2000
 
@@ -81,10 +84,30 @@ export function createBoxes(place: BoxesPlace): Boxes {
     if (old !== undefined) return old
     const top = record.root ?? settings.options.projectFolder ?? join(await sandbox.getUserHomeDir(), 'project')
     const folder = join(top, subfolder(place))
-    if (!record.isReady) await fill(root, { ...record, root: top }, { sandbox, projectFolder: top }, folder)
+    if (!record.isReady) await fillOnce(root, { sandbox, projectFolder: top }, folder)
     const box = { sandbox, projectFolder: folder }
     known.set(root, box)
     return box
+  }
+
+  /** One process does it at a time: a second time over would take away what tools have done since the first. */
+  async function fillOnce(root: string, box: Box, folder: string): Promise<void> {
+    const endMs = Date.now() + setupTimeout * 1000
+    for (;;) {
+      const record = await state.claim(root, thisProcess, (before) => !isOtherAlive(before))
+      if (record === null || record.isDeleted) throw new Error('this session was deleted')
+      if (record.isReady) return
+      if (record.owner?.pid === thisProcess.pid && record.owner.host === thisProcess.host) {
+        try {
+          return await fill(root, record, box, folder)
+        } catch (error) {
+          await state.change(root, { owner: null })
+          throw error
+        }
+      }
+      if (Date.now() > endMs) throw new Error(`process ${record.owner?.pid} does not come to an end with its setup`)
+      await sleep(waitMs)
+    }
   }
 
   /** Puts in what a new sandbox needs. All of it may be done again. */
@@ -194,9 +217,6 @@ export function syncSession(state: State, root: string, record: SessionRecord): 
     },
   }
 }
-
-/** This process, as records name it. */
-export const thisProcess = { pid: process.pid, host: hostname() }
 
 /** One name for each session: two processes cannot make two sandboxes, and one that crashed finds its own again. */
 function nameOf(root: string): string {

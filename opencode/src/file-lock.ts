@@ -79,6 +79,14 @@ async function isOld(file: string): Promise<boolean> {
   return found !== null && Date.now() - found.mtimeMs > staleMs
 }
 
+/** This one. */
+export const thisProcess: Owner = { pid: process.pid, host: hostname() }
+
+/** Whether a process is another one of this machine, and runs. */
+export function isOtherAlive({ pid, host }: Owner): boolean {
+  return host === thisProcess.host && pid !== thisProcess.pid && isAlive(pid)
+}
+
 /** Whether there is a process with this number on this machine. */
 export function isAlive(pid: number): boolean {
   try {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { type Boxes, syncSession, thisProcess } from './boxes.ts'
-import { isAlive } from './file-lock.ts'
+import { type Boxes, syncSession } from './boxes.ts'
+import { isOtherAlive, thisProcess } from './file-lock.ts'
 import type { PluginLog } from './log.ts'
 import type { Client } from './opencode.ts'
 import { isSessionGone } from './roots.ts'
@@ -82,9 +82,8 @@ export function createPulls(place: PullsPlace): Pulls {
     // Of a folder that is gone, too, nobody else will think.
     if (record.isDeleted && (isOurs || !existsSync(record.directory))) return await boxes.remove(root)
     if (record.isDeleted || !isOurs || record.root === null) return
-    const { owner } = record
     // Another process that runs looks after its own sessions.
-    if (owner !== null && owner.host === thisProcess.host && owner.pid !== thisProcess.pid && isAlive(owner.pid)) return
+    if (record.owner !== null && isOtherAlive(record.owner)) return
     if (record.needsPull && boxes.opened(root) === undefined) {
       expected.add(root)
       await pull(root)

@@ -40,6 +40,8 @@ export interface State {
   add(session: string, record: SessionRecord): Promise<SessionRecord>
   /** Changes fields of a record; null where there is none. */
   change(session: string, fields: Partial<SessionRecord>): Promise<SessionRecord | null>
+  /** Makes a process the owner, where the one before is free to go; gives the record as it is then. */
+  claim(session: string, owner: Owner, isFree: (before: Owner) => boolean): Promise<SessionRecord | null>
   remove(session: string): Promise<void>
 }
 
@@ -102,6 +104,13 @@ export function openState(folder: string, project: ProjectPlace): State {
         if (found === undefined) return null
         sessions[session] = { ...found, ...fields }
         return sessions[session]
+      }),
+    claim: (session, owner, isFree) =>
+      update((sessions) => {
+        const found = sessions[session]
+        if (found === undefined) return null
+        if (found.owner === null || isFree(found.owner)) sessions[session] = { ...found, owner }
+        return sessions[session] ?? null
       }),
     remove: (session) =>
       update((sessions) => {

@@ -132,7 +132,7 @@ test('in every way that the README says, the plugin is loaded', async () => {
       const startedMs = Date.now()
       const session = await server.session()
       // its package is unpacked by a package manager first
-      if (way !== 'a package') assert.ok(Date.now() - startedMs < 1000, `${way}: ${Date.now() - startedMs} ms`)
+      if (way !== 'a package') assert.ok(Date.now() - startedMs < 3000, `${way}: ${Date.now() - startedMs} ms`)
       const parts = await server.prompt(session, script(`CALL ${bash('true')}`, 'SAY x'))
       assert.match(toolAnswers(parts)[0] ?? '', /^error: .*There is no API key/, way)
     }

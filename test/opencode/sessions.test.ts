@@ -211,8 +211,8 @@ test('a sandbox that was made but not written down is found again', async () => 
 })
 
 test('two processes that open a session at once use one sandbox', async () => {
-  const folder = ground.folder()
-  const home = ground.home()
+  const folder = ground.repository()
+  const home = ground.home({ setup: 'sleep 2; echo once >> setups' })
   await using one = await home.serve(folder)
   await using two = await home.serve(folder)
   const session = await one.session()
@@ -223,6 +223,23 @@ test('two processes that open a session at once use one sandbox', async () => {
   const again = await two.prompt(session, ask)
   assert.equal(toolAnswers(again)[0], toolAnswers(first)[0])
   assert.equal((await ofSession(session)).length, 1)
+
+  // Both at once in a new one: the work of the first is not overwritten by the start of the second.
+  const shared = await one.session()
+  const late = one.call('POST', `/session/${shared}/shell`, { agent: 'build', command: 'echo kept > kept; hostname' })
+  const early = two.call('POST', `/session/${shared}/shell`, {
+    agent: 'build',
+    command: 'sleep 1; cat kept setups; hostname',
+  })
+  const outputs = await Promise.all(
+    [late, early].map(async (call) => {
+      const { body } = (await call) as { body: { parts: { state: { output: string } }[] } }
+      return body.parts[0]?.state.output.trim().split('\n') ?? []
+    }),
+  )
+  assert.equal((await ofSession(shared)).length, 1)
+  const [{ id } = { id: '' }] = await ofSession(shared)
+  assert.deepEqual(outputs, [[id], ['kept', 'once', id]])
 })
 
 test('without a key, a platform, or with wrong options nothing runs, and nothing on this machine', async () => {
