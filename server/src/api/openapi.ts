@@ -49,6 +49,7 @@ function operation(operationId: string, route: Route, schemas: NamedSchemas) {
       ...(query === undefined ? [] : queryParameters(toJsonSchema(query), toJsonSchema(query, 'output'))),
       ...(needsOrganization ? [{ $ref: '#/components/parameters/organization' }] : []),
     ],
+    ...(route.isRawBody === true ? { requestBody: { required: true, content: anyBytes } } : {}),
     ...(body === undefined
       ? {}
       : {
@@ -62,6 +63,8 @@ function operation(operationId: string, route: Route, schemas: NamedSchemas) {
     },
   }
 }
+
+const anyBytes = { '*/*': { schema: { type: 'string', format: 'binary' } } }
 
 function success(route: Route, schemas: NamedSchemas) {
   const headers = { 'X-Daytona-Api-Version': { $ref: '#/components/headers/version' } }
@@ -78,13 +81,13 @@ function success(route: Route, schemas: NamedSchemas) {
 }
 
 /** What can go wrong with a call, as far as its row tells; 500 and 503 can with each. */
-function errorsOf({ access, path, body, method }: Route): number[] {
+function errorsOf({ access, path, body, isRawBody, method }: Route): number[] {
   return [
     400,
     ...(access === 'public' ? [] : [401, 403]),
     ...(path.includes('{') ? [404] : []),
     ...(method === 'GET' ? [] : [409]),
-    ...(body === undefined ? [] : [413]),
+    ...(body === undefined && isRawBody !== true ? [] : [413]),
     429,
     500,
     503,

@@ -13,9 +13,6 @@ import type { Store } from '../store/store.ts'
 import { createDestinations } from '../webhooks/destination.ts'
 import type { Feeds } from './changes.ts'
 
-/** How long it is remembered which webhooks of git hosts were taken in, ms. */
-const keptMs = 30 * 24 * 3600 * 1000
-
 /** What makes previews of repositories. */
 export interface PreviewWork {
   readonly projects: Projects
@@ -101,7 +98,7 @@ export function createPreviewWork({ store, feeds, sandboxParts, steps, cipher, f
       await environments.round()
       void keeper.round()
       await removal.tidy()
-      await store.projects.purgeDeliveries(clock() - keptMs)
+      await hooks.tidy()
       reports.round()
     },
     async close() {

@@ -13,12 +13,17 @@ import { deliveryIdsOf, type HookHead, readHookHead } from './signed-hook.ts'
 /** Bodies that are taken in at a time: in all, and for one project. */
 const mostBodies = { inAll: 64, ofProject: 8 }
 
+/** How long it is remembered which webhooks were taken in, and the time between two looks for older ones, ms. */
+const memory = { keptMs: 30 * 24 * 3600_000, lookMs: 3600_000 }
+
 /** Takes in the webhooks of git hosts. */
 export interface Hooks {
   /** Refuses what cannot be good before its body is read, and keeps few bodies in memory. */
   readonly watcher: CallWatcher
   /** Does what a webhook says. Throws NOT_FOUND unless the secret of the project has signed it. */
   receive(projectId: string, headers: Headers, body: Uint8Array): Promise<Applied>
+  /** Forgets now and then which webhooks came long ago; called in each round. */
+  tidy(): Promise<void>
 }
 
 /** What it needs. */
@@ -32,6 +37,7 @@ interface Parts extends ApplyParts {
 export function createHooks(parts: Parts): Hooks {
   const { accounts, projects, clock } = parts
   const underWay = new Map<Request, string>()
+  let nextLookMs = 0
 
   async function open(projectId: string, headers: Headers): Promise<{ project: ProjectRecord; head: HookHead }> {
     const project = isUuid(projectId) ? await projects.byId(projectId) : undefined
@@ -65,6 +71,11 @@ export function createHooks(parts: Parts): Hooks {
       const event = readEvent(project, head, body)
       const delivery = { projectId: project.id, deliveryIds: deliveryIdsOf(head, body), nowMs: clock() }
       return applyEvent(parts, project, event, delivery)
+    },
+    async tidy() {
+      if (clock() < nextLookMs) return
+      nextLookMs = clock() + memory.lookMs
+      await projects.purgeDeliveries(clock() - memory.keptMs)
     },
   }
 }

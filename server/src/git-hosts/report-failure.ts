@@ -24,7 +24,9 @@ export async function afterFailure(
 ): Promise<AfterFailure> {
   const laterMs = nowMs + Math.min(waitMs.longest, waitMs.first * 2 ** Math.min(attempts, 20))
   if (error instanceof NotReached) {
-    return { kind: 'again', reason: `The git host's API: ${error.message}`, untilMs: laterMs, isHosts: true }
+    const reason = `The git host's API: ${error.message}`
+    if (error.isRefused) return { kind: 'hopeless', reason }
+    return { kind: 'again', reason, untilMs: laterMs, isHosts: true }
   }
   if (!(error instanceof Refusal)) throw error
   const { message: reason, answer } = error

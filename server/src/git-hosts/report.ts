@@ -23,7 +23,7 @@ export interface Report {
 /** What is to be told of an environment now. */
 export function reportOf(environment: EnvironmentRecord, project: ProjectRecord, site: ReportSite): Report {
   const { status, error, sandboxId, plan, pullNumber } = environment
-  const commit = isUnderWay(environment) ? environment.wantedCommit : environment.commit
+  const commit = commitOf(environment)
   const hasUrl = sandboxId !== null && plan !== null && environment.commit !== null
   const url = hasUrl ? previewUrl(site.home, site.previewDomains, sandboxId, plan.port) : null
   const told: Told = {
@@ -128,8 +128,10 @@ function stateOf({ status }: EnvironmentRecord): CommitState | null {
   return status === 'ready' ? 'success' : status === 'failed' ? 'failure' : 'pending'
 }
 
-function isUnderWay({ status }: EnvironmentRecord): boolean {
-  return status === 'queued' || status === 'building'
+/** That it is about; null while that is not known yet. What has failed may not have come to the commit that was wanted. */
+function commitOf({ status, wantedCommit, commit }: EnvironmentRecord): string | null {
+  if (status === 'ready' || status === 'deleting') return commit
+  return status === 'failed' ? (wantedCommit ?? commit) : wantedCommit
 }
 
 const tellsComment = (reporting: Reporting) => reporting === 'comment' || reporting === 'both'

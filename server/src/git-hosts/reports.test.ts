@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { createFakeEngine } from '../../../engine/src/fake/fake-engine.ts'
 import { scripted } from '../environments/environments.fixture.ts'
 import { FinalFailure } from '../environments/step.ts'
 import {
@@ -13,13 +17,15 @@ import {
   makeProject,
 } from '../testing/git-hooks.ts'
 import { openGitHost, type TestGitHost } from '../testing/git-host.ts'
-import { openTestServer, type TestServer, until } from '../testing/test-server.ts'
+import { openTestServer, type TestServer, testConfig, until } from '../testing/test-server.ts'
+import { createDestinations } from '../webhooks/destination.ts'
+import { createSendToGitHost } from './request.ts'
 
 /** What a build says that fails: with everything that Markdown makes something of. */
 const hostile = 'It `ends` @everyone\n/close\n[x](javascript:alert(1)) <img src=x> | ![](https://evil.example/p.png)'
 
-/** A server that builds at the wanted commit; it fails at a commit of nines. */
-async function open(): Promise<TestServer> {
+/** Steps that build the wanted commit, and fail at a commit of nines. */
+function builder() {
   const { make } = scripted({
     clone: async ({ environment }) => ({
       kind: 'done',
@@ -30,7 +36,11 @@ async function open(): Promise<TestServer> {
       return { kind: 'done' }
     },
   })
-  const server = await openTestServer({ previewSteps: make, isRecovered: false })
+  return make
+}
+
+async function open(config = testConfig): Promise<TestServer> {
+  const server = await openTestServer({ previewSteps: builder(), isRecovered: false, config })
   // From here on runs begin by themselves.
   await server.server.reconcile.round()
   return server
@@ -297,6 +307,82 @@ test('a token goes to its own git host only', async () => {
   assert.match(moved.body.message, /token has to be given again/)
   const given = { apiUrl: `${other.url}/api/v1`, token: 'good' }
   assert.equal((await server.call(`PATCH /preview-projects/${made.id}`, { body: given })).status, 200)
+})
+
+test('what a crash leaves untold is told by the next start, and what was told is not told again', async () => {
+  await using host = await openGitHost()
+  const folder = mkdtempSync(join(tmpdir(), 'sandyard-reports-'))
+  const engine = createFakeEngine()
+  try {
+    const options = { engine, folder, storePath: join(folder, 'store.sqlite'), isRecovered: false }
+    const first = await openTestServer({ ...options, previewSteps: builder() })
+    await first.server.reconcile.round()
+    const made = await project(first, host)
+    const { previewId: id } = (await giteaHook(first, made, 'pull_request', pullAt(host, 'opened', commit('a')))).body
+    await built(first, id)
+    // The comment is written, the note of it is not: it ends there.
+    const { gitReports } = first.server.store
+    const { save } = gitReports
+    gitReports.save = async (one) => {
+      if (one.commentId !== null) throw new Error('The end')
+      await save(one)
+    }
+    await report(first)
+    assert.equal(host.comments.length, 1)
+    assert.equal(first.faults.length, 1)
+    await first.server.close()
+
+    const second = await openTestServer({ ...options, previewSteps: builder() })
+    await report(second)
+    assert.deepEqual([host.comments.length, host.statuses.length], [1, 1])
+    const { writes } = host
+    const before = writes().length
+    await report(second)
+    assert.equal(writes().length, before)
+    assert.equal((await second.server.store.gitReports.byEnvironment(id))?.commentId, String(host.comments[0]?.id))
+    await second.server.close()
+    const third = await openTestServer({ ...options, previewSteps: builder() })
+    await report(third)
+    assert.equal(writes().length, before)
+    await third.server.close()
+  } finally {
+    await engine.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test('an API at a private address is not called, and the project says so', async () => {
+  await using host = await openGitHost()
+  await using server = await open({ ...testConfig, observation: { ...testConfig.observation, webhookAllow: [] } })
+  const made = await project(server, host, { repository: 'http://127.0.0.1:9/acme/shop' })
+  const repo = { clone_url: 'http://127.0.0.1:9/acme/shop' }
+  const payload = githubPull('opened', { head: { repo }, repository: repo })
+  await built(server, (await giteaHook(server, made, 'pull_request', payload)).body.previewId)
+  await report(server)
+  const { reportError } = (await server.call(`GET /preview-projects/${made.id}`)).body
+  assert.match(reportError, /127.0.0.1 is not an address that the platform may call/)
+})
+
+test('a git host that is slow or says too much is left in time', async () => {
+  await using host = await openGitHost()
+  const destinations = createDestinations(['127.0.0.1'])
+  const send = createSendToGitHost(destinations, 200)
+  const ask = () => send({ method: 'GET', url: `${host.url}/x`, headers: {} })
+  host.trouble = () => true
+  await assert.rejects(ask, /no answer within 0.2 s/)
+  host.trouble = (_, response) => {
+    response.writeHead(200).write('x')
+    return true
+  }
+  await assert.rejects(ask, /no answer within 0.2 s/)
+  host.trouble = (_, response) => {
+    response.writeHead(200).end(Buffer.alloc(9 * 1024 * 1024, 'x'))
+    return true
+  }
+  await assert.rejects(
+    () => createSendToGitHost(destinations)({ method: 'GET', url: `${host.url}/x`, headers: {} }),
+    /too large/,
+  )
 })
 
 function answer(

@@ -11,8 +11,8 @@ import type { SendToGitHost } from './request.ts'
 
 /** Environments that are looked at in one round, and projects at a time. */
 const most = { perRound: 200, projectsAtOnce: 8 }
-/** Tries to tell of one that is gone. */
-const mostLastTries = 8
+/** Tries to tell of one that is gone; of a project that goes, too, fewer: nobody can make it anew meanwhile. */
+const mostLastTries = { usually: 8, ofLeaving: 2 }
 
 /** Tells git hosts how the previews of pull requests are. */
 export interface Reports {
@@ -151,7 +151,7 @@ export function createReports(parts: Parts): Reports {
       const attempts = written.attempts + 1
       if (failure.isHosts) pausedUntil.set(project.id, failure.untilMs)
       await gitReports.save({ ...written, attempts, nextAtMs: failure.untilMs })
-      return attempts >= mostLastTries
+      return attempts >= (project.isLeaving ? mostLastTries.ofLeaving : mostLastTries.usually)
     }
   }
 
@@ -168,7 +168,7 @@ export function createReports(parts: Parts): Reports {
       pausedUntil.delete(projectId)
       for (const { id } of await environmentStore.ofProject(projectId)) changed.add(id)
     },
-    isTold: async (projectId) => !(await gitReports.hasAny(projectId)),
+    isTold: async (projectId) => !(await gitReports.hasAny(projectId, mostLastTries.ofLeaving)),
     async settled() {
       while (working !== undefined) await working
     },

@@ -31,6 +31,10 @@ export type SendToGitHost = (request: GitRequest) => Promise<GitAnswer>
 /** There was no answer; the message is for people. */
 export class NotReached extends Error {
   override readonly name = 'NotReached'
+  /** the platform may not call there */
+  get isRefused(): boolean {
+    return isPlatformError(this.cause)
+  }
 }
 
 /**

@@ -66,12 +66,13 @@ export function createGitReportStore(db: Kysely<Tables>) {
       return rows.map(({ environmentId }) => environmentId)
     },
 
-    /** True while something is known of an environment of the project. */
-    async hasAny(projectId: string): Promise<boolean> {
+    /** True while something is known of an environment of the project, and was not tried so often to no end. */
+    async hasAny(projectId: string, tries: number): Promise<boolean> {
       const row = await db
         .selectFrom('gitReports')
         .select('environmentId')
         .where('projectId', '=', projectId)
+        .where('attempts', '<', tries)
         .limit(1)
         .executeTakeFirst()
       return row !== undefined
