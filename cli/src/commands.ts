@@ -9,6 +9,7 @@ import { opencode } from './commands/opencode/opencode.ts'
 import { organizationCommands } from './commands/organization/organizations.ts'
 import { completionCommand } from './commands/platform/completion.ts'
 import { platformCommands } from './commands/platform/hand-over.ts'
+import { previewCommands } from './commands/preview/previews.ts'
 import { login } from './commands/profile/login.ts'
 import { logout, profileList, profileRemove, profileUse } from './commands/profile/profiles.ts'
 import { registryCommands } from './commands/registry/registries.ts'
@@ -32,6 +33,7 @@ const all: readonly Command[] = [
   ...volumeCommands,
   ...secretCommands,
   ...domainCommands,
+  ...previewCommands,
   ...warmPoolCommands,
   ...registryCommands,
   ...keyCommands,

@@ -12,6 +12,7 @@ const groups: Readonly<Record<string, string>> = {
   'warm-pools': 'warm-pool',
   webhooks: 'webhook',
   profiles: 'profile',
+  previews: 'preview',
   regions: 'region',
 }
 

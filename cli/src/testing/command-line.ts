@@ -36,12 +36,14 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
+type ServerSettings = NonNullable<Parameters<typeof openTestServer>[0]>
+
 export const hoursBack = 3
 /** how far a test may move its clock on, ms, without another hour being shown */
 const clockRoomMs = 60_000
 
-export async function openTestLine(): Promise<TestLine> {
-  const server = await openTestServer({ nowMs: Date.now() - hoursBack * 3_600_000 - clockRoomMs })
+export async function openTestLine(options: Pick<ServerSettings, 'previewSteps'> = {}): Promise<TestLine> {
+  const server = await openTestServer({ ...options, nowMs: Date.now() - hoursBack * 3_600_000 - clockRoomMs })
   const site = await listen(server)
   const folder = mkdtempSync(join(tmpdir(), 'sandyard-cli-'))
   const apiUrl = `${site.url}/api`
