@@ -123,6 +123,17 @@ export async function ask<Body>(platform: TestPlatform, method: string, path: st
   return answer.body as Body
 }
 
+/** What a shell command in a sandbox says. */
+export async function runIn(platform: TestPlatform, sandboxId: string, command: string): Promise<string> {
+  const response = await fetch(`${platform.url}/toolbox/${sandboxId}/process/execute`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${platform.apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ command, timeout: 60 }),
+  })
+  assert.equal(response.status, 200)
+  return ((await response.json()) as { result: string }).result
+}
+
 /** Waits until the page shows the word: as served, and as its scripts have it. */
 export async function says(page: Page, word: string, title: string): Promise<void> {
   const text = (selector: string): string => `document.querySelector('${selector}')?.textContent`

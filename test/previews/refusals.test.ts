@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { filesOfApp } from '../fixtures/apps.ts'
 import { checkOut } from '../fixtures/checkout.ts'
 import { visit } from '../fixtures/visit.ts'
-import { ask, layPreviewGround, type PreviewState } from './ground.ts'
+import { ask, layPreviewGround, type PreviewState, runIn } from './ground.ts'
 
 /** What cannot be served says why, and a token opens what it is for and no more. */
 const login = { username: 'somebody', password: 'token-of-a-test-1234' }
@@ -89,18 +89,8 @@ test('a private repository: not without its token, which the sandbox never sees'
   const inPrograms = 'control=$(head -1 /dev/shm/patterns) grep -laFs -f /dev/shm/patterns /proc/[0-9]*/environ'
   const inCommands = 'cat /proc/[0-9]*/cmdline | grep -caFs -f /dev/shm/patterns'
   const command = `${prepare}; ${inFiles}; ${inPrograms} | wc -l; ${inCommands}; true`
-  assert.equal(await search(ready.sandboxId ?? '', command), '/tmp/control\n1\n0\n')
+  assert.equal(await runIn(platform, ready.sandboxId ?? '', command), '/tmp/control\n1\n0\n')
   assert.ok(![secret, encoded].some((text) => JSON.stringify(ready).includes(text)))
   const log = await ground.log(ready.id)
   assert.ok(log.length > 0 && ![secret, encoded].some((text) => log.includes(text)))
 })
-
-async function search(id: string, command: string): Promise<string> {
-  const response = await fetch(`${platform.url}/toolbox/${id}/process/execute`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${platform.apiKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ command, timeout: 60 }),
-  })
-  assert.equal(response.status, 200)
-  return ((await response.json()) as { result: string }).result
-}

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { filesOfApp, sayInApp } from '../fixtures/apps.ts'
 import { checkOut } from '../fixtures/checkout.ts'
 import { visit } from '../fixtures/visit.ts'
-import { ask, layPreviewGround, type PreviewState, sandboxes, says, stepOf } from './ground.ts'
+import { ask, layPreviewGround, type PreviewState, runIn, sandboxes, says, stepOf } from './ground.ts'
 
 /** What becomes of a preview in its life: pushes, good and bad, rest and waking, and its end. */
 const ground = await layPreviewGround(['express', 'static'])
@@ -34,9 +36,12 @@ async function said({ url }: PreviewState): Promise<Said> {
 }
 
 /** Pushes, asks for the preview again, and waits for the end of the run. */
-async function push(files: Record<string, string>): Promise<{ preview: PreviewState; commit: string }> {
+async function push(
+  files: Record<string, string>,
+  how: 'push' | 'rewrite' = 'push',
+): Promise<{ preview: PreviewState; commit: string }> {
   await using checkout = await checkOut(ground.repository('express'))
-  const commit = await checkout.push('lived', files)
+  const commit = await checkout[how]('lived', files)
   const asked = await ground.preview('express', 'lived')
   assert.equal(asked.id, lived.id, 'a branch has one preview')
   const preview = await ground.until(
@@ -91,6 +96,18 @@ test('a server that ends at once has failed with what it said', async () => {
   assert.equal((await said(mended.preview)).word, 'four')
 })
 
+test('a branch that was rewritten is what it is now, whatever was changed inside', async () => {
+  const changed = 'cd ~/project && echo "export const word = 5" > word.js && echo left > left.txt && git status --short'
+  assert.match(await runIn(platform, lived.sandboxId ?? '', changed), /M word\.js\n\?\? left\.txt/)
+  const { preview } = await push({ ...sayInApp('express', 'five'), 'five.txt': 'five\n' }, 'rewrite')
+  assert.deepEqual([preview.status, preview.url], ['ready', lived.url])
+  assert.equal((await said(preview)).word, 'five')
+  assert.equal(
+    await runIn(platform, lived.sandboxId ?? '', 'cd ~/project && head -1 README.md && cat five.txt'),
+    '# Hello\nfive\n',
+  )
+})
+
 test('six at once: all of them get ready, each with a sandbox of its own', async () => {
   await using checkout = await checkOut(ground.repository('static'))
   const words = ['apple', 'birch', 'cedar', 'daisy', 'elder', 'fern']
@@ -141,7 +158,19 @@ test('deleted: sandbox and environment are gone; with the project its cache too'
   for (const { id } of projects) await gone(`/preview-projects/${id}`)
   assert.deepEqual(await ask(platform, 'GET', '/previews'), [])
   assert.deepEqual([await sandboxes(platform), await volumes()], [[], 0])
+  assert.deepEqual(rows(), [])
 })
+
+/** Tables of previews in which the store has something. */
+function rows(): string[] {
+  const store = new DatabaseSync(join(platform.data, 'sandyard.db'), { readOnly: true })
+  const names = ['previewProjects', 'previewEnvironments', 'previewSteps', 'previewLitter', 'gitDeliveries']
+  try {
+    return names.filter((name) => store.prepare(`select count(*) as rows from ${name}`).get()?.rows !== 0)
+  } finally {
+    store.close()
+  }
+}
 
 async function gone(path: string): Promise<void> {
   for (const deadline = Date.now() + 40_000; (await platform.call('GET', path)).status !== 404; await sleep(200)) {
