@@ -26,7 +26,8 @@ else
   wait "$pid"
   code=$?
   echo "It ended at once with exit code $code. Its output:"
-  head -c 20000 ${log}
+  cat ${log}
+  rm -f ${log}
   exit "$code"
 fi`
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { rmdirSync, rmSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createClient, Sandbox, type SandboxData } from '@sandyard/sdk'
@@ -40,6 +41,7 @@ export async function startBox(options: ToolOptions = {}): Promise<TestBox> {
   const client = createClient({ apiUrl: url, credentials: 'none', requestTimeoutMs: 0 })
   const sandbox = new Sandbox({ id: 'box', toolboxProxyUrl: url } as SandboxData, client)
   const folder = agent.home
+  const saved = new Set<string>()
   let opened = 0
   const tools = createTools(async () => {
     opened += 1
@@ -55,12 +57,20 @@ export async function startBox(options: ToolOptions = {}): Promise<TestBox> {
       const context = { sessionID: 'ses_1', messageID: 'msg_1', agent: 'build', abort: signal }
       const result = await tools[tool]?.execute(args, context)
       if (typeof result !== 'object') throw new Error(`${tool} gave ${JSON.stringify(result)}`)
+      // Without a sandbox around it, it is on this machine.
+      for (const [path] of result.output.matchAll(/\/tmp\/opencode\/[\w.-]+\.(?:log|txt)/g)) saved.add(path)
       return result
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       server.close()
       await agent[Symbol.asyncDispose]()
+      for (const path of saved) rmSync(path, { force: true })
+      try {
+        rmdirSync('/tmp/opencode')
+      } catch {
+        // Others have files there.
+      }
     },
   }
 }

@@ -62,9 +62,11 @@ export function searchFile(path: string, expression: RegExp, most: number): { li
   // A pipe that took the file's place must not keep us waiting.
   const file = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
   try {
-    if (!fs.fstatSync(file).isFile()) return []
+    const stats = fs.fstatSync(file)
+    if (!stats.isFile()) return []
     const decoder = new StringDecoder('utf8')
-    const buffer = Buffer.allocUnsafe(1024 * 1024)
+    // Most files are small, and there may be many.
+    const buffer = Buffer.allocUnsafe(Math.min(Math.max(stats.size + 1, 4096), 1024 * 1024))
     let rest = ''
     let line = 0
     while (matches.length < most) {
