@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { apiRoutes, type Permission, permissions, type Route } from '@sandyard/protocol'
+import { makeProject } from '../testing/git-hooks.ts'
 import { goodBodies, goodQueries } from '../testing/good-requests.ts'
 import { found, join, keyOf, ok, type Person, signUp, within } from '../testing/people.ts'
 import { adminKey, openTestServer, type TestAnswer, type TestServer } from '../testing/test-server.ts'
@@ -192,6 +193,8 @@ const things: Readonly<Record<string, (server: TestServer) => Promise<Record<str
     const body = { repository: 'https://git.example.com/theirs.git' }
     return { previewId: ok(await call('POST /previews', { body })).body.id }
   },
+  '/preview-projects/': async (server) => ({ projectId: (await makeProject(server)).id }),
+  '/preview-hooks/': async (server) => ({ projectId: (await makeProject(server)).id }),
   '/organizations/': ofOrganization,
   '/webhooks/organizations/': ofOrganization,
   '/audit/organizations/': ofOrganization,

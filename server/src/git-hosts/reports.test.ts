@@ -351,6 +351,23 @@ test('what a crash leaves untold is told by the next start, and what was told is
   }
 })
 
+test('of many previews of one project some are told of later, and none is forgotten', async () => {
+  await using host = await openGitHost()
+  await using server = await open()
+  const made = await project(server, host, { reporting: 'comment' })
+  for (let number = 1; number <= 25; number++) {
+    const repo = { clone_url: `${host.url}/acme/shop.git` }
+    const payload = githubPull('opened', { number, head: { ref: `b${number}`, repo }, repository: repo })
+    await built(server, (await giteaHook(server, made, 'pull_request', payload)).body.previewId)
+  }
+  await report(server)
+  await report(server)
+  assert.equal(host.comments.length, 20)
+  server.clock.nowMs += 60_000
+  await report(server)
+  assert.equal(new Set(host.comments.map(({ pull }) => pull)).size, 25)
+})
+
 test('an API at a private address is not called, and the project says so', async () => {
   await using host = await openGitHost()
   await using server = await open({ ...testConfig, observation: { ...testConfig.observation, webhookAllow: [] } })

@@ -1,6 +1,7 @@
 import type { Environments } from '../environments/environments.ts'
 import type { ProjectRecord } from '../environments/records.ts'
 import type { Log } from '../log.ts'
+import { createWindows } from '../rate-limits/windows.ts'
 import type { EnvironmentStore } from '../store/environments.ts'
 import type { GitReportStore, ReportRecord } from '../store/git-reports.ts'
 import type { ProjectStore } from '../store/projects.ts'
@@ -11,6 +12,8 @@ import type { SendToGitHost } from './request.ts'
 
 /** Environments that are looked at in one round, and projects at a time. */
 const most = { perRound: 200, projectsAtOnce: 8 }
+/** Previews of one project that are told of in a minute: git hosts bound what one token writes. */
+const mostOfProject = { limit: 20, seconds: 60 }
 /** Tries to tell of one that is gone; of a project that goes, too, fewer: nobody can make it anew meanwhile. */
 const mostLastTries = { usually: 8, ofLeaving: 2 }
 
@@ -54,6 +57,7 @@ export function createReports(parts: Parts): Reports {
   const pausedUntil = new Map<string, number>()
   /** what was not looked at since the start comes after this id; null: all was */
   let lookedAtTo: string | null = ''
+  const told = createWindows(clock)
   let working: Promise<void> | undefined
   let isClosed = false
 
@@ -114,7 +118,10 @@ export function createReports(parts: Parts): Reports {
     if (project === undefined || known === undefined) return
     const report = environment === undefined ? lastReport(known) : reportOf(environment, project, parts.site)
     const isSilent = project.reporting === 'none' || project.token === null || project.reportError !== null
-    if (!isSilent && hasNews(report, known) && !(await attempt(project, report, known))) return
+    if (!isSilent && hasNews(report, known)) {
+      if (told.count(projectId, mostOfProject).isOver) return void changed.add(id)
+      if (!(await attempt(project, report, known))) return
+    }
     // Nothing is left to be told of what is gone.
     if (environment === undefined) await gitReports.remove(id)
     else if (before !== undefined && before.attempts > 0 && isSilent) await gitReports.save({ ...before, attempts: 0 })
