@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppName } from '../fixtures/apps.ts'
-import { sayInApp } from '../fixtures/apps.ts'
+import { filesOfApp, sayInApp } from '../fixtures/apps.ts'
 import { checkOut } from '../fixtures/checkout.ts'
-import { layPreviewGround, says, stepOf } from './ground.ts'
+import { layPreviewGround, type PreviewState, sandboxes, says, stepOf } from './ground.ts'
 
 /** From the URL of a repository to a page in the browser, for one application of each kind. */
 interface Kind {
@@ -79,7 +80,31 @@ test('a Dockerfile: its image is built, and its own program serves', { timeout: 
   await says(page, 'one', 'Docker')
   const built = await page.evaluate("fetch('/built.txt').then((answer) => answer.text())")
   assert.equal(built, 'built\n', 'RUN was run')
+
+  await using checkout = await checkOut(ground.repository('dockerfile'))
+  const recipe = filesOfApp('dockerfile').Dockerfile ?? ''
+  const broken = recipe.replace('mkdir -p', 'echo no such quarry >&2 && false && mkdir -p')
+  const build = async (files: Record<string, string>): Promise<PreviewState> => {
+    const commit = await checkout.push('main', files)
+    const { id } = await ground.preview('dockerfile')
+    return await ground.until(id, (each) => each.commit === commit && /^(ready|failed)$/.test(each.status), 150_000)
+  }
+  const failed = await build({ Dockerfile: broken })
+  assert.equal(failed.status, 'failed')
+  assert.match(await ground.log(failed.id), /no such quarry/)
+  await page.reload()
+  await says(page, 'one', 'Docker')
+  const mended = await build({ Dockerfile: recipe, ...sayInApp('dockerfile', 'two') })
+  assert.deepEqual([mended.status, mended.error], ['ready', null])
+  await page.goto(mended.url ?? 'none')
+  await says(page, 'two', 'Docker')
   await page.context().close()
+  // The sandbox of the first image goes, and that in which it was built.
+  for (const deadline = Date.now() + 30_000; ; await sleep(200)) {
+    const there = await sandboxes(ground.platform)
+    if (there.join() === mended.sandboxId) break
+    assert.ok(Date.now() < deadline, `${there.join()} instead of ${mended.sandboxId}`)
+  }
 })
 
 after(() => assert.deepEqual(ground.browser.faults, [], 'no script of these pages has failed'))
