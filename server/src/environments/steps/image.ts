@@ -9,6 +9,7 @@ import { planOf } from './detect.ts'
 import { environmentLabel, type StepParts } from './parts.ts'
 import { applicationFolder, repositoryFolder, servingName, untilStarted, workSandbox } from './place.ts'
 import { isOpen, secretsOf, usualMemoryGib } from './sandbox.ts'
+import { orDiscard } from './served.ts'
 import { quoted } from './words.ts'
 
 /** Largest build context, bytes. */
@@ -22,7 +23,11 @@ const unusedMinutes = 15
  * Builds the Dockerfile of the repository, and makes the sandbox that serves it. Build and sandbox are rows of their own,
  * which go on after a crash: the next try finds them. Until it answers the sandbox is one that goes by itself.
  */
-export async function buildImage(parts: StepParts, work: StepWork): Promise<StepOutcome> {
+export function buildImage(parts: StepParts, work: StepWork): Promise<StepOutcome> {
+  return orDiscard(parts, work, () => build(parts, work))
+}
+
+async function build(parts: StepParts, work: StepWork): Promise<StepOutcome> {
   const { environment, signal, tell } = work
   const known = await parts.sandboxes.byIdOrName(environment.organizationId, servingName(environment))
   const sandbox = known ?? (await begin(parts, work))

@@ -12,7 +12,7 @@ import { workName } from './place.ts'
 import { otherPorts, probe } from './probe.ts'
 import { isOpen, usualStopMinutes } from './sandbox.ts'
 import { serveAnew } from './serve.ts'
-import { servedSandbox } from './served.ts'
+import { orDiscard, servedSandbox } from './served.ts'
 import { failureText } from './shell-steps.ts'
 import { Telling } from './telling.ts'
 
@@ -31,7 +31,7 @@ interface Memory {
 
 /** Waits until the application answers; tells what it says meanwhile. */
 export function readyStep(parts: StepParts): Step {
-  return { name: 'ready', mostMs: patienceMs + 60_000, run: (work) => run(parts, work) }
+  return { name: 'ready', mostMs: patienceMs + 60_000, run: (work) => orDiscard(parts, work, () => run(parts, work)) }
 }
 
 async function run(parts: StepParts, work: StepWork): Promise<StepOutcome> {
