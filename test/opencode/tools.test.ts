@@ -57,7 +57,7 @@ function seen({ tool, state }: Part, folder: string) {
   return JSON.parse(text.replaceAll(folder, '/project')) as Record<string, unknown> & { output: string; error: string }
 }
 
-test('files: the same texts, titles and metadata as the built-in tools', { timeout: 120_000 }, async () => {
+test('files: the same texts, titles and metadata as the built-in tools', { timeout: 300_000 }, async () => {
   const lines = Array.from({ length: 40 }, (_, index) => `line ${index + 1}`).join('\n')
   const { theirs, mine } = await both([
     ['write', { filePath: 'a/b.txt', content: `${lines}\n` }],
@@ -89,7 +89,7 @@ test('files: the same texts, titles and metadata as the built-in tools', { timeo
   assert.deepEqual(readdirSync(host), ['.git'])
 })
 
-test('apply_patch: the same as the built-in one, for models that get it', { timeout: 120_000 }, async () => {
+test('apply_patch: the same as the built-in one, for models that get it', { timeout: 300_000 }, async () => {
   const patch = (...text: string[]): Call => [
     'apply_patch',
     { patchText: ['*** Begin Patch', ...text, '*** End Patch'].join('\n') },
@@ -113,7 +113,7 @@ test('apply_patch: the same as the built-in one, for models that get it', { time
   assert.deepEqual(readdirSync(host), ['.git'])
 })
 
-test('bash: the same as the built-in one', { timeout: 120_000 }, async () => {
+test('bash: the same as the built-in one', { timeout: 300_000 }, async () => {
   const { theirs, mine } = await both([
     ['bash', { command: 'echo one; echo two >&2; exit 3' }],
     ['bash', { command: 'pwd' }],
@@ -126,7 +126,7 @@ test('bash: the same as the built-in one', { timeout: 120_000 }, async () => {
   assert.deepEqual(mine, theirs)
 })
 
-test('long output is cut by the plugin and can be read in the sandbox', { timeout: 120_000 }, async () => {
+test('long output is cut by the plugin and can be read in the sandbox', { timeout: 300_000 }, async () => {
   const session = await ours.session()
   const [part] = await toolParts(session, [['bash', { command: 'seq 1 50000' }]])
   const path = /Full output saved to: (\S+)/.exec(part?.state?.output ?? '')?.[1] ?? ''
@@ -145,7 +145,7 @@ test('long output is cut by the plugin and can be read in the sandbox', { timeou
   for (const text of [whole, found]) assert.ok(!text?.includes('truncated...'), text)
 })
 
-test('models are told which arguments they may leave out', { timeout: 120_000 }, async () => {
+test('models are told which arguments they may leave out', { timeout: 300_000 }, async () => {
   const tools = model.requests.findLast(({ body }) => body.tools?.some((tool) => tool.function.name === 'glob'))?.body
     .tools
   const schema = (name: string) =>
@@ -156,7 +156,7 @@ test('models are told which arguments they may leave out', { timeout: 120_000 },
   assert.deepEqual(schema('edit')?.required, ['filePath', 'oldString', 'newString'])
 })
 
-test('a turn that is stopped ends its command', { timeout: 120_000 }, async () => {
+test('a turn that is stopped ends its command', { timeout: 300_000 }, async () => {
   const session = await ours.session()
   const turn = ours.prompt(
     session,
