@@ -66,7 +66,7 @@ test('the server answers through its preview, and its agent works in the sandbox
   const snapshot = await prepareOpenCodeSnapshot({ client })
   await using server = await setupOpenCodeServer({ client, snapshot, env, config, repository, branch: 'main' })
   t.diagnostic(`set up in ${Math.round(performance.now() - began)} ms`)
-  const { apiUrl, headers, sandbox } = server
+  const { serverUrl, apiUrl, headers, sandbox } = server
   assert.match(server.path, /repo$/)
   assert.equal(server.branch, 'main')
 
@@ -106,18 +106,15 @@ test('the server answers through its preview, and its agent works in the sandbox
   assert.match(page.body, /made\.txt/)
 
   // Nobody comes in without the password, and it is in no command line.
-  for (const authorization of [undefined, `Basic ${btoa('opencode:wrong')}`]) {
-    const refused = await fetch(`${apiUrl}/session`, authorization === undefined ? {} : { headers: { authorization } })
-    assert.equal(refused.status, 401)
-    await refused.body?.cancel()
-  }
+  for (const wrong of [{}, { authorization: `Basic ${btoa('opencode:wrong')}` }])
+    assert.equal((await visit(`${serverUrl}/session`, wrong)).status, 401)
   const listed = await sandbox.process.executeCommand('cat /proc/[0-9]*/cmdline | tr "\\0" " "')
   assert.ok(!listed.result.includes(server.password))
   assert.match(listed.result, /serve --port 4096/)
 
   const shown = await browser.open()
-  await shown.goto(server.browserUrl)
-  await shown.waitForFunction("document.querySelector('#root')?.childElementCount > 0")
+  await shown.goto(server.browserUrl, { waitUntil: 'commit' })
+  await shown.waitForFunction("/Projects/.test(document.querySelector('#root')?.innerText)", null, { timeout: 60_000 })
   await shown.context().close()
 
   // It can be started again, with its sessions.

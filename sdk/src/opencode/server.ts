@@ -31,7 +31,7 @@ export class OpenCodeServer implements AsyncDisposable {
   readonly previewUrlPattern: string | null
   readonly username = username
   readonly password: string
-  /** headers that open it */
+  /** headers that open it, at either URL */
   readonly headers: Readonly<Record<string, string>>
   readonly #parts: Parts
 
@@ -51,6 +51,11 @@ export class OpenCodeServer implements AsyncDisposable {
     return this.sandbox.id
   }
 
+  /** that it listens on */
+  get port(): number {
+    return this.#parts.port
+  }
+
   /** Value of the header `Authorization`. */
   get authorization(): string {
     return basic(this.password)
@@ -58,7 +63,10 @@ export class OpenCodeServer implements AsyncDisposable {
 
   /** Opens its pages in a browser without asking for the password: as secret as that. */
   get browserUrl(): string {
-    return `${this.serverUrl.replace(/\/$/, '')}/?auth_token=${encodeURIComponent(btoa(`${username}:${this.password}`))}`
+    const url = new URL(this.serverUrl)
+    url.username = username
+    url.password = this.password
+    return url.href
   }
 
   /** Starts the server again, and its sandbox where that rests. */
@@ -224,11 +232,12 @@ async function reach(client: Daytona, sandbox: Sandbox, port: number, password: 
   const { hostname } = new URL(url)
   const byPath = `${new URL(client.client.settings.apiUrl).origin}/preview/${sandbox.id}/${port}`
   const apiUrl = hostname.endsWith('.localhost') ? byPath : url.replace(/\/$/, '')
+  // By path a preview always asks for its token.
+  const isOpen = sandbox.public && apiUrl !== byPath
   const authorization = { authorization: basic(password) }
-  if (!sandbox.public)
-    return { url, apiUrl, pattern: null, headers: { ...authorization, 'x-daytona-preview-token': token } }
-  const pattern = portPattern((await sandbox.getPreviewLink(anyPort)).url, anyPort)
-  return { url, apiUrl, pattern, headers: authorization }
+  const headers = isOpen ? authorization : { ...authorization, 'x-daytona-preview-token': token }
+  const pattern = sandbox.public ? portPattern((await sandbox.getPreviewLink(anyPort)).url, anyPort) : null
+  return { url, apiUrl, pattern, headers }
 }
 
 /** A shell script that becomes the server. Values are in it and in no command line, which everybody inside can read. */
@@ -257,10 +266,12 @@ async function serve(parts: Parts, { apiUrl, headers }: OpenCodeServer): Promise
     const { stdout, stderr } = await sandbox.process.getSessionCommandLogs(session, cmdId)
     return new DaytonaError(`The OpenCode server ${what}: ${lastOf(`${stdout}${stderr}`)}`)
   }
+  let last = ''
   const look = async (): Promise<boolean> => {
     const { exitCode } = await sandbox.process.getSessionCommand(session, cmdId)
     if (exitCode !== undefined) throw await failed(`ended with ${exitCode}`)
     const health = await ask(parts, `${apiUrl}/global/health`, headers)
+    if (health !== undefined) last = `, at last ${health.status}: ${health.text.slice(0, 300)}`
     if (health?.status !== 200) return false
     // It is healthy with a broken configuration too, and then fails in every call (opencode.md 1).
     const config = await ask(parts, `${apiUrl}/config`, headers)
@@ -271,7 +282,7 @@ async function serve(parts: Parts, { apiUrl, headers }: OpenCodeServer): Promise
   try {
     await waitUntil({ what: 'The OpenCode server did not answer', look, timeout, signal })
   } catch (error) {
-    throw error instanceof DaytonaTimeoutError ? await failed(`did not answer within ${timeout} s`) : error
+    throw error instanceof DaytonaTimeoutError ? await failed(`did not answer within ${timeout} s${last}`) : error
   }
 }
 

@@ -4,7 +4,7 @@ import type { Daytona, OpenCodeServer } from '@sandyard/sdk'
 import { showInBrowser } from '../../browser.ts'
 import { defineCommand } from '../../command.ts'
 import { CommandError, exitCodes, usageError } from '../../exit-codes.ts'
-import type { Screen } from '../../screen.ts'
+import type { Screen, Shown } from '../../screen.ts'
 
 /** Whether the sandbox is still there is asked so often, ms. */
 const lookMs = 30_000
@@ -86,7 +86,7 @@ export const opencode = defineCommand({
       progress.end()
     }
     try {
-      tell(server, screen)
+      screen.one(server, shown)
       if (flags.open) await showInBrowser(server.browserUrl, env)
       if (flags.detach) {
         screen.note(`It stays: sandyard delete ${server.sandbox.name} deletes it`)
@@ -123,30 +123,30 @@ async function findSnapshot(
   }
 }
 
-function tell(server: OpenCodeServer, screen: Screen): void {
-  const { serverUrl, apiUrl, browserUrl, username, password, sandboxId, path, branch, previewUrlPattern, headers } =
-    server
-  const value = {
-    sandboxId,
-    serverUrl,
-    apiUrl,
-    browserUrl,
-    username,
-    password,
-    headers,
-    path,
-    branch,
-    previewUrlPattern,
-  }
-  const attach = `opencode attach ${apiUrl} --password ${password}`
-  const sentence = `OpenCode answers at ${serverUrl}
-  user       ${username}
-  password   ${password}
-  browser    ${browserUrl}
-  terminal   ${attach}
-  sandbox    ${server.sandbox.name}${branch === '' ? '' : `, branch ${branch}`}
-  previews   ${previewUrlPattern ?? 'with a token each'}`
-  screen.tell(sentence, value, serverUrl)
+const shown: Shown<OpenCodeServer> = {
+  columns: [
+    { title: 'url', text: ({ serverUrl }) => serverUrl },
+    { title: 'user', text: ({ username }) => username },
+    { title: 'password', text: ({ password }) => password },
+    { title: 'browser', text: ({ browserUrl }) => browserUrl },
+    { title: 'terminal', text: attachLine },
+    { title: 'sandbox', text: ({ sandbox }) => sandbox.name },
+    { title: 'branch', text: ({ branch }) => branch },
+    { title: 'previews', text: ({ previewUrlPattern }) => previewUrlPattern ?? 'with a token each' },
+  ],
+  name: ({ serverUrl }) => serverUrl,
+  whole: (server) => {
+    const { sandboxId, serverUrl, apiUrl, browserUrl, username, password, headers, path, branch } = server
+    const { previewUrlPattern } = server
+    return { sandboxId, serverUrl, apiUrl, browserUrl, username, password, headers, path, branch, previewUrlPattern }
+  },
+}
+
+/** How OpenCode on this machine is led there: it sends no token of ours, and finds no names below localhost. */
+function attachLine({ apiUrl, password, port, sandbox }: OpenCodeServer): string {
+  if (new URL(apiUrl).pathname === '/') return `opencode attach ${apiUrl} --password ${password}`
+  const attach = `opencode attach http://localhost:${port} --password ${password}`
+  return `sandyard port-forward ${sandbox.name} ${port}, and beside it: ${attach}`
 }
 
 /** Waits for the end of the command, or of the sandbox, which then is an error. */
