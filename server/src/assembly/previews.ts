@@ -1,3 +1,4 @@
+import { isSuspended } from '../auth/standing.ts'
 import { createEnvironments, type Environments } from '../environments/environments.ts'
 import { createKeeper, type Keeper } from '../environments/keeper.ts'
 import { createProjectRemoval, type ProjectRemoval } from '../environments/project-removal.ts'
@@ -47,6 +48,10 @@ export function createPreviewWork({ store, feeds, sandboxParts, steps, cipher, f
     ...store,
     ...feeds,
     projects: { byId: store.projects.byId, token: projects.token },
+    async mayRun(id) {
+      const organization = await store.accounts.organization(id)
+      return organization !== undefined && !isSuspended(organization, clock())
+    },
     steps,
     sandboxParts,
     folder,

@@ -3,7 +3,7 @@ import { createSandbox } from '../sandboxes/create.ts'
 import { planSandbox } from '../sandboxes/plan.ts'
 import { snapshotFor } from '../snapshots/find.ts'
 import type { Step, StepOutcome, StepWork } from './step.ts'
-import type { StepParts } from './steps/parts.ts'
+import { environmentLabel, type StepParts } from './steps/parts.ts'
 
 /** What steps do in a test, in place of what they do by themselves. */
 export type Scripted = Partial<Record<StepName, (work: StepWork) => Promise<StepOutcome>>>
@@ -67,7 +67,7 @@ async function makeSandbox(parts: StepParts, { environment }: StepWork): Promise
   const found = await parts.sandboxes.byIdOrName(organizationId, name)
   if (found !== undefined) return { kind: 'done', findings: { sandboxId: found.id } }
   const snapshot = await snapshotFor(parts, organizationId, undefined)
-  const body = { name, autoWake: true, labels: { preview: id } }
+  const body = { name, autoWake: true, labels: { [environmentLabel]: id } }
   const sandbox = await createSandbox(parts, organizationId, planSandbox(parts.config, snapshot, body))
   return { kind: 'done', findings: { sandboxId: sandbox.id } }
 }

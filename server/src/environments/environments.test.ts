@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { PlatformError, type StepName, stepNames } from '@sandyard/protocol'
 import type { ServerConfig } from '../options.ts'
 import { openTestServer, type TestAnswer, type TestServer, testConfig, until } from '../testing/test-server.ts'
 import { made, type Scripted, scripted } from './environments.fixture.ts'
 import { FinalFailure } from './step.ts'
+import { environmentLabel } from './steps/parts.ts'
 
 const repository = 'https://git.example.com/team/app.git'
 
@@ -237,6 +239,41 @@ test('a sandbox that its user deletes leaves a failed preview, and the next buil
   assert.deepEqual(health.body, { isAlive: false, status: 'failed', sandboxState: null })
   await post(test)
   assert.notEqual((await reaches(test, body.id, 'ready')).sandboxId, first.sandboxId)
+})
+
+test('sandboxes of runs that a crash has cut off from them go; what only carries the label stays', async () => {
+  const { test: server } = await open()
+  await using test = server
+  const { id } = (await post(test)).body
+  const { sandboxId } = await reaches(test, id, 'ready')
+  const labels = { [environmentLabel]: id }
+  const stray = await test.create({ name: `preview-${id}-7`, labels })
+  const gone = randomUUID()
+  const ofGone = await test.create({ name: `preview-${gone}-1-image`, labels: { [environmentLabel]: gone } })
+  const own = await test.create({ name: 'mine', labels })
+  await until(async () => {
+    await test.server.environments.round()
+    return (await test.call(`GET /sandbox/${ofGone.id}`)).status === 404
+  })
+  await until(async () => (await test.call(`GET /sandbox/${stray.id}`)).status === 404)
+  const left = (await test.call('GET /sandbox')).body.items.map((sandbox: { id: string }) => sandbox.id)
+  assert.deepEqual(left.sort(), [sandboxId, own.id].sort())
+})
+
+test('nothing is built of a suspended organization, and one with previews is not deleted', async () => {
+  const { test: server } = await open()
+  await using test = server
+  const key = await test.stranger()
+  const asked = await test.call('POST /previews', { key, body: { repository, branch: 'main' } })
+  const { id, organizationId } = asked.body
+  await until(async () => (await test.call(`GET /previews/${id}`, { key })).body.status === 'ready')
+  assert.equal((await test.server.store.organizations.delete(organizationId, test.clock.nowMs))?.previews, 1)
+  await test.call(`POST /organizations/${organizationId}/suspend`, { body: { reason: 'unpaid' } })
+  const environment = await test.server.store.environments.byId(id)
+  assert.ok(environment !== undefined)
+  await test.server.environments.restart(environment)
+  await until(async () => (await test.server.store.environments.byId(id))?.status === 'failed')
+  assert.equal((await test.server.store.environments.byId(id))?.error, 'The organization is suspended')
 })
 
 test('one that rests and wakes on request is alive', async () => {

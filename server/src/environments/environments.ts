@@ -49,6 +49,8 @@ export interface EnvironmentParts {
   readonly environments: EnvironmentStore
   readonly environmentRuns: EnvironmentRunStore
   readonly projects: RunProjects
+  /** false: nothing may run of this organization now */
+  readonly mayRun: (organizationId: string) => Promise<boolean>
   readonly steps: readonly Step[]
   readonly sandboxParts: SandboxParts
   readonly feed: Feed<SandboxChange>
@@ -94,7 +96,18 @@ export function createEnvironments(parts: EnvironmentParts): Environments {
     log,
   })
   const runner = createRunner({
-    ...{ environments, runs, projects: parts.projects, steps: parts.steps, logs, changed, atOnce, clock, log },
+    ...{
+      environments,
+      runs,
+      projects: parts.projects,
+      mayRun: parts.mayRun,
+      steps: parts.steps,
+      logs,
+      changed,
+      atOnce,
+      clock,
+      log,
+    },
     over: () => tidy.poke(),
   })
   const stopFeed = parts.feed.subscribe(({ after }) => {

@@ -21,6 +21,8 @@ export interface RunParts {
   readonly environments: EnvironmentStore
   readonly runs: EnvironmentRunStore
   readonly projects: RunProjects
+  /** false: nothing may run of this organization now */
+  readonly mayRun: (organizationId: string) => Promise<boolean>
   /** in their order */
   readonly steps: readonly Step[]
   readonly logs: BuildLogs
@@ -46,6 +48,7 @@ export async function runSteps(parts: RunParts, begun: EnvironmentRecord, signal
   try {
     const project = await parts.projects.byId(begun.projectId)
     if (project === undefined) return await fail(parts, begun, 'Its project is gone')
+    if (!(await parts.mayRun(begun.organizationId))) return await fail(parts, begun, 'The organization is suspended')
     const token = parts.projects.token(project)
     blotter = createBlotter(secretsOfRun(token, project.settings.env), writer.write)
     let environment = begun

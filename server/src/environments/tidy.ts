@@ -1,7 +1,8 @@
-import { isPlatformError } from '@sandyard/protocol'
+import { isPlatformError, isUuid } from '@sandyard/protocol'
 import type { Log } from '../log.ts'
-import type { EnvironmentStore } from '../store/environments.ts'
+import type { EnvironmentStore, StraySandbox } from '../store/environments.ts'
 import type { EnvironmentRecord } from './records.ts'
+import { environmentLabel } from './steps/parts.ts'
 
 /** Clears away what is to go: sandboxes that served, environments, and what is known of sandboxes that are gone. */
 export interface Tidy {
@@ -43,6 +44,9 @@ export function createTidy(parts: Parts): Tidy {
       const after = await environments.bereave(environment, bereft, clock())
       if (after !== undefined) parts.changed(after)
     }
+    for (const stray of await environments.strays(environmentLabel, mostPerRound)) {
+      if (!(await isNeeded(stray))) await environments.addLitter(stray.environmentId, stray.id)
+    }
     for (const { sandboxId } of await environments.litter(mostPerRound)) {
       if (await isDestroyed(sandboxId)) await environments.removeLitter(sandboxId)
     }
@@ -50,6 +54,18 @@ export function createTidy(parts: Parts): Tidy {
       // Its run may still make a sandbox, which is to go, too.
       if (!parts.isRunning(id) && (await environments.delete(id))) await parts.gone(id)
     }
+  }
+
+  /** A run makes a sandbox before the environment has it. What only carries the label is its user's. */
+  async function isNeeded({ id, name, organizationId, environmentId }: StraySandbox): Promise<boolean> {
+    const [, run] = isUuid(environmentId)
+      ? (new RegExp(`^preview-${environmentId}-(\\d+)(?:-image)?$`).exec(name) ?? [])
+      : []
+    if (run === undefined || parts.isRunning(environmentId)) return true
+    const environment = await environments.byId(environmentId, organizationId)
+    if (environment === undefined) return false
+    if (environment.former?.sandboxId === id) return true
+    return environment.status === 'building' && environment.run === Number(run)
   }
 
   async function isDestroyed(sandboxId: string): Promise<boolean> {

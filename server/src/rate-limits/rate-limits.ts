@@ -12,7 +12,7 @@ const keptOrganizations = 10_000
 const usualSeconds = 60
 
 /** Rows that make sandboxes; they count here and nowhere else. */
-const creates: ReadonlySet<string> = new Set(['createSandbox', 'forkSandbox'])
+const creates: ReadonlySet<string> = new Set(['createSandbox', 'forkSandbox', 'createPreview', 'restartPreview'])
 
 /** Rows that count as life of sandboxes, beside what they count as otherwise. */
 const lifecycle: ReadonlySet<string> = new Set([

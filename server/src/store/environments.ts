@@ -28,6 +28,14 @@ export interface EnvironmentFilter {
   readonly branch?: string
 }
 
+/** A sandbox that says that it is of an environment. */
+export interface StraySandbox {
+  readonly id: string
+  readonly name: string
+  readonly organizationId: string
+  readonly environmentId: string
+}
+
 /** Preview environments in the store; their runs are in EnvironmentRunStore. */
 export type EnvironmentStore = ReturnType<typeof createEnvironmentStore>
 
@@ -218,6 +226,29 @@ export function createEnvironmentStore(db: Kysely<Tables>) {
           .executeTakeFirst()
         if (holder === undefined) await litter(transaction, environmentId, [sandboxId])
       })
+    },
+
+    /** Sandboxes that carry this label with the id of an environment and are neither an environment's nor litter. */
+    async strays(label: string, most: number): Promise<StraySandbox[]> {
+      return db
+        .selectFrom('sandboxLabels')
+        .innerJoin('sandboxes', 'sandboxes.id', 'sandboxLabels.sandboxId')
+        .select(['sandboxes.id', 'sandboxes.name', 'sandboxes.organizationId', 'sandboxLabels.value as environmentId'])
+        .where('sandboxLabels.key', '=', label)
+        .where('sandboxes.desiredState', '!=', 'destroyed')
+        .where('sandboxes.id', 'not in', db.selectFrom('previewLitter').select('sandboxId'))
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('previewEnvironments')
+                .select('previewEnvironments.id')
+                .whereRef('previewEnvironments.sandboxId', '=', 'sandboxes.id'),
+            ),
+          ),
+        )
+        .orderBy('sandboxes.createdAtMs')
+        .limit(most)
+        .execute()
     },
 
     async removeLitter(sandboxId: string): Promise<void> {

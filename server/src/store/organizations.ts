@@ -8,6 +8,7 @@ export interface Contents {
   readonly sandboxes: number
   readonly snapshots: number
   readonly volumes: number
+  readonly previews: number
 }
 
 /** Why and until when an organization is suspended. */
@@ -101,7 +102,7 @@ export function createOrganizationStore(db: Kysely<Tables>) {
       return db.transaction().execute(async (transaction) => {
         await lockOrganization(transaction, id, nowMs)
         const contents = await contentsOf(transaction, id)
-        if (contents.sandboxes + contents.snapshots + contents.volumes > 0) return contents
+        if (Object.values<number>({ ...contents }).some((count) => count > 0)) return contents
         await transaction.updateTable('organizations').set({ deletedAtMs: nowMs }).where('id', '=', id).execute()
         for (const table of [
           'apiKeys',
@@ -116,6 +117,12 @@ export function createOrganizationStore(db: Kysely<Tables>) {
         ] as const) {
           await transaction.deleteFrom(table).where('organizationId', '=', id).execute()
         }
+        // Their caches, and what is to be told of them, go before their rows.
+        await transaction
+          .updateTable('previewProjects')
+          .set({ isLeaving: 1 })
+          .where('organizationId', '=', id)
+          .execute()
         return null
       })
     },
@@ -123,6 +130,11 @@ export function createOrganizationStore(db: Kysely<Tables>) {
 }
 
 async function contentsOf(db: Transaction<Tables>, id: string): Promise<Contents> {
+  const previews = await db
+    .selectFrom('previewEnvironments')
+    .select(({ fn }) => fn.countAll<number>().as('held'))
+    .where('organizationId', '=', id)
+    .executeTakeFirstOrThrow()
   const count = async (table: 'sandboxes' | 'snapshots' | 'volumes', gone: string): Promise<number> => {
     const { held } = await db
       .selectFrom(table)
@@ -136,5 +148,6 @@ async function contentsOf(db: Transaction<Tables>, id: string): Promise<Contents
     sandboxes: await count('sandboxes', 'destroyed'),
     snapshots: await count('snapshots', ''),
     volumes: await count('volumes', 'deleted'),
+    previews: Number(previews.held),
   }
 }
