@@ -38,12 +38,16 @@ export interface Wanted {
   checkOut(commit: string | null): Promise<void>
 }
 
-/** Makes the repository inside; null when the project is in it. */
-export async function prepare(inside: Inside, { format }: Repository): Promise<Wanted | null> {
+/**
+ * Makes the repository inside; null when the project is in it.
+ *
+ * @param kind whether what is in the work tree is the agent's, and stays
+ */
+export async function prepare(inside: Inside, { format }: Repository, kind: 'new' | 'kept'): Promise<Wanted | null> {
   const { folder } = inside
-  const output = await run(inside, prepareScript, { FORMAT: format }, shortSeconds)
+  const output = await run(inside, prepareScript, { FORMAT: format, KIND: kind }, shortSeconds)
   if (/^ready$/m.test(output)) return null
-  const [, gitFolder] = /^wanted (\/.+) (?:kept|new)$/m.exec(output) ?? []
+  const [, gitFolder] = /^wanted (\/.+)$/m.exec(output) ?? []
   if (gitFolder === undefined) throw new GitError(`git did not begin in ${folder} of the sandbox: ${shown(output)}`)
   return {
     gitFolder,

@@ -25,26 +25,22 @@ g() {
 
 /**
  * Makes the repository at FOLDER, of FORMAT, if there is none. Prints `ready` when the project was put there before,
- * else `wanted <git folder> kept|new`: `kept` when there are files that are to stay.
+ * else `wanted <git folder>`. KIND is `kept` when files that are there are to stay as they are, else `new`.
  */
 export const prepareScript = `${head}
 mkdir -p -- "$FOLDER"
 cd -- "$FOLDER"
-kind=new
 if [ ! -e .git ]; then
-  [ -z "$(ls -A)" ] || kind=kept
   if [ "$FORMAT" = sha256 ]; then g init -q --object-format=sha256 .; else g init -q .; fi
   g symbolic-ref HEAD refs/heads/opencode
-  g config sandyard.files $kind
 fi
 if g config sandyard.base >/dev/null; then echo ready; exit 0; fi
-g config sandyard.files >/dev/null || g config sandyard.files kept
-kind=$(g config sandyard.files)
+g config sandyard.files "$KIND"
 g config receive.shallowUpdate true
 # The agent's own commits need a name, too.
 g config user.name >/dev/null || g config user.name OpenCode
 g config user.email >/dev/null || g config user.email opencode@localhost
-echo "wanted $(g rev-parse --absolute-git-dir) $kind"
+echo "wanted $(g rev-parse --absolute-git-dir)"
 `
 
 /** Takes in what was uploaded: BUNDLE with the ref REF, and SHALLOW, `''` or a list of where history is cut off. */

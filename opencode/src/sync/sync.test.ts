@@ -52,6 +52,24 @@ describe('synchronisation', () => {
     assert.deepEqual(userState(ground), before)
   })
 
+  test('a snapshot that has the project in another state begins with the user’s last commit', async () => {
+    using ground = createGround()
+    ground.write('a.txt', 'first\n')
+    ground.here('add', '.')
+    ground.here('commit', '-qm', 'first')
+    const session = ground.session('one')
+    session.write('a.txt', 'of the snapshot\n')
+    session.write('node_modules/x', 'x')
+    session.git('init', '-q', '-b', 'main')
+    session.git('add', 'a.txt')
+    session.git('commit', '-qm', 'snapshot')
+    const sync = ground.sync()
+    await sync.start(session.box, session)
+    assert.equal(readFileSync(join(session.inside, 'a.txt'), 'utf8'), 'first\n')
+    assert.equal(session.git('rev-parse', 'HEAD'), ground.here('rev-parse', 'HEAD'))
+    assert.ok(existsSync(join(session.inside, 'node_modules/x')))
+  })
+
   test('nothing done is nothing new; changes, deletions and ignored files are as git has them', async () => {
     using ground = createGround()
     const { session, pull } = await begin(ground)

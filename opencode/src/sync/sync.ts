@@ -50,9 +50,15 @@ export function createSync(place: SyncPlace, options: SyncOptions = {}): Synchro
   }
 
   /** Puts in what the session begins with, if that has not been done. */
-  async function fill(inside: Inside, repository: Repository, number: number, signal?: AbortSignal): Promise<void> {
+  async function fill(
+    inside: Inside,
+    repository: Repository,
+    number: number,
+    kind: 'new' | 'kept',
+    signal?: AbortSignal,
+  ): Promise<void> {
     const { git } = repository
-    const wanted = await prepare(inside, repository)
+    const wanted = await prepare(inside, repository, kind)
     if (wanted === null) return
     const ref = haveRef(number)
     const head = await commitAt(git, 'HEAD')
@@ -109,7 +115,7 @@ export function createSync(place: SyncPlace, options: SyncOptions = {}): Synchro
     let offer = await offerAll(inside)
     if (offer === 'none') {
       // The agent has removed the repository, or the start did not come to its end.
-      await fill(inside, repository, number, signal)
+      await fill(inside, repository, number, 'kept', signal)
       offer = await offerAll(inside)
     }
     const branch = branchOf(number)
@@ -162,7 +168,7 @@ export function createSync(place: SyncPlace, options: SyncOptions = {}): Synchro
         }
         await tellWhatStays(repository)
         try {
-          await fill(open(box.sandbox, box.projectFolder), repository, number, signal)
+          await fill(open(box.sandbox, box.projectFolder), repository, number, 'new', signal)
         } catch (error) {
           if (!(error instanceof NoGitInsideError)) throw error
           sayOnce(`Nothing is synchronised: ${error.message}. Changes stay in it`)
