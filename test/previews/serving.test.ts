@@ -95,3 +95,19 @@ test('several previews install at once from one cache', { timeout: 200_000 }, as
   const volumes = await ask<{ name: string }[]>(platform, 'GET', '/volumes')
   assert.equal(volumes.filter(({ name }) => name === `preview-cache-${asked[0]?.projectId}`).length, 1)
 })
+
+test('a server on another port than was expected is found, and what needs more memory says so', {
+  timeout: 200_000,
+}, async () => {
+  const asked = { start: 'exec python3 -m http.server 9123', port: 8000 }
+  const other = await ground.ready((await ground.preview('static', 'main', asked)).id)
+  assert.equal(other.port, 9123)
+  assert.match(other.notes.join(), /listens on port 9123, not on 8000/)
+  assert.equal((await visit(other.url ?? '')).status, 200)
+
+  const build = 'python3 -c "x = bytearray(3 * 2**30)"'
+  await ground.preview('static', 'main', { ...asked, build })
+  const failed = await ground.until(other.id, ({ status, run }) => run === other.run + 1 && status === 'failed')
+  assert.match(failed.error ?? '', /ran out of memory, of which its sandbox has 2 GiB: give the project more/)
+  assert.equal((await visit(other.url ?? '')).status, 200, 'what was there serves on')
+})
