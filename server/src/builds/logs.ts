@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, mkdirSync, openSync, writeSync } from 'node:fs'
-import { type FileHandle, open, rm } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isUuid, limits, PlatformError } from '@sandyard/protocol'
 import type { Log } from '../log.ts'
@@ -29,6 +29,8 @@ export interface BuildLogs {
   /** Tells followers that the build has ended, or will at once. */
   wake(id: string): void
   remove(id: string): Promise<void>
+  /** Whose logs are there. */
+  ids(): Promise<string[]>
   /** Ends all followers. */
   close(): void
 }
@@ -184,6 +186,11 @@ export function createLogs({ folder, name, what, mostBytes, log }: Room): BuildL
     async remove(id) {
       await rm(fileOf(id), { force: true })
       wake(id)
+    },
+
+    async ids() {
+      const names = await readdir(root)
+      return names.flatMap((file) => (file.endsWith('.log') ? [file.slice(0, -'.log'.length)] : [])).filter(isUuid)
     },
 
     close() {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -164,6 +165,24 @@ for (const story of stories) {
     await Promise.all(Array.from({ length: 4 }, next))
   })
 }
+
+test('the log of a preview that went in a crash goes at the next start', async () => {
+  const folder = await mkdtemp(join(quick, 'sandyard-preview-crash-'))
+  try {
+    const logs = join(folder, 'preview-logs')
+    await mkdir(logs)
+    await writeFile(join(logs, `${randomUUID()}.log`), 'of nobody')
+    const options = { storePath: join(folder, 'store.sqlite'), folder, engine: createFakeEngine() }
+    await using server = await openTestServer({ ...options, previewSteps: scripted({}).make })
+    await until(async () => (await readdir(logs)).length === 0)
+    const id = await makeReady(server)
+    assert.deepEqual(await readdir(logs), [`${id}.log`])
+    await server.call(`DELETE /previews/${id}`)
+    await until(async () => (await readdir(logs)).length === 0)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
 
 test('a platform that stops leaves the step under way, which goes on with what it remembered', async () => {
   const folder = await mkdtemp(join(quick, 'sandyard-preview-crash-'))

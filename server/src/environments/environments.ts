@@ -127,6 +127,11 @@ export function createEnvironments(parts: EnvironmentParts): Environments {
     })
   }
 
+  /** Logs that a crash has left of environments whose rows it came after. */
+  async function sweepLogs(): Promise<void> {
+    for (const id of await logs.ids()) if ((await environments.byId(id)) === undefined) await logs.remove(id)
+  }
+
   function written(environment: EnvironmentRecord): void {
     runner.supersede(environment)
     changed(environment)
@@ -174,6 +179,7 @@ export function createEnvironments(parts: EnvironmentParts): Environments {
     onChange: (listener) => changes.subscribe(({ id, after }) => listener(id, after)),
     poke,
     async round() {
+      if (!isOpen) await sweepLogs()
       isOpen = true
       await tidy.round()
       await begin()
