@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stepNames } from '@sandyard/protocol'
 import { assertNoLitter } from '../e2e/kills/litter.ts'
-import { sayInApp } from '../fixtures/apps.ts'
+import { filesOfApp, sayInApp } from '../fixtures/apps.ts'
 import { checkOut } from '../fixtures/checkout.ts'
 import { visit } from '../fixtures/visit.ts'
 import { ask, layPreviewGround, type PreviewState, sandboxes } from './ground.ts'
 
 /** The platform is killed in each step of a run, and after it: the preview gets ready, and nothing is there twice. */
-const ground = await layPreviewGround(['static'])
+const ground = await layPreviewGround(['static', 'dockerfile'])
 const { platform } = ground
 
 /** Long enough that each step is seen. */
@@ -35,17 +35,18 @@ async function reach(id: string, run: number, step: string): Promise<string> {
   }
 }
 
-async function assertServes(preview: PreviewState, word: string): Promise<void> {
+async function assertServes(preview: PreviewState, title: string): Promise<void> {
   const { status, body } = await visit(preview.url ?? '')
-  assert.deepEqual([status, new RegExp(`<title>Static ${word}<`).test(body)], [200, true], body.slice(0, 2000))
+  assert.deepEqual([status, body.includes(`<title>${title}<`)], [200, true], body.slice(0, 2000))
 }
 
-/** One sandbox, its own, is there; what an earlier run had may take a moment to go. */
-async function assertAlone(preview: PreviewState): Promise<void> {
+/** Each has one sandbox, and there are no more; what an earlier run had may take a moment to go. */
+async function assertAlone(...previews: readonly PreviewState[]): Promise<void> {
+  const wanted = previews.map(({ sandboxId }) => sandboxId).toSorted()
   for (const deadline = Date.now() + 20_000; ; await sleep(100)) {
-    const there = await sandboxes(platform)
-    if (there.length === 1 && there[0] === preview.sandboxId) return
-    assert.ok(Date.now() < deadline, `${there.join()} instead of ${preview.sandboxId}`)
+    const there = (await sandboxes(platform)).toSorted()
+    if (there.join() === wanted.join()) return
+    assert.ok(Date.now() < deadline, `${there.join()} instead of ${wanted.join()}`)
   }
 }
 
@@ -67,7 +68,7 @@ for (const [at, step] of stepNames.filter((name) => name !== 'prepare').entries(
     const ready = await ground.ready(id)
     context.diagnostic(`${step} was ${state}, begun ${ready.steps.find(({ name }) => name === step)?.attempts} times`)
     assert.equal(ready.run, wanted, 'it is the same run')
-    await assertServes(ready, 'one')
+    await assertServes(ready, 'Static one')
     await assertAlone(ready)
   })
 }
@@ -75,7 +76,7 @@ for (const [at, step] of stepNames.filter((name) => name !== 'prepare').entries(
 test('kill -9 of one that is ready: it serves on, without a run', { timeout: 60_000 }, async () => {
   const before = await ground.read(id)
   await kill()
-  await assertServes(await ground.read(id), 'one')
+  await assertServes(await ground.read(id), 'Static one')
   // The reconciler has gone around.
   await sleep(6000)
   const then = await ground.read(id)
@@ -91,7 +92,24 @@ test('kill -9 in the midst of an update', { timeout: 120_000 }, async () => {
   await kill()
   const ready = await ground.until(id, (preview) => preview.commit === commit && preview.status === 'ready')
   assert.equal(ready.sandboxId, before.sandboxId)
-  await assertServes(ready, 'two')
+  await assertServes(ready, 'Static two')
+})
+
+test('kill -9 while an image is built, and while it comes to serve', { timeout: 180_000 }, async () => {
+  const recipe = filesOfApp('dockerfile').Dockerfile ?? ''
+  await using checkout = await checkOut(ground.repository('dockerfile'))
+  await checkout.push('main', { Dockerfile: recipe.replace('RUN ', 'RUN sleep 2 && ') })
+  const asked = await ground.preview('dockerfile')
+  await reach(asked.id, 1, 'build')
+  await sleep(1000)
+  await kill()
+  await reach(asked.id, 1, 'ready')
+  await kill()
+  const ready = await ground.ready(asked.id)
+  assert.equal(ready.run, 1)
+  await assertServes(ready, 'Docker one')
+  await assertAlone(ready, await ground.read(id))
+  assert.equal((await platform.call('DELETE', `/preview-projects/${ready.projectId}`)).status, 202)
 })
 
 test('kill -9 in the midst of its end: it goes, with all that it had', { timeout: 120_000 }, async () => {
@@ -99,8 +117,9 @@ test('kill -9 in the midst of its end: it goes, with all that it had', { timeout
   assert.equal((await platform.call('DELETE', `/preview-projects/${projectId}`)).status, 202)
   await kill()
   for (const deadline = Date.now() + 60_000; ; await sleep(200)) {
-    if ((await platform.call('GET', `/preview-projects/${projectId}`)).status === 404) break
-    assert.ok(Date.now() < deadline, 'the project does not go')
+    const projects = await ask<object[]>(platform, 'GET', '/preview-projects')
+    if (projects.length === 0) break
+    assert.ok(Date.now() < deadline, `projects do not go: ${JSON.stringify(projects)}`)
   }
   assert.deepEqual(await ask(platform, 'GET', '/previews'), [])
   assert.deepEqual(await ask(platform, 'GET', '/volumes'), [])
