@@ -1,8 +1,8 @@
-import { type GitHost, gitRoutes, isPlatformError, PlatformError, processRoutes } from '@sandyard/protocol'
+import { type GitHost, gitRoutes, isPlatformError, limits, PlatformError, processRoutes } from '@sandyard/protocol'
 import { type Agent, agentOf } from '../../agent-calls/agent.ts'
 import type { ProjectRecord } from '../records.ts'
 import { FinalFailure, type Step, type StepFindings, type StepOutcome, type StepWork } from '../step.ts'
-import type { StepParts } from './parts.ts'
+import { type StepParts, whileInUse } from './parts.ts'
 import { repositoryFolder, workSandbox } from './place.ts'
 import { quoted } from './words.ts'
 
@@ -39,10 +39,13 @@ export function cloneStep(parts: StepParts): Step {
 }
 
 async function run(parts: StepParts, work: StepWork): Promise<StepOutcome> {
-  const { environment, project, signal, tell } = work
   const sandbox = await workSandbox(parts, work)
-  parts.touch(sandbox.id)
-  const agent = agentOf(parts.engine, sandbox.id)
+  return whileInUse(parts, sandbox.id, () => bring(parts, work, sandbox.id))
+}
+
+async function bring(parts: StepParts, work: StepWork, sandboxId: string): Promise<StepOutcome> {
+  const { environment, project, signal, tell } = work
+  const agent = agentOf(parts.engine, sandboxId)
   const folder = await repositoryFolder(agent)
   const source = `${folder}-source`
   const url = environment.headRepository === '' ? project.repository : environment.headRepository
@@ -112,6 +115,10 @@ async function head(agent: Agent, folder: string, signal: AbortSignal): Promise<
 
 async function ownBranch(agent: Agent, folder: string, signal: AbortSignal): Promise<string> {
   const { current } = await agent.call(gitRoutes.gitListBranches, { query: { path: folder } }, { signal })
+  // Whoever owns the repository has chosen the name.
+  if (current === '' || current.length > limits.branchLength || /\p{Cc}/u.test(current)) {
+    throw new FinalFailure('The repository has no usable branch of its own: say which one')
+  }
   return current
 }
 

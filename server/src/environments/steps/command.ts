@@ -3,7 +3,7 @@ import { isPlatformError, PlatformError, sessionRoutes } from '@sandyard/protoco
 import { type Agent, type AgentLimits, agentOf } from '../../agent-calls/agent.ts'
 import { readSandbox } from '../../sandboxes/find.ts'
 import { PlatformStops, type StepWork } from '../step.ts'
-import type { StepParts } from './parts.ts'
+import { type StepParts, whileInUse } from './parts.ts'
 import { Telling } from './telling.ts'
 import { lastLines } from './words.ts'
 
@@ -34,8 +34,6 @@ export interface CommandEnd {
   readonly tail: string
 }
 
-/** Between two words that a sandbox is in use, ms. */
-const touchMs = 30_000
 /** A log that was cut off is followed anew after this, ms. */
 const reconnectMs = 500
 /** Of the log of a command that has failed, so much is looked at, bytes, and told. */
@@ -50,12 +48,14 @@ const sessionPrefix = 'preview-step-'
  * calls this again with the memory of the step attaches to it. When something else is wanted, or its time is over, it is
  * ended.
  */
-export async function runCommand(parts: StepParts, work: StepWork, asked: StepCommand): Promise<CommandEnd> {
+export function runCommand(parts: StepParts, work: StepWork, asked: StepCommand): Promise<CommandEnd> {
+  return whileInUse(parts, asked.sandboxId, () => run(parts, work, asked))
+}
+
+async function run(parts: StepParts, work: StepWork, asked: StepCommand): Promise<CommandEnd> {
   const agent = agentOf(parts.engine, asked.sandboxId)
   const memory = parseMemory(work.memory)
   const sessionId = sessionOf(work, asked.name, memory.attempt)
-  parts.touch(asked.sandboxId)
-  const timer = setInterval(() => parts.touch(asked.sandboxId), touchMs)
   try {
     if (memory.isDone === true) return { exitCode: 0, tail: '' }
     const begun = await begin(agent, work, { ...asked, sessionId, memory })
@@ -81,8 +81,6 @@ export async function runCommand(parts: StepParts, work: StepWork, asked: StepCo
       await endSession(agent, sessionId).catch(() => undefined)
     }
     throw thrown
-  } finally {
-    clearInterval(timer)
   }
 }
 

@@ -6,7 +6,7 @@ import { planSecrets } from '../../secrets/plan.ts'
 import type { SandboxRecord } from '../../store/sandbox-record.ts'
 import { FinalFailure, type StepOutcome, type StepWork } from '../step.ts'
 import { planOf } from './detect.ts'
-import { environmentLabel, type StepParts } from './parts.ts'
+import { environmentLabel, type StepParts, whileInUse } from './parts.ts'
 import { applicationFolder, repositoryFolder, servingName, untilStarted, workSandbox } from './place.ts'
 import { isOpen, secretsOf, usualMemoryGib } from './sandbox.ts'
 import { orDiscard } from './served.ts'
@@ -45,10 +45,13 @@ async function build(parts: StepParts, work: StepWork): Promise<StepOutcome> {
 }
 
 async function begin(parts: StepParts, work: StepWork): Promise<SandboxRecord> {
+  const source = await workSandbox(parts, work)
+  return whileInUse(parts, source.id, () => beginFrom(parts, work, source))
+}
+
+async function beginFrom(parts: StepParts, work: StepWork, source: SandboxRecord): Promise<SandboxRecord> {
   const { environment, project, signal } = work
   const { organizationId } = environment
-  const source = await workSandbox(parts, work)
-  parts.touch(source.id)
   const agent = agentOf(parts.engine, source.id)
   const repository = await repositoryFolder(agent)
   const folder = applicationFolder(repository, project.settings.rootDirectory)

@@ -14,3 +14,21 @@ export const environmentLabel = 'sandyard.dev/preview'
 
 /** The session in which an application serves. */
 export const servingSession = 'preview'
+
+/** Between two words that a sandbox is in use, ms: shorter than the shortest time after which an idle one stops. */
+const touchMs = 15_000
+
+/** Does the work while the sandbox counts as in use, however long it takes. */
+export async function whileInUse<T>(
+  { touch }: Pick<StepParts, 'touch'>,
+  sandboxId: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  touch(sandboxId)
+  const timer = setInterval(() => touch(sandboxId), touchMs)
+  try {
+    return await work()
+  } finally {
+    clearInterval(timer)
+  }
+}
