@@ -188,6 +188,16 @@ test('what is not signed with the secret of the project does nothing, and tells 
   assert.equal(lastWebhookAt, null)
 })
 
+test('a project that does not say its git host is told which one has sent the webhook', async () => {
+  await using server = await open()
+  const project = await makeProject(server, { repository: 'https://git.example.com/acme/shop' })
+  const good = await giteaHook(server, project, 'pull_request', githubPull('opened'))
+  assert.equal(good.status, 422)
+  assert.match(good.body.message, /say "host": "gitea"/)
+  const wrong = await giteaHook(server, project, 'pull_request', githubPull('opened'), { secret: 'x' })
+  assert.equal(wrong.status, 404)
+})
+
 test('forks have previews only where the project says so, and only those of the same git host', async () => {
   await using server = await open()
   const project = await makeProject(server)
@@ -276,7 +286,7 @@ test('what cannot be good is refused before its body is read, and bodies are bou
   // A stream has a first piece before anybody asks for it.
   assert.deepEqual(await send(project.id, {}), { status: 400, read: 65_536 })
   assert.deepEqual(await send(randomUUID(), signed), { status: 404, read: 65_536 })
-  assert.deepEqual(await send(project.id, { 'x-gitlab-token': 'x' }), { status: 404, read: 65_536 })
+  assert.deepEqual(await send(project.id, { 'x-hub-signature-256': 'sha256=00' }), { status: 404, read: 65_536 })
   const large = await send(project.id, signed)
   assert.equal(large.status, 413)
   assert.ok(large.read <= limits.gitHookBytes + 3 * 65_536, `${large.read} bytes were read`)

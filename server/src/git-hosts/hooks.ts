@@ -5,7 +5,7 @@ import type { ProjectRecord } from '../environments/records.ts'
 import type { AccountStore } from '../store/accounts.ts'
 import type { ProjectStore } from '../store/projects.ts'
 import { type Applied, type ApplyParts, applyEvent } from './apply.ts'
-import type { GitEvent } from './events.ts'
+import type { GitEvent, HookHost } from './events.ts'
 import { readGithubEvent } from './github-events.ts'
 import { readGitlabEvent } from './gitlab-events.ts'
 import { deliveryIdsOf, type HookHead, readHookHead } from './signed-hook.ts'
@@ -33,18 +33,32 @@ interface Parts extends ApplyParts {
   webhookSecret(project: ProjectRecord): string
 }
 
+/** A webhook whose project is there. */
+interface Opened {
+  readonly project: ProjectRecord
+  readonly head: HookHead
+  /** by whose custom it is signed */
+  readonly host: HookHost
+}
+
+/** Gitea signs as GitHub does, too, so it comes first. */
+const hookHosts: readonly HookHost[] = ['gitea', 'gitlab', 'github']
+
 /** Makes it. */
 export function createHooks(parts: Parts): Hooks {
   const { accounts, projects, clock } = parts
   const underWay = new Map<Request, string>()
   let nextLookMs = 0
 
-  async function open(projectId: string, headers: Headers): Promise<{ project: ProjectRecord; head: HookHead }> {
+  async function open(projectId: string, headers: Headers): Promise<Opened> {
     const project = isUuid(projectId) ? await projects.byId(projectId) : undefined
-    if (project === undefined || project.isLeaving || project.host === 'other') throw refused()
-    const head = readHookHead(project.host, headers)
-    if (head === null) throw refused()
-    return { project, head }
+    if (project === undefined || project.isLeaving) throw refused()
+    // Who has the secret is told where it is only the host that is wrong.
+    for (const host of [project.host, ...hookHosts]) {
+      const head = host === 'other' ? null : readHookHead(host, headers)
+      if (head !== null && host !== 'other') return { project, head, host }
+    }
+    throw refused()
   }
 
   return {
@@ -62,8 +76,9 @@ export function createHooks(parts: Parts): Hooks {
       ended: ({ request }) => void underWay.delete(request),
     },
     async receive(projectId, headers, body) {
-      const { project, head } = await open(projectId, headers)
+      const { project, head, host } = await open(projectId, headers)
       if (!head.isSigned(parts.webhookSecret(project), body, clock())) throw refused()
+      if (host !== project.host) throw wrongHost(project, host)
       const organization = await accounts.organization(project.organizationId)
       if (organization === undefined || isSuspended(organization, clock())) {
         throw new PlatformError('FORBIDDEN', 'The organization of the project is suspended')
@@ -96,6 +111,11 @@ function unsigned(): PlatformError {
 /** The same for a project that is not there and for a wrong signature, so that neither can be told from the other. */
 function refused(): PlatformError {
   return new PlatformError('NOT_FOUND', 'There is no such project, or the webhook is not signed with its secret')
+}
+
+function wrongHost({ host }: ProjectRecord, sender: HookHost): PlatformError {
+  const reason = `The webhook is of ${sender}, the project of ${host}: say "host": "${sender}" of the project`
+  return new PlatformError('UNPROCESSABLE_ENTITY', reason)
 }
 
 function readEvent({ host }: ProjectRecord, head: HookHead, body: Uint8Array): GitEvent {
