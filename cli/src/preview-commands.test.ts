@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { made, type Scripted, scripted } from '../../server/src/environments/environments.fixture.ts'
@@ -106,6 +108,50 @@ test('Ctrl-C leaves the build going on, and says how to come back', async () => 
   const waiting = await cli.run(`preview ${app} -b slow --detach`)
   assert.match(waiting.out, /^Name +app\/slow\nID +.*\nStatus +queued\n$/)
   await out('preview delete slow')
+})
+
+test('a connection that breaks, and a platform that is away for a moment, change nothing for who follows', async () => {
+  const gate = Promise.withResolvers<void>()
+  script.build = async ({ tell }) => {
+    tell('before\n')
+    await gate.promise
+    tell('after\n')
+    return { kind: 'done' }
+  }
+  const sockets = new Set<Socket>()
+  let isAway = false
+  const { hostname, port } = new URL(cli.apiUrl)
+  const between = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    if (isAway) return void socket.destroy()
+    const inner = connect(Number(port), hostname)
+    inner.on('error', () => socket.destroy())
+    socket.on('close', () => inner.destroy())
+    socket.pipe(inner).pipe(socket)
+  }).listen(0, '127.0.0.1')
+  await once(between, 'listening')
+  try {
+    const url = `http://127.0.0.1:${(between.address() as AddressInfo).port}/api`
+    const running = cli.run(`preview ${app} -b far -o name`, { env: { DAYTONA_API_URL: url } })
+    const deadline = Date.now() + 5000
+    while (!/before/.test((await cli.run('preview logs far')).out) && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    isAway = true
+    for (const socket of sockets) socket.destroy()
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    gate.resolve()
+    isAway = false
+    const ran = await running
+    assert.equal(ran.code, 0, ran.err)
+    for (const line of ['before', 'after', '== start']) assert.equal(ran.err.split(`${line}\n`).length, 2, ran.err)
+  } finally {
+    between.close()
+    for (const socket of sockets) socket.destroy()
+    delete script.build
+  }
+  await out('preview delete far')
 })
 
 test('without a branch it is the repository’s own, which is shown when it is known', async () => {
