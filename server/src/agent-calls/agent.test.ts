@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileRoutes, infoRoutes } from '@sandyard/protocol'
 import { agentOf } from './agent.ts'
 import { WebSocketFrames } from './frames.ts'
@@ -49,6 +50,11 @@ describe('calls to an agent that somebody else has taken the place of', () => {
     assert.equal((await agent.bytes(fileRoutes.downloadFile, asked, { mostBytes: 1000 })).length, 1000)
     answer = () => undefined
     await assert.rejects(agent.call(infoRoutes.getPorts, {}, { deadlineMs: 100 }), { code: 'REQUEST_GATEWAY_TIMEOUT' })
+    answer = (socket) => socket.write('HTTP/1.1 101 Switching\r\nconnection: Upgrade\r\nupgrade: x\r\n\r\n')
+    await assert.rejects(agent.call(infoRoutes.getPorts), { code: 'BAD_GATEWAY' })
+    for (const endMs = performance.now() + 2000; sockets.size > 0; await pause(10)) {
+      assert.ok(performance.now() < endMs, 'no connection stays open')
+    }
     answer = (socket) => socket.destroy()
     await assert.rejects(agent.call(infoRoutes.getPorts), { code: 'BAD_GATEWAY' })
     const late = agentOf({ dial: () => new Promise(() => undefined) }, 'id')

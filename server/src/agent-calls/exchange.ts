@@ -39,11 +39,11 @@ export async function exchange(dial: DialAgent, asked: Exchange): Promise<RawAns
   const ended = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
   try {
     const stream = await dialWithin(dial, ended)
-    const body = asked.body === undefined ? undefined : Buffer.from(JSON.stringify(asked.body))
-    const answer = await send(stream, { method, path, body, signal: ended })
-    const status = answer.statusCode ?? 0
-    const isFailure = status < 200 || status > 299
     try {
+      const body = asked.body === undefined ? undefined : Buffer.from(JSON.stringify(asked.body))
+      const answer = await send(stream, { method, path, body, signal: ended })
+      const status = answer.statusCode ?? 0
+      const isFailure = status < 200 || status > 299
       const most = isFailure ? failureBytes : mostBytes
       return { status, body: await collect(answer, most, isFailure || asked.isCut === true) }
     } finally {

@@ -7,7 +7,7 @@ import type { SandboxRecord } from '../../store/sandbox-record.ts'
 import { FinalFailure, type Step, type StepOutcome, type StepWork } from '../step.ts'
 import { commandsOf, isMissing, readTail } from './command.ts'
 import { planOf } from './detect.ts'
-import { type StepParts, servingSession } from './parts.ts'
+import { type StepParts, servingSession, whileInUse } from './parts.ts'
 import { workName } from './place.ts'
 import { otherPorts, probe } from './probe.ts'
 import { isOpen, usualStopMinutes } from './sandbox.ts'
@@ -57,7 +57,7 @@ async function run(parts: StepParts, work: StepWork): Promise<StepOutcome> {
   const watching = untilEnded(watched).finally(() => telling.flush().catch(() => undefined))
   const answering = untilAnswers(parts, watched)
   try {
-    const port = await Promise.race([watching, answering])
+    const port = await whileInUse(parts, sandbox.id, () => Promise.race([watching, answering]))
     const findings = findingsOf(work, sandbox, port)
     await settle(parts, work, sandbox)
     return { kind: 'done', findings }
@@ -134,7 +134,6 @@ async function untilAnswers(
   /** since when ports are seen that nobody planned */
   const seen = new Map<number, number>()
   for (let waitMs = lookMs.first; performance.now() < endMs; waitMs = Math.min(waitMs * 1.5, lookMs.most)) {
-    parts.touch(sandbox.id)
     const answer = await probe(parts.engine, sandbox.id, { port, path: readyPath, signal })
     if (answer.kind === 'answers' && answer.status < 500) return port
     if (answer.kind === 'answers') last = `it answered with status ${answer.status}`
