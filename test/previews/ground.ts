@@ -29,6 +29,8 @@ export interface PreviewState {
     readonly name: StepName
     readonly state: StepState
     readonly attempts: number
+    readonly startedAt: string | null
+    readonly endedAt: string | null
     readonly reason: string | null
   }[]
 }
