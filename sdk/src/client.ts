@@ -1,4 +1,5 @@
 import { answerError } from './answer-error.ts'
+import { errorAnswerBytes, readAnswer, readStart, usualAnswerBytes } from './answer-text.ts'
 import { type CallOptions, startDeadline } from './deadline.ts'
 import { DaytonaError } from './errors.ts'
 import { type ApiOperations, apiOperations } from './operations/all.ts'
@@ -17,6 +18,8 @@ export interface ClientSettings {
   readonly organizationId?: string | undefined
   /** ms; 0 is no deadline */
   readonly requestTimeoutMs: number
+  /** longest answer that is held in memory, bytes; default 256 MiB */
+  readonly maxAnswerBytes?: number | undefined
   /** instead of the global one */
   readonly fetch?: typeof fetch | undefined
 }
@@ -113,7 +116,7 @@ export function createClient(settings: ClientSettings): Client {
       }
       refuseRedirect(response)
       if (response.status < 400) return response
-      const text = await response.text()
+      const { text } = await readStart(response, errorAnswerBytes)
       const error = answerError(response.status, response.headers, text)
       await waitToRetry(tried, { error, response }, signal)
     }
@@ -140,7 +143,7 @@ export function createClient(settings: ClientSettings): Client {
     },
     json: (plan) =>
       within(plan, async (signal) => {
-        const text = await (await send(plan, signal)).text()
+        const text = await readAnswer(await send(plan, signal), settings.maxAnswerBytes ?? usualAnswerBytes)
         return text === '' ? undefined : parseJson(text)
       }),
     async request(plan) {

@@ -29,6 +29,8 @@ export interface DaytonaConfig {
   target?: string | undefined
   /** ms that a call may take, 0 for ever; default a day */
   requestTimeoutMs?: number | undefined
+  /** longest answer of a call that is held in memory, bytes; default 256 MiB. Files that are downloaded do not count */
+  maxAnswerBytes?: number | undefined
   /** instead of the global one */
   fetch?: typeof fetch | undefined
   /** class of WebSockets where there is no global one, such as that of the package ws in Node 20 */
@@ -110,6 +112,7 @@ export class Daytona extends FlatCalls implements AsyncDisposable {
       credentials,
       organizationId: apiKey === undefined ? organizationId : undefined,
       requestTimeoutMs: config.requestTimeoutMs ?? dayMs,
+      maxAnswerBytes: config.maxAnswerBytes,
       fetch: config.fetch,
     })
     this.#target = config.target ?? found.target

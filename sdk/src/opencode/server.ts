@@ -1,3 +1,4 @@
+import { errorAnswerBytes, readStart } from '../answer-text.ts'
 import { Daytona } from '../daytona.ts'
 import { DaytonaError, DaytonaNotFoundError, DaytonaTimeoutError } from '../errors.ts'
 import { quoteWord } from '../quote.ts'
@@ -293,10 +294,12 @@ async function ask(
   headers: Readonly<Record<string, string>>,
 ): Promise<{ status: number; text: string } | undefined> {
   const late = AbortSignal.timeout(lookMs)
-  const options = { headers, signal: signal === undefined ? late : AbortSignal.any([late, signal]) }
+  const joined = signal === undefined ? late : AbortSignal.any([late, signal])
+  // Other programs of the sandbox may listen there; a redirect could lead to what only this machine reaches.
+  const options = { headers, signal: joined, redirect: 'manual' as const }
   try {
     const response = await fetch(url, options)
-    return { status: response.status, text: await response.text() }
+    return { status: response.status, text: (await readStart(response, errorAnswerBytes)).text }
   } catch {
     signal?.throwIfAborted()
     return undefined

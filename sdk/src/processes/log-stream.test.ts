@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import type { ConnectOptions, Toolbox } from '../toolbox.ts'
 import { createSplitter, followLog, type LogChunk } from './log-stream.ts'
@@ -48,6 +49,27 @@ test('a log that breaks off goes on where it did, and ends in an error when it n
   await assert.rejects(async () => {
     for await (const _ of followLog(toolbox, '/logs')) void _
   }, /broke off: closed with 1006/)
+})
+
+test('a reader who is slow is not sent more than it can keep: the rest comes when it is there', async () => {
+  const long = Buffer.concat([Buffer.from([1, 1, 1]), Buffer.alloc(40 * 1024 * 1024, 'abcdefg')])
+  let connections = 0
+  const toolbox = {
+    async connect(path: string, { onMessage }: ConnectOptions) {
+      connections += 1
+      const offset = Number(/offset=(\d+)/.exec(path)?.[1] ?? 0)
+      if (offset > 0) onMessage(Buffer.from([1, 1, 1]))
+      // It sends at once, whether somebody reads or not.
+      for (let at = offset; at < long.length; at += 1024 * 1024) onMessage(long.subarray(at, at + 1024 * 1024))
+      return { send() {}, close() {}, ended: Promise.resolve({ code: 1000, reason: '' }) }
+    },
+  } as unknown as Toolbox
+  const hash = createHash('sha256')
+  for await (const { text } of followLog(toolbox, '/logs')) {
+    hash.update(text)
+  }
+  assert.equal(hash.digest('hex'), createHash('sha256').update(long.subarray(3)).digest('hex'))
+  assert.ok(connections >= 3, `${connections} connections`)
 })
 
 function join(chunks: readonly LogChunk[]) {

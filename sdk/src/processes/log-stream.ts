@@ -12,6 +12,8 @@ export interface LogChunk {
 /** How often a connection is made again before anything has come through it. */
 const mostBreaks = 5
 const markerLength = 3
+/** bytes that may wait for a reader who is slow; then the connection is let go, and made again where the reader is */
+const mostWaiting = 16 * 1024 * 1024
 
 /**
  * Follows a log from its beginning until the command has ended. A connection that breaks is made again where it broke
@@ -25,14 +27,25 @@ export async function* followLog(toolbox: Toolbox, path: string, signal?: AbortS
   let breaks = 0
   while (true) {
     const queue: Uint8Array[] = []
+    let waiting = 0
+    let isFull = false
     let wake = createSettling<void>()
+    // It may be full before the connection is known here.
+    let letGo = (): void => {}
     const socket = await toolbox.connect(`${path}?follow=true${offset === 0 ? '' : `&offset=${offset}`}`, {
       signal,
       onMessage(data) {
-        queue.push(typeof data === 'string' ? new TextEncoder().encode(data) : data)
+        if (isFull) return
+        const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data
+        queue.push(bytes)
+        waiting += bytes.length
+        isFull = waiting > mostWaiting
+        if (isFull) letGo()
         wake.resolve()
       },
     })
+    letGo = () => socket.close()
+    if (isFull) letGo()
     // With an offset the marker of the stream comes once more, and does not count.
     let repeated = offset === 0 ? 0 : markerLength
     let isOver = false
@@ -45,6 +58,7 @@ export async function* followLog(toolbox: Toolbox, path: string, signal?: AbortS
       while (true) {
         const bytes = queue.shift()
         if (bytes !== undefined) {
+          waiting -= bytes.length
           const counted = Math.max(bytes.length - repeated, 0)
           repeated = Math.max(repeated - bytes.length, 0)
           offset += counted
@@ -61,9 +75,10 @@ export async function* followLog(toolbox: Toolbox, path: string, signal?: AbortS
     }
     signal?.throwIfAborted()
     const { code, reason } = await ended
-    if (code === 1000) return yield* split.push(null)
+    if (code === 1000 && !isFull) return yield* split.push(null)
     // What may have been half of a marker is asked for again.
     offset -= split.takeBack()
+    if (isFull) continue
     breaks += 1
     if (breaks > mostBreaks) throw new DaytonaConnectionError(`The log broke off: closed with ${code} ${reason}`)
     await pause(200 * breaks, signal)
