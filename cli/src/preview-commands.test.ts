@@ -35,7 +35,7 @@ test('a preview: its log on standard error, its URL on standard output', async (
   const ran = await cli.run(`preview ${app} -b main -e B=3 --env-file variables --memory 2 --auto-stop 5`)
   assert.equal(ran.code, 0, ran.err)
   assert.match(ran.out, /^http:\/\/3000-[0-9a-f-]{36}\.localhost:\d+\n$/)
-  assert.match(ran.err, /== sandbox\n[\s\S]*install works\n[\s\S]*== ready\n[\s\S]*It is a test\n$/)
+  assert.match(ran.err, /== sandbox\n[\s\S]*install works\n[\s\S]*The preview is ready\n[\s\S]*It is a test\n$/)
   const [project] = await cli.json('preview project list')
   assert.deepEqual(project.settings, { env: { A: '1', B: '3' }, memory: 2, autoStopInterval: 5 })
 
@@ -52,8 +52,8 @@ test('a preview: its log on standard error, its URL on standard output', async (
     assert.deepEqual([info.id, info.health.sandboxState], [again.id, 'started'])
   }
   assert.match(await out('preview info app/main'), /^Status +ready$/m)
-  assert.match(await out('preview logs main'), /== ready\n$/)
-  assert.match(await out('preview logs main -f'), /== ready\n$/)
+  assert.match(await out('preview logs main'), /The preview is ready\n$/)
+  assert.match(await out('preview logs main -f'), /The preview is ready\n$/)
   script.build = async ({ tell }) => {
     tell('\u001b]0;title\u0007\u001b[31mred\u001b[0m\n')
     return { kind: 'done' }
@@ -102,7 +102,7 @@ test('Ctrl-C leaves the build going on, and says how to come back', async () => 
   const [, id = ''] = /sandyard preview logs ([0-9a-f-]{36}) --follow/.exec(ran.err) ?? []
   const following = cli.run(`preview logs ${id} --follow`)
   gate.resolve()
-  assert.match((await following).out, /half of it\n[\s\S]*== ready\n$/)
+  assert.match((await following).out, /half of it\n[\s\S]*The preview is ready\n$/)
   delete script.build
   assert.equal((await cli.json('preview info slow')).status, 'ready')
   const waiting = await cli.run(`preview ${app} -b slow --detach`)

@@ -23,7 +23,7 @@ test('a preview from its first call to its last', { timeout: 240_000 }, async ()
   const log = await followed.text()
   const first = await ground.read(asked.id)
   assert.equal(first.status, 'ready', log)
-  assert.match(log, /== sandbox\n.*== clone\n.*== start\n.*== ready\n$/s)
+  assert.match(log, /== sandbox\n.*== clone\n.*== start\n.*The preview is ready\n$/s)
   assert.equal((await visit(first.url ?? '')).status, 200)
   assert.deepEqual(await health(asked.id), { isAlive: true, status: 'ready', sandboxState: 'started' })
 

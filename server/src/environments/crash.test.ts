@@ -83,7 +83,7 @@ async function checkReady(server: TestServer, id: string): Promise<void> {
   const preview = (await server.call(`GET /previews/${id}`)).body
   assert.deepEqual(await sandboxesOf(server), [preview.sandboxId], 'it has one sandbox, and no other is left')
   for (const step of preview.steps) assert.match(step.state, /^(done|skipped)$/, step.name)
-  assert.match((await server.call(`GET /previews/${id}/log`)).body, /== ready\n$/)
+  assert.match((await server.call(`GET /previews/${id}/log`)).body, /The preview is ready\n$/)
 }
 
 const stories: readonly Story[] = [

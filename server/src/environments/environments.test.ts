@@ -48,7 +48,7 @@ test('a preview goes through all steps and is ready', async () => {
   const sandbox = await test.call(`GET /sandbox/${ready.sandboxId}`)
   assert.equal(sandbox.body.state, 'started')
   const log = await test.call(`GET /previews/${body.id}/log?follow=true`)
-  assert.match(log.body, /== sandbox\n.*== clone\n.*== ready\n$/s)
+  assert.match(log.body, /== sandbox\n.*== clone\n.*The preview is ready\n$/s)
   assert.deepEqual(steps.begun, stepNames)
   assert.deepEqual(test.faults, [])
 })
@@ -358,7 +358,7 @@ test('whoever follows a log from before the run sees all of it, and its end', as
   const following = test.call(`GET /previews/${second.body.id}/log?follow=true`)
   await until(async () => stepState(await test.call(`GET /previews/${first.body.id}`), 'build') === 'running')
   gate.resolve()
-  assert.match((await following).body, /^\n== sandbox\n.*run 1.*== ready\n$/s)
+  assert.match((await following).body, /^\n== sandbox\n.*run 1.*The preview is ready\n$/s)
 })
 
 function stepState(answer: TestAnswer, name: StepName): string | undefined {

@@ -10,7 +10,7 @@ import { layStepGround, type StepGround, type TestRun } from './steps/steps.fixt
 const app = `
 console.log('up')
 require('node:http').createServer((request, response) => {
-  if (request.url === '/crash') { console.error('it broke'); process.exit(4) }
+  if (request.url === '/crash') { console.error('it broke ' + process.env.API_KEY); process.exit(4) }
   response.end('here')
 }).listen(process.env.PORT)
 `
@@ -31,7 +31,7 @@ describe('what keeps previews serving', () => {
     const { port } = server.address() as { port: number }
     await new Promise((resolve) => server.close(resolve))
     url = `http://127.0.0.1:${port}`
-    run = ground.run({ repository: git.url('a/app.git'), settings: { port, start: 'exec node app.js' } })
+    run = ground.run({ repository: git.url('a/app.git'), settings: { port, start: 'exec node app.js', env: { API_KEY: 'nobody reads this' } } })
     await run.steps('sandbox', 'clone', 'detect', 'start', 'ready')
     run.environment = { ...run.environment, status: 'ready' }
     keeper = createKeeper({
@@ -100,7 +100,7 @@ describe('what keeps previews serving', () => {
     }
     assert.match(
       failed[0] ?? '',
-      /crashed 4 times: "exec node app.js" ended with exit code 4\. It said last: up\nit broke$/,
+      /crashed 4 times: "exec node app.js" ended with exit code 4\. It said last: up\nit broke \*\*\*$/,
     )
     await keeper.round()
     assert.equal(await answers(), false, 'what has failed is left alone')

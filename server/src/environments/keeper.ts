@@ -6,6 +6,7 @@ import type { Feed, SandboxChange } from '../sandboxes/feed.ts'
 import type { SandboxParts } from '../sandboxes/parts.ts'
 import type { EnvironmentStore } from '../store/environments.ts'
 import type { SandboxRecord } from '../store/sandbox-record.ts'
+import { createBlotter, secretsOfRun } from './blot.ts'
 import type { Environments } from './environments.ts'
 import type { EnvironmentRecord, ProjectRecord } from './records.ts'
 import { commandsOf, endSession, readTail } from './steps/command.ts'
@@ -131,8 +132,11 @@ export function createKeeper({ environments, projects, degrade, sandboxParts, fe
     crashed: { environment: EnvironmentRecord; sandbox: SandboxRecord; commandId: string; exitCode: number },
   ): Promise<void> {
     const { environment, sandbox, commandId, exitCode } = crashed
+    const project = await projects.byId(environment.projectId)
+    // Nothing is passed on: what a server says when it crashes is shown to many, like the log of a run.
+    const { clean } = createBlotter(secretsOfRun(null, project?.settings.env), () => {})
     const log = { sessionId: servingSession, commandId, size: 0 }
-    const tail = await readTail(agent, log, closing.signal)
+    const tail = await readTail(agent, log, { signal: closing.signal, clean })
     const why = failureText(environment.plan?.start ?? '', { exitCode, tail }, sandbox.memoryGib)
     crashes.delete(sandbox.id)
     await degrade(environment, `It has crashed ${mostRestarts + 1} times: ${why}`.slice(0, 1000))

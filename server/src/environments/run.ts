@@ -63,7 +63,7 @@ export async function runSteps(parts: RunParts, begun: EnvironmentRecord, signal
       environment = after
     }
     blotter.flush()
-    writer.write('\n== ready\n')
+    writer.write('\nThe preview is ready\n')
     await change(parts, runs.succeed(begun, clock()))
   } catch (error) {
     if (signal.aborted) return
@@ -185,6 +185,7 @@ async function oneTry(parts: RunParts, run: Try): Promise<StepOutcome> {
         tell: (text) => {
           if (!isOver) blotter.write(text)
         },
+        clean: blotter.clean,
         signal,
       }),
       ended.promise,

@@ -26,6 +26,8 @@ export interface StepWork {
   remember(memory: string): Promise<void>
   /** Adds to the log of the run, as it comes. Secrets of the project are blotted out on the way. */
   tell(text: string): void
+  /** A text without the secrets of the project; for what is cut, before it is: the rest of a secret is not found. */
+  clean(text: string): string
   /** ends with RunOutOfDate, StepTookTooLong or PlatformStops as its reason: the last leaves what is under way alone */
   readonly signal: AbortSignal
 }

@@ -66,7 +66,7 @@ async function run(parts: StepParts, work: StepWork, asked: StepCommand): Promis
     // What came is told before the step ends, however it ends: the next one begins behind it.
     const exitCode = await untilEnd(parts, under).finally(() => telling.flush().catch(() => undefined))
     const log = { sessionId, commandId, size: telling.offset }
-    const tail = exitCode === 0 ? '' : await readTail(agent, log, work.signal)
+    const tail = exitCode === 0 ? '' : await readTail(agent, log, work)
     // Another try of what has failed begins anew; a crash before this line finds the same end again.
     const kept: Memory =
       exitCode === 0
@@ -185,7 +185,7 @@ async function requireStarted(parts: StepParts, sandboxId: string): Promise<void
 export async function readTail(
   agent: Agent,
   { sessionId, commandId, size }: { readonly sessionId: string; readonly commandId: string; readonly size: number },
-  signal: AbortSignal,
+  { signal, clean }: Pick<StepWork, 'signal' | 'clean'>,
 ): Promise<string> {
   let end = Buffer.alloc(0)
   try {
@@ -197,7 +197,7 @@ export async function readTail(
   } catch {
     signal.throwIfAborted()
   }
-  return lastLines(end.toString('utf8'), told)
+  return lastLines(clean(end.toString('utf8')), told)
 }
 
 function sessionOf({ environment }: StepWork, name: string, attempt: number): string {

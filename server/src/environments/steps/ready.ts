@@ -110,7 +110,7 @@ async function untilEnded({ agent, sandbox, work, sessionId, commandId, telling,
       }
       const found = await agent.call(sessionRoutes.getSessionCommand, { params: { sessionId, commandId } }, { signal })
       if (found.exitCode !== undefined) {
-        const tail = await readTail(agent, { sessionId, commandId, size: telling.offset }, signal)
+        const tail = await readTail(agent, { sessionId, commandId, size: telling.offset }, { signal, clean: work.clean })
         const command = planOf(work.environment).start ?? 'The program of the image'
         throw new FinalFailure(failureText(command, { exitCode: found.exitCode, tail }, sandbox.memoryGib))
       }
@@ -143,7 +143,7 @@ async function untilAnswers(
     }
     await pause(waitMs, undefined, { signal })
   }
-  const tail = await readTail(agent, { sessionId, commandId, size: telling.offset }, signal)
+  const tail = await readTail(agent, { sessionId, commandId, size: telling.offset }, { signal, clean: work.clean })
   const said = tail === '' ? '' : ` It said last: ${tail}`
   throw new FinalFailure(
     `The application did not answer on port ${port} in ${patienceMs / 60_000} minutes: ${last}.${said}`,

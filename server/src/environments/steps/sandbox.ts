@@ -50,7 +50,9 @@ async function run(parts: StepParts, work: StepWork): Promise<StepOutcome> {
   // Who ends the run is told of it, or nobody would know that it is there.
   if (signal.aborted) return { kind: 'done', findings }
   const started = await untilStarted(parts, made, signal)
-  tell(`Made sandbox ${started.id} of ${started.cpu} cores, ${started.memoryGib} GiB of memory\n`)
+  tell(
+    `Made sandbox ${started.id} with ${started.cpu === 1 ? '1 core' : `${started.cpu} cores`} and ${started.memoryGib} GiB of memory\n`,
+  )
   if (project.settings.snapshot !== undefined) tell(`It is of the snapshot ${project.settings.snapshot}\n`)
   return { kind: 'done', findings }
 }

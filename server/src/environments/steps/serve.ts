@@ -8,7 +8,7 @@ import type { ServingSettings } from '../records.ts'
 import { endSession } from './command.ts'
 import { type StepParts, servingSession } from './parts.ts'
 import { applicationFolder, repositoryFolder, untilStarted } from './place.ts'
-import { commandLine } from './words.ts'
+import { commandLine, toldCommand } from './words.ts'
 
 /** What serves, in which sandbox. */
 export interface Serving {
@@ -39,7 +39,7 @@ export async function serveAnew(
     const stopped = await parts.sandboxes.byId(sandbox.id)
     await untilStarted(parts, stopped ?? sandbox, signal)
   }
-  tell(`$ ${command}\n`)
+  tell(toldCommand(command))
   await beginServing(agent, { command, plan, settings })
 }
 

@@ -7,7 +7,7 @@ import { planOf } from './detect.ts'
 import { buildImage } from './image.ts'
 import type { StepParts } from './parts.ts'
 import { applicationFolder, repositoryFolder, workSandbox } from './place.ts'
-import { commandLine, isOutOfMemory, quoted } from './words.ts'
+import { commandLine, isOutOfMemory, quoted, toldCommand } from './words.ts'
 
 const mostMs = 30 * 60_000
 /** Of a lock file, so much is looked at, bytes. */
@@ -106,7 +106,7 @@ async function runPlanned(parts: StepParts, work: StepWork, planned: Planned): P
     await repositoryFolder(agentOf(parts.engine, sandbox.id)),
     work.project.settings.rootDirectory,
   )
-  if (work.memory === null) work.tell(`$ ${command}\n`)
+  if (work.memory === null) work.tell(toldCommand(command))
   const { env } = planOf(work.environment)
   const line = around(commandLine({ command, folder, env, isWithoutInput: true }))
   const end = await runCommand(parts, work, { sandboxId: sandbox.id, name, line })

@@ -132,6 +132,7 @@ export async function layStepGround(): Promise<StepGround> {
           tell: (text) => {
             run.log += text
           },
+          clean: (text) => text,
           signal,
         }
         const outcome = await found.run(work)

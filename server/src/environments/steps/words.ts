@@ -27,6 +27,15 @@ export function commandLine({
   return `(cd -- ${quoted(folder)} && ${exports.join('')}exec sh -c ${quoted(command)}${input})`
 }
 
+const longestTold = 500
+
+/** A command as the log tells it: of a program within it, such as the server of static folders, only the beginning. */
+export function toldCommand(command: string): string {
+  if (command.length <= longestTold) return `$ ${command}\n`
+  const [first = ''] = command.split('\n')
+  return `$ ${first.slice(0, longestTold)} … (${command.length} characters)\n`
+}
+
 /** The last lines of a log, as a sentence for people can have them. */
 export function lastLines(log: string, most: { readonly lines: number; readonly characters: number }): string {
   const lines = stripVTControlCharacters(log)
