@@ -31,7 +31,10 @@ describe('what keeps previews serving', () => {
     const { port } = server.address() as { port: number }
     await new Promise((resolve) => server.close(resolve))
     url = `http://127.0.0.1:${port}`
-    run = ground.run({ repository: git.url('a/app.git'), settings: { port, start: 'exec node app.js', env: { API_KEY: 'nobody reads this' } } })
+    run = ground.run({
+      repository: git.url('a/app.git'),
+      settings: { port, start: 'exec node app.js', env: { API_KEY: 'nobody reads this' } },
+    })
     await run.steps('sandbox', 'clone', 'detect', 'start', 'ready')
     run.environment = { ...run.environment, status: 'ready' }
     keeper = createKeeper({

@@ -110,7 +110,11 @@ async function untilEnded({ agent, sandbox, work, sessionId, commandId, telling,
       }
       const found = await agent.call(sessionRoutes.getSessionCommand, { params: { sessionId, commandId } }, { signal })
       if (found.exitCode !== undefined) {
-        const tail = await readTail(agent, { sessionId, commandId, size: telling.offset }, { signal, clean: work.clean })
+        const tail = await readTail(
+          agent,
+          { sessionId, commandId, size: telling.offset },
+          { signal, clean: work.clean },
+        )
         const command = planOf(work.environment).start ?? 'The program of the image'
         throw new FinalFailure(failureText(command, { exitCode: found.exitCode, tail }, sandbox.memoryGib))
       }
