@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { Duplex } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileRoutes, infoRoutes } from '@sandyard/protocol'
@@ -91,6 +92,29 @@ describe('calls to an agent that somebody else has taken the place of', () => {
     }
     answer = (socket) => socket.end(upgraded)
     await assert.rejects(read(), { code: 'BAD_GATEWAY' }, 'an end that was not told is none')
+  })
+
+  it('keep no answers to pings for who does not read them', async () => {
+    const pings = Buffer.concat(Array.from({ length: 20_000 }, () => Buffer.from([0x89, 0])))
+    const close = Buffer.from([0x88, 2, 0x03, 0xe8])
+    let most = 0
+    const stream = new Duplex({
+      read: () => undefined,
+      write(chunk: Buffer, _, done) {
+        if (!chunk.toString('latin1').startsWith('GET ')) return
+        done()
+        this.push('HTTP/1.1 101 Switching\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n')
+        for (let count = 0; count < 20; count++) this.push(pings)
+        this.push(close)
+      },
+      destroy(error, done) {
+        most = this.writableLength
+        done(error)
+      },
+    })
+    const pinged = agentOf({ dial: async () => stream }, 'id')
+    for await (const _ of pinged.follow({ sessionId: 's', commandId: 'c', offset: 0 }, AbortSignal.timeout(5000)));
+    assert.ok(most > 0 && most < 20_000, `${most} bytes`)
   })
 
   it('read frames however they are cut', () => {

@@ -17,6 +17,8 @@ export interface FollowedLog {
 const openMs = 15_000
 /** The agent pings every 20 s; one that is silent for longer is gone, ms. */
 const silentMs = 90_000
+/** Answers to pings that an agent does not read are kept up to this, bytes: ours pings seldom, and reads them. */
+const mostUnread = 16 * 1024
 
 /**
  * What a command writes, from a byte of it on, until it ends: a clean end is one that the agent has told (toolbox.md
@@ -44,7 +46,7 @@ export async function* followLog(
           if (code === 1000) return
           throw new PlatformError('BAD_GATEWAY', 'The log of the command could not be read')
         }
-        if (opcode === 9) stream.write(clientFrame(10, body))
+        if (opcode === 9 && stream.writableLength < mostUnread) stream.write(clientFrame(10, body))
         if (opcode <= 2 && body.length > 0) yield body
       }
     }
