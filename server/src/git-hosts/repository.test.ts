@@ -34,6 +34,7 @@ test('a URL that is none of a repository is refused, whatever it holds', () => {
     'https://github.com/a/%00',
     'https://github.com/a/%5c',
     'https://github.com/%ZZ',
+    'https://github.com/%ff/shop',
     'https://[::1',
     ' ',
     '-c/core.sshCommand=x',

@@ -33,8 +33,9 @@ export function parseRepository(text: string): Repository {
   if (/%(?:[01][0-9a-f]|7f|2f|5c)/i.test(url.pathname))
     throw wrong('must not have control characters or slashes escaped')
   const path = url.pathname.replace(/\/+$/, '').replace(/\.git$/i, '')
-  const name = decodePart(path.split('/').at(-1) ?? '')
-  if (name === null || name === '' || path.includes('//')) throw wrong('must have the path of a repository')
+  const decoded = decode(path)
+  const name = decoded?.split('/').at(-1) ?? ''
+  if (name === '' || path.includes('//')) throw wrong('must have the path of a repository')
   const isFolded = foldedHosts.includes(url.hostname)
   return {
     url: `${url.origin}${url.pathname.replace(/\/+$/, '')}`,
@@ -57,9 +58,9 @@ function isSsh(text: string): boolean {
   return /^(?:ssh|git\+ssh):\/\//i.test(text) || /^[\w.-]+@[\w.-]+:(?!\/\/)/.test(text)
 }
 
-function decodePart(part: string): string | null {
+function decode(path: string): string | null {
   try {
-    return decodeURIComponent(part)
+    return decodeURIComponent(path)
   } catch {
     return null
   }

@@ -1,4 +1,11 @@
-import { type GitHost, gitRoutes, isPlatformError, limits, PlatformError, processRoutes } from '@sandyard/protocol'
+import {
+  type GitHost,
+  gitRoutes,
+  isBranchName,
+  isPlatformError,
+  PlatformError,
+  processRoutes,
+} from '@sandyard/protocol'
 import { type Agent, agentOf } from '../../agent-calls/agent.ts'
 import type { ProjectRecord } from '../records.ts'
 import { FinalFailure, type Step, type StepFindings, type StepOutcome, type StepWork } from '../step.ts'
@@ -54,6 +61,10 @@ async function bring(parts: StepParts, work: StepWork, sandboxId: string): Promi
   await execute(agent, `rm -rf -- ${quoted(source)}`, signal)
   await clone(agent, { work, url, branch, source })
   const commit = await head(agent, source, signal)
+  // Code of the branch may have taken the agent's place: it may not have another commit called good.
+  if (environment.wantedCommit !== null && commit !== environment.wantedCommit) {
+    throw new FinalFailure('The sandbox has another commit than the one that was asked for')
+  }
   const findings: StepFindings = {
     commit,
     ...(branch === null ? { branch: await ownBranch(agent, source, signal) } : {}),
@@ -106,7 +117,7 @@ async function head(agent: Agent, folder: string, signal: AbortSignal): Promise<
   const [newest] = await agent.call(
     gitRoutes.gitHistory,
     { query: { path: folder } },
-    { signal, mostBytes: 32 * 2 ** 20 },
+    { signal, mostBytes: 4 * 2 ** 20 },
   )
   const hash = newest?.hash ?? ''
   if (!/^[0-9a-f]{40,64}$/.test(hash)) throw new FinalFailure('The branch has no commits')
@@ -116,7 +127,7 @@ async function head(agent: Agent, folder: string, signal: AbortSignal): Promise<
 async function ownBranch(agent: Agent, folder: string, signal: AbortSignal): Promise<string> {
   const { current } = await agent.call(gitRoutes.gitListBranches, { query: { path: folder } }, { signal })
   // Whoever owns the repository has chosen the name.
-  if (current === '' || current.length > limits.branchLength || /\p{Cc}/u.test(current)) {
+  if (!isBranchName(current)) {
     throw new FinalFailure('The repository has no usable branch of its own: say which one')
   }
   return current
