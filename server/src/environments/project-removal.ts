@@ -3,6 +3,7 @@ import type { EnvironmentStore } from '../store/environments.ts'
 import type { ProjectStore } from '../store/projects.ts'
 import type { VolumeParts } from '../volumes/parts.ts'
 import type { Environments } from './environments.ts'
+import { readPages } from './pages.ts'
 import type { ProjectRecord } from './records.ts'
 import { removeCache } from './steps/cache.ts'
 
@@ -32,6 +33,7 @@ interface Parts {
 export function createProjectRemoval(parts: Parts): ProjectRemoval {
   const { projects, environments, environmentStore, volumeParts, isTold, clock } = parts
   const backOff = createBackOff(clock)
+  const leaving = readPages(mostAtOnce, projects.leaving, ({ id }) => id)
 
   /** `true` when there is none any more. */
   async function sendAway(project: ProjectRecord): Promise<boolean> {
@@ -47,9 +49,9 @@ export function createProjectRemoval(parts: Parts): ProjectRemoval {
       await sendAway(project)
     },
     async tidy() {
-      const leaving = await projects.leaving(mostAtOnce)
-      backOff.retain(new Set(leaving.map(({ id }) => id)))
-      for (const project of leaving) {
+      const page = await leaving()
+      backOff.retain(new Set(page.map(({ id }) => id)))
+      for (const project of page) {
         const isEmpty = await sendAway(project)
         if (!isEmpty || !(await isTold(project.id))) continue
         if (backOff.try(project.id) === 0) continue

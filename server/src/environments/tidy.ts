@@ -1,6 +1,7 @@
 import { isPlatformError, isUuid } from '@sandyard/protocol'
 import type { Log } from '../log.ts'
 import type { EnvironmentStore, StraySandbox } from '../store/environments.ts'
+import { readPages } from './pages.ts'
 import type { EnvironmentRecord } from './records.ts'
 import { environmentLabel } from './steps/parts.ts'
 
@@ -35,6 +36,13 @@ const bereft = 'Its sandbox was deleted; the next build makes a new one'
 /** Makes it. */
 export function createTidy(parts: Parts): Tidy {
   const { environments, clock, log } = parts
+  const strays = readPages(
+    mostPerRound,
+    (afterId, most) => environments.strays(environmentLabel, afterId, most),
+    ({ id }) => id,
+  )
+  const litter = readPages(mostPerRound, environments.litter, ({ sandboxId }) => sandboxId)
+  const leaving = readPages(mostPerRound, environments.leaving, ({ id }) => id)
   let working: Promise<void> | undefined
   let isWantedAgain = false
   let isClosed = false
@@ -44,13 +52,13 @@ export function createTidy(parts: Parts): Tidy {
       const after = await environments.bereave(environment, bereft, clock())
       if (after !== undefined) parts.changed(after)
     }
-    for (const stray of await environments.strays(environmentLabel, mostPerRound)) {
+    for (const stray of await strays()) {
       if (!(await isNeeded(stray))) await environments.addLitter(stray.environmentId, stray.id)
     }
-    for (const { sandboxId } of await environments.litter(mostPerRound)) {
+    for (const { sandboxId } of await litter()) {
       if (await isDestroyed(sandboxId)) await environments.removeLitter(sandboxId)
     }
-    for (const { id } of await environments.leaving(mostPerRound)) {
+    for (const { id } of await leaving()) {
       // Its run may still make a sandbox, which is to go, too.
       if (!parts.isRunning(id) && (await environments.delete(id))) await parts.gone(id)
     }

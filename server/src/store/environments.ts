@@ -192,11 +192,15 @@ export function createEnvironmentStore(db: Kysely<Tables>) {
       return rows.sort((one, other) => stepNames.indexOf(one.name) - stepNames.indexOf(other.name))
     },
 
-    /** Those that go. */
-    async leaving(most: number): Promise<EnvironmentRecord[]> {
-      return (await all().where('status', '=', 'deleting').orderBy('updatedAtMs').limit(most).execute()).map(
-        toEnvironment,
-      )
+    /** Those that go, in the order of their ids; only those after this one. */
+    async leaving(afterId: string, most: number): Promise<EnvironmentRecord[]> {
+      const rows = await all()
+        .where('status', '=', 'deleting')
+        .where('id', '>', afterId)
+        .orderBy('id')
+        .limit(most)
+        .execute()
+      return rows.map(toEnvironment)
     },
 
     /** Removes one that goes and has no sandbox left; `false` while it has, or when somebody wants it again. */
@@ -211,9 +215,15 @@ export function createEnvironmentStore(db: Kysely<Tables>) {
       return removed !== undefined
     },
 
-    /** Sandboxes that are to be destroyed. */
-    async litter(most: number): Promise<{ sandboxId: string; environmentId: string }[]> {
-      return db.selectFrom('previewLitter').selectAll().orderBy('sandboxId').limit(most).execute()
+    /** Sandboxes that are to be destroyed, in the order of their ids; only those after this one. */
+    async litter(afterId: string, most: number): Promise<{ sandboxId: string; environmentId: string }[]> {
+      return db
+        .selectFrom('previewLitter')
+        .selectAll()
+        .where('sandboxId', '>', afterId)
+        .orderBy('sandboxId')
+        .limit(most)
+        .execute()
     },
 
     /** Notes that a sandbox is to be destroyed, unless it is one that an environment has. */
@@ -228,13 +238,17 @@ export function createEnvironmentStore(db: Kysely<Tables>) {
       })
     },
 
-    /** Sandboxes that carry this label with the id of an environment and are neither an environment's nor litter. */
-    async strays(label: string, most: number): Promise<StraySandbox[]> {
+    /**
+     * Sandboxes that carry this label with the id of an environment and are neither an environment's nor litter, in the
+     * order of their ids; only those after this one.
+     */
+    async strays(label: string, afterId: string, most: number): Promise<StraySandbox[]> {
       return db
         .selectFrom('sandboxLabels')
         .innerJoin('sandboxes', 'sandboxes.id', 'sandboxLabels.sandboxId')
         .select(['sandboxes.id', 'sandboxes.name', 'sandboxes.organizationId', 'sandboxLabels.value as environmentId'])
         .where('sandboxLabels.key', '=', label)
+        .where('sandboxes.id', '>', afterId)
         .where('sandboxes.desiredState', '!=', 'destroyed')
         .where('sandboxes.id', 'not in', db.selectFrom('previewLitter').select('sandboxId'))
         .where(({ not, exists, selectFrom }) =>
@@ -246,7 +260,7 @@ export function createEnvironmentStore(db: Kysely<Tables>) {
             ),
           ),
         )
-        .orderBy('sandboxes.createdAtMs')
+        .orderBy('sandboxes.id')
         .limit(most)
         .execute()
     },

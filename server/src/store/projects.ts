@@ -123,9 +123,10 @@ export function createProjectStore(db: Kysely<Tables>) {
       await db.updateTable('previewProjects').set({ isLeaving: 1 }).where('id', '=', id).execute()
     },
 
-    /** Those that go. */
-    async leaving(most: number): Promise<ProjectRecord[]> {
-      return (await all().where('isLeaving', '=', 1).orderBy('id').limit(most).execute()).map(toRecord)
+    /** Those that go, in the order of their ids; only those after this one. */
+    async leaving(afterId: string, most: number): Promise<ProjectRecord[]> {
+      const rows = await all().where('isLeaving', '=', 1).where('id', '>', afterId).orderBy('id').limit(most).execute()
+      return rows.map(toRecord)
     },
 
     /** Removes one that goes and has no environment; `false` while it has. */
