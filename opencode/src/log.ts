@@ -1,5 +1,6 @@
 import { appendFile, mkdir, open, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { plainText } from './plain-text.ts'
 import type { LogLevel } from './synchronizer.ts'
 
 /** A file of lines for people who look for a fault. */
@@ -20,7 +21,7 @@ export function openLog(file: string, clock: () => Date = () => new Date()): Plu
   let last: Promise<void> = Promise.resolve()
   return {
     write(level, text) {
-      const shown = text.replaceAll(/[\r\n]+/g, ' ').slice(0, longestLine)
+      const shown = plainText(text.slice(0, longestLine))
       const line = `[${clock().toISOString()}] [${level}] ${shown}\n`
       last = last.then(() => append(file, line)).catch(() => {})
     },

@@ -3,6 +3,7 @@ import type { OpenBox } from './box.ts'
 import { createBoxes } from './boxes.ts'
 import { openLog } from './log.ts'
 import type { Hooks, OpenCodeConfig, PluginInput, Session } from './opencode.ts'
+import { plainText } from './plain-text.ts'
 import { createPortWatch, createPreviewTool } from './previews.ts'
 import { createPulls } from './pulls.ts'
 import { createRoots } from './roots.ts'
@@ -50,7 +51,7 @@ export async function startPlugin(input: PluginInput, given: unknown, parts: Par
     if (ending.signal.aborted) return
     // A toast is drawn by whoever looks; nobody may.
     Promise.resolve(
-      client.tui.showToast({ body: { title: 'Sandbox', message: message.slice(0, 500), variant } }),
+      client.tui.showToast({ body: { title: 'Sandbox', message: plainText(message.slice(0, 500)), variant } }),
     ).catch(() => {})
   }
   log.write('INFO', `process ${process.pid} begins in ${directory}`)
@@ -87,7 +88,7 @@ export async function startPlugin(input: PluginInput, given: unknown, parts: Par
   }
 
   const shellPlace = { folder, temporary: places.temporary, directory, openBox }
-  const shell = await startShell({ ...shellPlace, onEnd: () => {} }).catch((error: unknown): Shell | null => {
+  const shell = await startShell(shellPlace).catch((error: unknown): Shell | null => {
     log.write('ERROR', `commands with ! are refused: ${String(error)}`)
     return null
   })

@@ -26,8 +26,6 @@ export interface ShellPlace {
   /** where OpenCode was started */
   readonly directory: string
   readonly openBox: OpenBox
-  /** Told of each command that has ended. */
-  onEnd(session: string): void
 }
 
 /** bytes that a socket's path may have, on all systems */
@@ -107,7 +105,6 @@ async function serve(connection: Socket, place: ShellPlace): Promise<void> {
     const folder = folderInside(box, place.directory, request.cwd)
     const exit = await run(box, folder, request.command, (text) => send({ text }), gone.signal)
     await send({ exit })
-    place.onEnd(request.session)
   } catch (error) {
     await send({ text: `${error instanceof Error ? error.message : String(error)}\n`, exit: 127 })
   }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { plainText } from '../plain-text.ts'
 import type { Inside } from './inside.ts'
 import { objectName, type Repository } from './repository.ts'
 import { GitError } from './run-git.ts'
@@ -10,6 +11,8 @@ const longSeconds = 300
 /** characters of a sandbox's words that are shown */
 const shownLength = 300
 const mostNamed = 5
+/** branches beside what is checked out that come at once; the script offers no more either */
+const mostSides = 20
 const attempts = 4
 const pauseMs = 200
 
@@ -62,19 +65,29 @@ export async function prepare(inside: Inside, { format }: Repository, kind: 'new
 export async function offerAll(inside: Inside): Promise<Offer | 'none' | 'empty'> {
   const output = await commit(inside)
   const lines = output.split('\n')
-  const branches: OfferedBranch[] = []
-  for (const line of lines) {
-    const [kind = '', first = '', second = '', ...rest] = line.split(' ')
-    if (kind === 'tip' && objectName.test(first)) branches.push({ name: 'head', commit: first, branch: 'HEAD' })
-    if (kind === 'side' && /^\d{1,2}$/.test(first) && objectName.test(second))
-      branches.push({ name: `side${first}`, commit: second, branch: rest.join(' ') })
-  }
+  const branches = offeredIn(lines)
   if (branches[0]?.name !== 'head') {
     if (lines.includes('none')) return 'none'
     if (lines.includes('empty')) return 'empty'
     throw new GitError(`git did not commit in the sandbox: ${shown(output)}`)
   }
   return { branches, warnings: warningsOf(lines) }
+}
+
+/** Each name once, and no more than there may be: each of them costs some runs of git here. */
+function offeredIn(lines: readonly string[]): OfferedBranch[] {
+  const branches = new Map<string, OfferedBranch>()
+  for (const line of lines) {
+    if (branches.size > mostSides) break
+    const [kind = '', first = '', second = '', ...rest] = line.split(' ')
+    const isHead = kind === 'tip' && objectName.test(first)
+    const isSide = kind === 'side' && /^\d{1,2}$/.test(first) && objectName.test(second)
+    if (!isHead && !isSide) continue
+    const name = isHead ? 'head' : `side${Number(first)}`
+    const branch = isHead ? 'HEAD' : rest.join(' ')
+    if (!branches.has(name)) branches.set(name, { name, commit: isHead ? first : second, branch })
+  }
+  return [...branches.values()]
 }
 
 /** The agent, or the script of a pull that was ended, may commit at the same time: then it begins again. */
@@ -122,5 +135,5 @@ function shown(output: string): string {
 }
 
 function plain(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e\u00a0-\uffff]/g, '?').slice(0, shownLength)
+  return plainText(text).slice(0, shownLength)
 }

@@ -14,6 +14,8 @@ const fetchMs = 600_000
 const lookMs = 250
 /** memory that git may ask for at once: a few bytes can say that they are gigabytes */
 const allocLimit = '1g'
+/** memory of one process of git, bytes: an endless list of refs is kept there as it comes */
+export const mostMemory = 1536 * 1024 * 1024
 const careful = ['fetch.unpackLimit=1', 'core.bigFileThreshold=64m', 'pack.threads=2']
 const prefix = 'sandyard-sync-'
 
@@ -47,12 +49,12 @@ export async function removeLeftovers(): Promise<void> {
  * in order, or is ended in the middle, nothing of it has touched the user's repository.
  */
 export interface Quarantine {
-  /** Fetches what is offered over SSH. */
-  fetch(url: string, options: FetchOptions): Promise<void>
-  /** Takes in what is offered from a local bundle. */
-  unbundle(file: string, options: FetchOptions): Promise<void>
+  /** Fetches what is offered under these names over SSH. */
+  fetch(url: string, names: readonly string[], options: FetchOptions): Promise<void>
+  /** Takes in what a local bundle offers under these names. */
+  unbundle(file: string, names: readonly string[], options: FetchOptions): Promise<void>
   /** Moves what has arrived into the user's repository; gives the commits by their names, such as `head`. */
-  land(number: number): Promise<ReadonlyMap<string, string>>
+  land(number: number, options?: Omit<FetchOptions, 'env'>): Promise<ReadonlyMap<string, string>>
 }
 
 interface FetchOptions {
@@ -82,21 +84,21 @@ export async function createQuarantine(
   for (const [index, commit] of haves.entries()) await git.run(['update-ref', `refs/sandyard/have/${index}`, commit])
 
   return {
-    async fetch(url, { env = {}, signal, limit = mostBytes }) {
+    async fetch(url, names, { env = {}, signal, limit = mostBytes }) {
       const watch = watchSize(join(path, 'objects/pack'), limit)
       try {
         // Packs are kept whole, so that their size is seen, and nothing that is unpacked takes more memory than that.
         const args = [...careful.flatMap((setting) => ['-c', setting]), 'fetch']
         const quiet = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules']
         const signals = signal === undefined ? [watch.signal] : [watch.signal, signal]
-        const { exitCode, stderr } = await git.probe(
-          [...args, ...quiet, '--', url, `+${offeredRefs}/*:${arrivedRefs}/*`],
-          {
-            env: { ...env, GIT_ALLOW_PROTOCOL: 'ssh', GIT_ALLOC_LIMIT: allocLimit },
-            signal: AbortSignal.any(signals),
-            timeoutMs: fetchMs,
-          },
-        )
+        // By their names: of a pattern, there could be any number of refs.
+        const refs = names.map((name) => `+${offeredRefs}/${name}:${arrivedRefs}/${name}`)
+        const { exitCode, stderr } = await git.probe([...args, ...quiet, '--', url, ...refs], {
+          env: { ...env, GIT_ALLOW_PROTOCOL: 'ssh', GIT_ALLOC_LIMIT: allocLimit },
+          signal: AbortSignal.any(signals),
+          timeoutMs: fetchMs,
+          mostMemory,
+        })
         // A branch beside it may be refused, such as one whose history is cut off; the main line counts.
         if (exitCode !== 0 && (await commitAt(git, `${arrivedRefs}/head`)) === null)
           throw new GitError(`git did not take what the sandbox has: ${lastWords(stderr)}`)
@@ -104,7 +106,7 @@ export async function createQuarantine(
         watch.end()
       }
     },
-    async unbundle(file, { signal, limit = mostBytes }) {
+    async unbundle(file, names, { signal, limit = mostBytes }) {
       const { refs, packStart } = await readBundle(file, repository.format)
       // Git looks at the objects of a pack with this call; at those of a bundle it would not.
       const strict = `--strict=${harmlessFaults.map((name) => `${name}=warn`).join(',')}`
@@ -116,34 +118,48 @@ export async function createQuarantine(
           env: { GIT_ALLOC_LIMIT: allocLimit },
           signal,
           timeoutMs: fetchMs,
+          mostMemory,
         },
       )
       if (exitCode !== 0) throw new GitError(`git did not take what the sandbox has: ${lastWords(stderr)}`)
       for (const [name, commit] of refs) {
-        if (name.startsWith(`${offeredRefs}/`))
-          await git.run(['update-ref', `${arrivedRefs}${name.slice(offeredRefs.length)}`, commit])
+        const offered = name.slice(offeredRefs.length + 1)
+        if (name.startsWith(`${offeredRefs}/`) && names.includes(offered))
+          await git.run(['update-ref', `${arrivedRefs}/${offered}`, commit])
       }
     },
-    async land(number) {
-      const landing = landingRefs(number)
+    async land(number, { signal, limit = mostBytes } = {}) {
       await dropLanding(repository.git, number)
-      const arrived = await git.run(['for-each-ref', '--format=%(refname)', arrivedRefs])
-      if (arrived === '') return new Map()
-      const quiet = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules']
-      await repository.git.run(['fetch', ...quiet, '--', path, `+${arrivedRefs}/*:${landing}/*`], {
-        env: { GIT_ALLOW_PROTOCOL: 'file' },
-        timeoutMs: fetchMs,
-      })
-      const lines = await repository.git.run([
-        'for-each-ref',
-        '--format=%(objectname) %(objecttype) %(refname)',
-        landing,
-      ])
+      const lines = await git.run(['for-each-ref', '--format=%(objecttype) %(objectname) %(refname)', arrivedRefs])
       const found = new Map<string, string>()
       for (const line of lines.split('\n')) {
-        const [commit = '', type, ref = ''] = line.split(' ')
-        if (type === 'commit') found.set(ref.slice(landing.length + 1), commit)
+        const [type, commit = '', ref = ''] = line.split(' ')
+        if (type === 'commit') found.set(ref.slice(arrivedRefs.length + 1), commit)
       }
+      if (found.size === 0) return found
+      // Packed anew, so that nothing comes along that no commit needs; git walks through all of it for that.
+      const revisions = [...found.values(), ...haves.map((commit) => `^${commit}`), ''].join('\n')
+      const watch = watchSize(join(path, 'objects/pack'), 3 * limit)
+      const signals = signal === undefined ? [watch.signal] : [watch.signal, signal]
+      const options = { env: { GIT_ALLOC_LIMIT: allocLimit }, timeoutMs: fetchMs, mostMemory }
+      try {
+        const args = ['-c', 'core.bigFileThreshold=64m', '-c', 'pack.threads=2', 'pack-objects', '--quiet', '--revs']
+        const name = await git.run([...args, '--delta-base-offset', join(path, 'landing')], {
+          ...options,
+          stdin: revisions,
+          signal: AbortSignal.any(signals),
+        })
+        // It stays a pack: a few bytes in it can stand for gigabytes, which would become files of their own.
+        await repository.git.run(['-c', 'pack.threads=2', 'index-pack', '--stdin', `--max-input-size=${3 * limit}`], {
+          ...options,
+          stdin: createReadStream(join(path, `landing-${name}.pack`)),
+          signal,
+        })
+      } finally {
+        watch.end()
+      }
+      const landed = [...found].map(([name, commit]) => `update ${landingRefs(number)}/${name} ${commit}\n`)
+      await repository.git.run(['update-ref', '--stdin'], { stdin: landed.join('') })
       return found
     },
   }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
+import { largestProcess } from './memory.ts'
 
 /** bytes of git's output and of its messages that are kept */
 const outputBytes = 16 * 1024 * 1024
@@ -8,6 +9,8 @@ const messageBytes = 16 * 1024
 const usualTimeoutMs = 60_000
 /** time between asking git to end (it removes its lock files then) and killing it, ms */
 const endGraceMs = 2000
+/** between looks at the memory of a run that is watched, ms */
+const lookMs = 250
 
 /** How git ended. */
 export interface GitResult {
@@ -24,6 +27,8 @@ export interface GitOptions {
   /** default 60 000 */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal | undefined
+  /** of each process, bytes; it is ended when one has more. Seen on Linux only; default: no limit */
+  readonly mostMemory?: number
 }
 
 /** The user's git in one folder. */
@@ -146,6 +151,7 @@ function start(args: readonly string[], options: GitOptions): Promise<GitResult>
     const onAbort = (): void => end(signal?.reason instanceof GitError ? signal.reason.message : 'it was given up')
     const timer = setTimeout(() => end(`it took longer than ${Math.round(timeoutMs / 1000)} s`), timeoutMs)
     signal?.addEventListener('abort', onAbort, { once: true })
+    const watch = watchMemory(child.pid, options.mostMemory, () => end('it took too much memory'))
     child.stdout?.on('data', (bytes: Buffer) => {
       size += bytes.length
       if (size > outputBytes) end(`it printed more than ${outputBytes} bytes`)
@@ -162,6 +168,7 @@ function start(args: readonly string[], options: GitOptions): Promise<GitResult>
     }
     const release = (): void => {
       if (typeof stdin === 'object') stdin.destroy()
+      clearInterval(watch)
       clearTimeout(timer)
       clearTimeout(lastCall)
       signal?.removeEventListener('abort', onAbort)
@@ -180,6 +187,13 @@ function start(args: readonly string[], options: GitOptions): Promise<GitResult>
       resolve({ exitCode: code, stdout: Buffer.concat(output).toString(), stderr: messages.toString() })
     })
   })
+}
+
+function watchMemory(pid: number | undefined, most: number | undefined, end: () => void): NodeJS.Timeout | undefined {
+  if (pid === undefined || most === undefined) return undefined
+  return setInterval(async () => {
+    if ((await largestProcess(pid)) > most) end()
+  }, lookMs)
 }
 
 function kill(child: ChildProcess, signal: NodeJS.Signals): void {

@@ -7,7 +7,11 @@ import { reserveNumber } from './numbers.ts'
 import { NoGitInsideError, type Offer, type OfferedBranch, offerAll, prepare } from './offer.ts'
 import { dropLanding, removeLeftovers } from './quarantine.ts'
 import { commitAt, findRepository, isWithin, type Repository } from './repository.ts'
+import { type Git, GitError } from './run-git.ts'
 import { createTransfer } from './transfer.ts'
+
+/** branches of one sandbox that come in all, beside what is checked out there */
+const mostSides = 100
 
 /** What tests and special places may set. */
 export interface SyncOptions {
@@ -100,7 +104,12 @@ export function createSync(place: SyncPlace, options: SyncOptions = {}): Synchro
     const lines: OfferedBranch[] = []
     for (const one of offer.branches) ((await isHere(one.commit)) ? lines : missing).push(one)
     if (missing.length === 0) return lines
-    const arrived = await transfer.take(inside, repository, number, haves, signal)
+    const arrived = await transfer.take(
+      inside,
+      repository,
+      { number, names: missing.map(({ name }) => name), haves },
+      signal,
+    )
     for (const one of missing) {
       // What has arrived counts, not what was said.
       const commit = arrived.get(one.name)
@@ -125,16 +134,29 @@ export function createSync(place: SyncPlace, options: SyncOptions = {}): Synchro
     const lines = await bring(inside, repository, number, offer, signal)
     const warnings = [...offer.warnings]
     let head: Pulled = { branch, commit: (await commitAt(git, haveRef(number))) ?? '', isChanged: false }
+    const known = await sidesHere(git, number)
     const taken = new Set<string>()
     for (const { name, branch: side, commit } of lines) {
       const isHead = name === 'head'
       const own = isHead ? null : freeName(plainName(side), taken)
-      const placed = await placeLine(repository, { number, side: own, commit }, clock)
-      if (placed.warning !== null) warnings.push(placed.warning)
-      if (isHead) head = { branch: placed.branch, commit: placed.commit, isChanged: placed.isChanged || head.isChanged }
-      else if (placed.isChanged) {
-        head = { ...head, isChanged: true }
-        place.log('INFO', `branch ${side} of the sandbox is ${placed.branch} here`)
+      if (own !== null && !known.has(own) && known.size >= mostSides) {
+        warnings.push(`The sandbox has made more than ${mostSides} branches: more do not come`)
+        continue
+      }
+      try {
+        const placed = await placeLine(repository, { number, side: own, commit }, clock)
+        if (placed.warning !== null) warnings.push(placed.warning)
+        if (isHead)
+          head = { branch: placed.branch, commit: placed.commit, isChanged: placed.isChanged || head.isChanged }
+        else if (placed.isChanged) {
+          head = { ...head, isChanged: true }
+          place.log('INFO', `branch ${side} of the sandbox is ${placed.branch} here`)
+        }
+        if (own !== null) known.add(own)
+      } catch (error) {
+        // One of a name that cannot be beside another, such as a and a/b, does not keep the others away.
+        if (isHead || !(error instanceof GitError)) throw error
+        warnings.push(`Branch ${plainName(side)} of the sandbox could not be brought: ${error.message}`)
       }
     }
     await dropLanding(git, number)
@@ -198,6 +220,18 @@ export function createSync(place: SyncPlace, options: SyncOptions = {}): Synchro
 
 function numberIn(state: SyncState | null): number | null {
   return state === null ? null : numberOf(state.branch)
+}
+
+/** Names of the branches that were brought beside the session's own. */
+async function sidesHere(git: Git, number: number): Promise<Set<string>> {
+  const place = haveRef(number, 'side/')
+  const names = await git.run(['for-each-ref', '--format=%(refname)', place])
+  return new Set(
+    names
+      .split('\n')
+      .filter(Boolean)
+      .map((name) => name.slice(place.length)),
+  )
 }
 
 /** Two names of the sandbox may be the same here. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LogLevel } from '../synchronizer.ts'
 import type { Inside } from './inside.ts'
-import { createQuarantine, makeScratch, mostBytes } from './quarantine.ts'
+import { createQuarantine, makeScratch, mostBytes, mostMemory } from './quarantine.ts'
 import type { Repository } from './repository.ts'
 import { GitError } from './run-git.ts'
 import { packScript, unpackScript } from './scripts.ts'
@@ -17,12 +17,11 @@ const scriptSeconds = 600
 export interface Transfer {
   /** Sends a commit, so that `refs/sandyard/start` has it. @param gitFolder of the repository inside */
   give(inside: Inside, repository: Repository, start: Start, signal?: AbortSignal): Promise<void>
-  /** Brings what is offered inside and is not in `haves`; gives the commits by their names. */
+  /** Brings what is offered inside under these names and is not in `haves`; gives the commits by their names. */
   take(
     inside: Inside,
     repository: Repository,
-    number: number,
-    haves: readonly string[],
+    wanted: WantedLines,
     signal?: AbortSignal,
   ): Promise<ReadonlyMap<string, string>>
 }
@@ -34,6 +33,16 @@ export interface Start {
   readonly ref: string
   /** of the repository inside, absolute */
   readonly gitFolder: string
+}
+
+/** What is to come. */
+export interface WantedLines {
+  /** of the session's branch */
+  readonly number: number
+  /** as they are offered, such as `head` */
+  readonly names: readonly string[]
+  /** commits that are here */
+  readonly haves: readonly string[]
 }
 
 export interface TransferOptions {
@@ -71,9 +80,10 @@ export function createTransfer({ environment, log, ways = ['ssh', 'files'], limi
         withSsh(inside, scratch.folder, async ({ url, env }) => {
           const to = `+${commit}:refs/sandyard/start`
           await repository.git.run(['push', '--quiet', '--no-verify', '--', url, to], {
-            env,
+            env: { ...env, GIT_ALLOW_PROTOCOL: 'ssh' },
             signal,
             timeoutMs: sendMs,
+            mostMemory,
           })
         })
       const send = async (): Promise<void> => {
@@ -94,13 +104,13 @@ export function createTransfer({ environment, log, ways = ['ssh', 'files'], limi
       await either(push, send, signal)
     },
 
-    async take(inside, repository, number, haves, signal) {
+    async take(inside, repository, { number, names, haves }, signal) {
       await using scratch = await makeScratch()
       const fetch = (): Promise<ReadonlyMap<string, string>> =>
         withSsh(inside, scratch.folder, async ({ url, env }) => {
           const quarantine = await createQuarantine(repository, environment, scratch.folder, haves)
-          await quarantine.fetch(url, { env, signal, limit })
-          return await quarantine.land(number)
+          await quarantine.fetch(url, names, { env, signal, limit })
+          return await quarantine.land(number, { signal, limit })
         })
       const download = async (): Promise<ReadonlyMap<string, string>> => {
         const file = await packed(inside, haves)
@@ -113,8 +123,8 @@ export function createTransfer({ environment, log, ways = ['ssh', 'files'], limi
         }
         await using place = await makeScratch()
         const quarantine = await createQuarantine(repository, environment, place.folder, haves)
-        await quarantine.unbundle(local, { signal, limit })
-        return await quarantine.land(number)
+        await quarantine.unbundle(local, names, { signal, limit })
+        return await quarantine.land(number, { signal, limit })
       }
       return await either(fetch, download, signal)
     },
