@@ -73,7 +73,7 @@ export const projectFields = {
   /** name that goes with the token at the git host; default as the host wants it */
   username: z.optional(z.nullable(oneLine(limits.nameLength))),
   reporting: z.optional(z.enum(reportings)),
-  /** pull requests of forks get previews too: of strangers' code, without secrets and with a cache of their own; default false */
+  /** pull requests of forks get previews too: of strangers' code, without the secrets, the token and the cache of the project; default false */
   forks: z.optional(z.boolean()),
 }
 
