@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +9,10 @@ import { findPlaces, parseDotEnv, readSettings } from './settings.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'plugin-settings-'))
 after(() => rmSync(folder, { recursive: true }))
+
+function git(place: string, ...args: string[]): void {
+  execFileSync('git', ['-C', place, ...args])
+}
 
 let made = 0
 function project(dotEnv?: string): string {
@@ -32,6 +37,7 @@ test('options before the environment, before .env, before the profile', async ()
     profiles: { a: { apiUrl: 'https://p/api', apiKey: 'profile' }, b: { apiUrl: 'https://b/api', apiKey: 'other' } },
   })
   const place = project('SANDYARD_API_KEY=file\nDAYTONA_API_URL="https://f/api"\n')
+  git(place, 'init', '-q')
   const env = { SANDYARD_CONFIG_DIR: config }
   const access = async (options: object, more: object, folders: string[]) => {
     const read = await readSettings(options, folders, { ...env, ...more })
@@ -56,6 +62,29 @@ test('a key goes to no address that it was not given for', async () => {
   assert.deepEqual(fromEnvironment.access, { apiKey: 'env', apiUrl: 'http://localhost:3000/api' })
   const elsewhere = { SANDYARD_CONFIG_DIR: config, SANDYARD_API_URL: 'https://other/api' }
   assert.equal((await readSettings({}, [], elsewhere)).access, null)
+})
+
+test('a key in a file that came with a project is not used: sandboxes would be those of whoever wrote it', async () => {
+  const config = profile({ active: 'a', profiles: { a: { apiUrl: 'https://p/api', apiKey: 'profile' } } })
+  const env = { SANDYARD_CONFIG_DIR: config }
+  const text = 'SANDYARD_API_KEY=theirs\nSANDYARD_API_URL=https://p/api\nSANDYARD_TARGET=there\n'
+  const mine = { apiKey: 'profile', apiUrl: 'https://p/api' }
+
+  const committed = project(text)
+  git(committed, 'init', '-q')
+  const own = await readSettings({}, [committed], env)
+  assert.deepEqual([own.access?.apiKey, own.warnings], ['theirs', []], 'nobody has committed it')
+  git(committed, 'add', '.env')
+  const foreign = await readSettings({}, [committed], env)
+  assert.deepEqual(foreign.access, mine)
+  assert.match(foreign.warnings[0] ?? '', /The API key in .*\.env is not used, as the file is committed/)
+  const withoutAny = await readSettings({}, [committed], nobody)
+  assert.equal(withoutAny.access, null)
+
+  // An archive that was unpacked: the target is harmless, the key is not.
+  const unpacked = project(text)
+  assert.deepEqual((await readSettings({}, [unpacked], env)).access, { ...mine, target: 'there' })
+  assert.equal((await readSettings({}, [unpacked], nobody)).access?.apiKey, 'theirs', 'there is no other')
 })
 
 test('without a key it is said what to do; what is wrong with options is said, too', async () => {

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { type Options, readOptions } from './options.ts'
+import { createGit } from './sync/run-git.ts'
 
 /** What the plugin goes by, from all places that say something. */
 export interface Settings {
@@ -60,23 +61,31 @@ export function findPlaces(env: Env): Places {
 /**
  * Puts the settings together: options of opencode.json before the environment, before `.env` of the project, before the
  * profile of the command line. A key goes to no address that it was not given for: what `.env` says of an address holds
- * only for a key that is in it too, as it came with a project that may be anybody's.
+ * only for a key that is in it too, as it came with a project that may be anybody's. One that is committed says nothing:
+ * a stranger's key would make sandboxes that the stranger sees into. Where there is no git to tell, the profile is first.
  *
  * @param folders that may hold a `.env`, the first that does counts
  */
 export async function readSettings(given: unknown, folders: readonly string[], env: Env): Promise<Settings> {
   const { options, warnings, errors } = readOptions(given)
   const fromEnvironment = accessOf(env)
-  const fromFile = accessOf(await readDotEnv(folders))
+  const { variables, owner, file } = await readDotEnv(folders, env)
+  const named = accessOf(variables)
+  const isForeign = owner === 'repository'
+  const fromFile = isForeign ? {} : named
   const profile = await readProfile(findPlaces(env).profiles, env.SANDYARD_PROFILE)
   const url = options.apiUrl ?? fromEnvironment.apiUrl
   const ownKey = options.apiKey ?? fromEnvironment.apiKey
-  const isFromFile = ownKey === undefined && fromFile.apiKey !== undefined
   const profileKey = url === undefined || url === profile.apiUrl ? profile.apiKey : undefined
-  const apiKey = ownKey ?? fromFile.apiKey ?? profileKey
+  const isAfterProfile = owner === 'unknown' && profileKey !== undefined
+  const isFromFile = ownKey === undefined && fromFile.apiKey !== undefined && !isAfterProfile
+  const apiKey = ownKey ?? (isFromFile ? fromFile.apiKey : profileKey)
   const apiUrl = url ?? (isFromFile ? fromFile.apiUrl : undefined) ?? profile.apiUrl ?? localApiUrl
   const target = options.target ?? fromEnvironment.target ?? fromFile.target
   const wrong = [...errors]
+  const told = [...warnings]
+  if (isForeign && named.apiKey !== undefined && ownKey === undefined)
+    told.push(`The API key in ${file} is not used, as the file is committed: whoever wrote it would see the sandboxes`)
   if (apiKey === undefined)
     wrong.push(
       `There is no API key for ${apiUrl}: set SANDYARD_API_KEY, in the environment or in .env of the project, or run \`sandyard login\``,
@@ -84,7 +93,7 @@ export async function readSettings(given: unknown, folders: readonly string[], e
   if (!URL.canParse(apiUrl) || !/^https?:/.test(apiUrl)) wrong.push(`The API's address is not a URL: ${apiUrl}`)
   const access =
     apiKey === undefined ? null : { apiKey, apiUrl, ...(target === undefined || target === '' ? {} : { target }) }
-  return { options, access, warnings, errors: wrong }
+  return { options, access, warnings: told, errors: wrong }
 }
 
 /** The variables of a text in the form of `.env`: `NAME=value`, quoted or not, with comments; nothing is expanded. */
@@ -105,12 +114,31 @@ function accessOf(env: Env): Source {
   return { apiKey: read('API_KEY'), apiUrl: read('API_URL'), target: read('TARGET') }
 }
 
-async function readDotEnv(folders: readonly string[]): Promise<Env> {
+/** A `.env`, and whose it is as far as git tells. */
+interface DotEnv {
+  readonly variables: Env
+  readonly owner: 'repository' | 'user' | 'unknown'
+  readonly file: string
+}
+
+async function readDotEnv(folders: readonly string[], env: Env): Promise<DotEnv> {
   for (const folder of new Set(folders)) {
-    const text = await readShort(join(folder, '.env'))
-    if (text !== null) return parseDotEnv(text)
+    const file = join(folder, '.env')
+    const text = await readShort(file)
+    if (text !== null) return { variables: parseDotEnv(text), owner: await ownerOf(folder, env), file }
   }
-  return {}
+  return { variables: {}, owner: 'unknown', file: '' }
+}
+
+async function ownerOf(folder: string, env: Env): Promise<DotEnv['owner']> {
+  try {
+    // Of another case, too: where that does not matter, it is the same file.
+    const { exitCode } = await createGit(env, folder).probe(['ls-files', '--error-unmatch', '--', ':(icase).env'])
+    if (exitCode === 0) return 'repository'
+    return exitCode === 1 ? 'user' : 'unknown'
+  } catch {
+    return 'unknown'
+  }
 }
 
 async function readProfile(file: string, wanted: string | undefined): Promise<Source> {
