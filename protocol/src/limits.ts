@@ -48,6 +48,8 @@ export const limits = {
   environmentLogBytes: 8 * MiB,
   /** largest webhook of a git host, bytes */
   gitHookBytes: 1 * MiB,
+  /** longest time for it to come, ms: git hosts themselves give up after 10 s */
+  gitHookMs: 10_000,
   /** most labels of a sandbox */
   labelCount: 100,
   /** longest label key or value, characters */

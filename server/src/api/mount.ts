@@ -211,7 +211,7 @@ function readQuery(url: string): Record<string, string | string[]> {
 /** The body as the row's answer takes it. */
 async function readInput(request: Request, route: Route): Promise<unknown> {
   const { access, isBodyOptional, isRawBody, body } = route
-  if (isRawBody === true) return readBytes(request, { most: limits.gitHookBytes })
+  if (isRawBody === true) return readBytes(request, { most: limits.gitHookBytes, withinMs: limits.gitHookMs })
   if (body === undefined) return undefined
   const most = access === 'public' ? limits.publicBodyBytes : limits.apiBodyBytes
   return parse(body, await readJson(request, { isOptional: isBodyOptional === true, most }), 'body')

@@ -10,8 +10,8 @@ import { readGithubEvent } from './github-events.ts'
 import { readGitlabEvent } from './gitlab-events.ts'
 import { deliveryIdsOf, type HookHead, readHookHead } from './signed-hook.ts'
 
-/** Bodies that are taken in at a time: in all, and for one project. */
-const mostBodies = { inAll: 64, ofProject: 8 }
+/** Bodies that are taken in at a time: in all, for one organization, and for one project. Others must not wait for one's. */
+const mostBodies = { inAll: 128, ofOrganization: 16, ofProject: 8 }
 
 /** How long it is remembered which webhooks were taken in, and the time between two looks for older ones, ms. */
 const memory = { keptMs: 30 * 24 * 3600_000, lookMs: 3600_000 }
@@ -47,7 +47,7 @@ const hookHosts: readonly HookHost[] = ['gitea', 'gitlab', 'github']
 /** Makes it. */
 export function createHooks(parts: Parts): Hooks {
   const { accounts, projects, clock } = parts
-  const underWay = new Map<Request, string>()
+  const underWay = new Map<Request, ProjectRecord>()
   let nextLookMs = 0
 
   async function open(projectId: string, headers: Headers): Promise<Opened> {
@@ -67,11 +67,13 @@ export function createHooks(parts: Parts): Hooks {
         if (id !== 'receivePreviewHook') return
         if (!signatureHeaders.some((name) => request.headers.has(name))) throw unsigned()
         const { project } = await open(params.projectId ?? '', request.headers)
-        const ofProject = [...underWay.values()].filter((known) => known === project.id).length
-        if (underWay.size >= mostBodies.inAll || ofProject >= mostBodies.ofProject) {
+        const ofOrganization = [...underWay.values()].filter((one) => one.organizationId === project.organizationId)
+        const ofProject = ofOrganization.filter(({ id }) => id === project.id)
+        const isFull = underWay.size >= mostBodies.inAll || ofOrganization.length >= mostBodies.ofOrganization
+        if (isFull || ofProject.length >= mostBodies.ofProject) {
           throw new PlatformError('SERVICE_UNAVAILABLE', 'Many webhooks are coming in; send it again later')
         }
-        underWay.set(request, project.id)
+        underWay.set(request, project)
       },
       ended: ({ request }) => void underWay.delete(request),
     },
