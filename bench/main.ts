@@ -7,6 +7,7 @@ import { startTestPlatform } from '../test/fixtures/platform.ts'
 import { type Client, createClient } from './client.ts'
 import { benchBuild, benchCopies, benchWarm } from './copies.ts'
 import { type Docker, execute, image, openDocker } from './docker.ts'
+import { benchEnvironments, benchOpenCode } from './environments.ts'
 import { inTurn, printFigures } from './figures.ts'
 import { benchInterpreter, benchListing, benchLog, benchTerminal } from './latency.ts'
 import { benchPreviews } from './previews.ts'
@@ -43,6 +44,8 @@ try {
   if (isWanted('interpreter')) await benchInterpreter(platform, client)
   if (isWanted('transfer')) await measureTransfer(platform, client)
   if (isWanted('previews')) await benchPreviews(platform, client)
+  if (isWanted('environments')) await benchEnvironments(client)
+  if (isWanted('opencode')) await benchOpenCode(platform)
 } finally {
   await docker?.close()
   await ready?.remove()
