@@ -1,11 +1,12 @@
 // Format, lint and types. Usage: npm run check
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { ensureDependencies, ensureTestPackages, projectDir, seconds } from './node-24.mjs'
+import { ensureDependencies, projectDir, seconds } from './node-24.mjs'
+import { ensureNpmPackages } from './test-packages.mjs'
 
 ensureDependencies({ all: true })
 // the examples among them are checked too
-if (ensureTestPackages() !== 0) process.exit(1)
+if (ensureNpmPackages() !== 0) process.exit(1)
 let failed = false
 for (const [name, args] of [
   ['biome', ['check', '--diagnostic-level=warn']],

@@ -47,28 +47,6 @@ export function ensureDependencies({ all }) {
   console.log(`  done in ${seconds(startedMs)}`)
 }
 
-/** Folders with packages of their own, which only some tests need: they are many and large. */
-const testFolders = ['test/packages', 'examples/inngest']
-
-/** Installs what these have in their lock files, as far as it is not there. Gives the exit code. */
-export function ensureTestPackages() {
-  for (const folder of testFolders.map((name) => join(projectDir, name))) {
-    const installed = join(folder, 'node_modules/.package-lock.json')
-    if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(folder, 'package-lock.json')).mtimeMs) {
-      continue
-    }
-    // no install scripts: what is needed works without
-    const args = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-    const done = spawnSync('npm', args, { cwd: folder, encoding: 'utf8' })
-    if (done.status !== 0) {
-      console.error(`${done.stdout ?? ''}${done.stderr ?? ''}`.trim() || String(done.error))
-      console.error(`npm ${args.join(' ')} failed in ${folder}`)
-      return 1
-    }
-  }
-  return 0
-}
-
 /** Runs Node 24 with these arguments and our own input and output, and gives its exit code. Signals are passed on. */
 export function runNode24(args, env = {}, cwd = projectDir) {
   const child = spawn(node24, ['--disable-warning=ExperimentalWarning', ...args], {
