@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAddressOf } from '../api/address.ts'
 import type { ServerConfig } from '../options.ts'
+import { githubHook, makeProject } from '../testing/git-hooks.ts'
 import { openTestServer, type TestAnswer, testConfig } from '../testing/test-server.ts'
 import { createWindows } from './windows.ts'
 
@@ -147,4 +148,20 @@ test('the address of a caller is what the last trusted proxy says', () => {
     const headers = new Headers(forwardedFor === null ? {} : { 'x-forwarded-for': forwardedFor })
     assert.equal(addressOf({ headers }, { incoming: { socket: { remoteAddress } } }), wanted)
   }
+})
+
+test('webhooks of one repository, and other calls from the address of a git host, hold back no others', async () => {
+  await using server = await openWith({
+    anonymous: { limit: 3, seconds: 60 },
+    'failed-auth': { limit: 1, seconds: 60 },
+  })
+  const [one, other] = [
+    await makeProject(server),
+    await makeProject(server, { repository: 'https://github.com/acme/other' }),
+  ]
+  for (let count = 0; count < 3; count++) await server.call('GET /snapshots', { key: 'dtn_wrong' })
+  assert.equal((await server.call('GET /snapshots')).status, 429)
+  const forged = async () => (await githubHook(server, one, 'ping', {}, { secret: 'wrong' })).status
+  assert.deepEqual([await forged(), await forged(), await forged(), await forged()], [404, 404, 404, 429])
+  assert.equal((await githubHook(server, other, 'ping', {})).status, 200)
 })

@@ -25,6 +25,9 @@ const lifecycle: ReadonlySet<string> = new Set([
   'deleteSandbox',
 ])
 
+/** The row of webhooks of git hosts. */
+const hookId = 'receivePreviewHook'
+
 /** Limits how often callers call (api.md 3.7). */
 export interface RateLimits extends CallWatcher {
   /** Reads the limits of an organization anew. */
@@ -46,6 +49,8 @@ export function createRateLimits({ config: { rateLimits }, limits, clock }: Part
     windows.set(name, known)
     return known
   }
+  /** webhooks of git hosts: nobody else's calls are forgotten for them */
+  const hooks = createWindows(clock)
   const kept = new Map<string, { limits: Partial<OrganizationLimits>; untilMs: number }>()
 
   async function ownLimits(organizationId: string): Promise<Partial<OrganizationLimits>> {
@@ -71,7 +76,8 @@ export function createRateLimits({ config: { rateLimits }, limits, clock }: Part
       const { id, principal } = call
       if (principal === null) {
         const limit = rateLimits.anonymous
-        if (limit !== undefined) check(call, 'anonymous', windowsOf('anonymous').count(callerOf(call), limit))
+        if (limit !== undefined)
+          check(call, 'anonymous', (id === hookId ? hooks : windowsOf('anonymous')).count(callerOf(call), limit))
         return
       }
       const { organizationId } = principal
@@ -146,11 +152,14 @@ function tooMany(): PlatformError {
   return new PlatformError('TOO_MANY_REQUESTS', 'ThrottlerException: Too Many Requests')
 }
 
-/** Whoever fails too often may still read what is public. */
-function asksForTrust({ route }: WatchedCall): boolean {
+/** Whoever fails too often may still read what is public. Signatures are not found by trying. */
+function asksForTrust({ id, route }: WatchedCall): boolean {
+  if (id === hookId) return false
   return route.access !== 'public' || route.method !== 'GET'
 }
 
-function callerOf({ address }: WatchedCall): string {
-  return networkOf(address)
+/** Webhooks of all repositories at a git host come from the same addresses, so that one's must not count for another's. */
+function callerOf({ id, address, params }: WatchedCall): string {
+  const network = networkOf(address)
+  return id === hookId ? `${network} ${params.projectId?.slice(0, 36)}` : network
 }
