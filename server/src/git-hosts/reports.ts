@@ -5,13 +5,16 @@ import { createWindows } from '../rate-limits/windows.ts'
 import type { EnvironmentStore } from '../store/environments.ts'
 import type { GitReportStore, ReportRecord } from '../store/git-reports.ts'
 import type { ProjectStore } from '../store/projects.ts'
+import { createLanes } from './lanes.ts'
 import { asTold, hasNews, lastReport, newReport, type Report, type ReportSite, reportOf, tell } from './report.ts'
 import { afterFailure } from './report-failure.ts'
 import { createReporter } from './reporter.ts'
 import type { SendToGitHost } from './request.ts'
 
-/** Environments that are looked at in one round, and projects at a time. */
-const most = { perRound: 200, projectsAtOnce: 8 }
+/** Environments that are looked at in one round. */
+const most = { perRound: 200 }
+/** Projects at a time: in all, and of one organization. */
+const projectsAtOnce = { atOnce: 16, ofOrganization: 4 }
 /** Previews of one project that are told of in a minute: git hosts bound what one token writes. */
 const mostOfProject = { limit: 20, seconds: 60 }
 /** Tries to tell of one that is gone; of a project that goes, too, fewer: nobody can make it anew meanwhile. */
@@ -58,6 +61,7 @@ export function createReports(parts: Parts): Reports {
   /** what was not looked at since the start comes after this id; null: all was */
   let lookedAtTo: string | null = ''
   const told = createWindows(clock)
+  const lanes = createLanes(projectsAtOnce, tellAll)
   let working: Promise<void> | undefined
   let isClosed = false
 
@@ -90,11 +94,10 @@ export function createReports(parts: Parts): Reports {
   }
 
   async function work(): Promise<void> {
-    const lanes = [...(await sort(await collect()))]
-    const next = async (): Promise<void> => {
-      for (let lane = lanes.shift(); lane !== undefined && !isClosed; lane = lanes.shift()) await tellAll(...lane)
+    for (const [projectId, ids] of await sort(await collect())) {
+      const project = await projects.byId(projectId)
+      if (project !== undefined) lanes.add(projectId, project.organizationId, ids)
     }
-    await Promise.all(Array.from({ length: Math.min(most.projectsAtOnce, lanes.length) }, next))
   }
 
   async function tellAll(projectId: string, ids: readonly string[]): Promise<void> {
@@ -178,11 +181,13 @@ export function createReports(parts: Parts): Reports {
     isTold: async (projectId) => !(await gitReports.hasAny(projectId, mostLastTries.ofLeaving)),
     async settled() {
       while (working !== undefined) await working
+      await lanes.settled()
     },
     async close() {
       isClosed = true
       stop()
       await working
+      await lanes.close()
     },
   }
 }
