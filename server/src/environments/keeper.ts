@@ -45,6 +45,8 @@ const mostRestarts = 3
 const look = { most: 60, atOnce: 4 }
 /** An agent that does not say what runs within this time is left to a later round, ms. */
 const lookMs = 5_000
+/** Nor do others wait for longer than this for one sandbox, whose agent may answer late each time, ms. */
+const mostWaitMs = 10_000
 /** Between two looks at a port, ms. */
 const probeMs = { first: 50, most: 1000 }
 
@@ -198,11 +200,21 @@ export function createKeeper({ environments, projects, degrade, sandboxParts, fe
       const ids = found.flatMap(({ sandboxId }) => (sandboxId === null ? [] : [sandboxId]))
       const next = ids.values()
       const workers = Array.from({ length: look.atOnce }, async () => {
-        for (const id of next) if (!closing.signal.aborted) await tend(id)
+        for (const id of next) if (!closing.signal.aborted) await atMost(tend(id), mostWaitMs)
       })
       await Promise.all(workers)
     } catch (error) {
       if (!closing.signal.aborted) log.error({ error }, 'previews could not be seen to; a later round tries again')
     }
   }
+}
+
+/** Waits until the work is done, or this time is over; the work goes on then. */
+async function atMost(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, late])
+  clearTimeout(timer)
 }

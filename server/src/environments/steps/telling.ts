@@ -1,5 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
 /** Output is told at most this often, ms, or when there is so much of it, bytes. */
-const most = { everyMs: 300, bytes: 32 * 1024 }
+const most = { everyMs: 300, bytes: 64 * 1024 }
+/** After each time this long nothing is taken, ms: a command that writes without end is not to keep the store busy. */
+const restMs = 10
 
 /** Where what a command writes goes to. */
 interface Listener {
@@ -36,8 +40,10 @@ export class Telling {
     if (this.#failure !== null) throw this.#failure
     this.#pending.push(chunk)
     this.#pendingBytes += chunk.length
-    if (this.#pendingBytes >= most.bytes) await this.flush()
-    else this.#timer ??= setTimeout(() => void this.flush().catch(() => undefined), most.everyMs)
+    if (this.#pendingBytes >= most.bytes) {
+      await this.flush()
+      await pause(restMs)
+    } else this.#timer ??= setTimeout(() => void this.flush().catch(() => undefined), most.everyMs)
   }
 
   /** Tells what is not told yet. Throws when it could not be kept. */
