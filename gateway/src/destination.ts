@@ -17,13 +17,15 @@ export interface ToolboxDestination {
 }
 
 /**
- * A port inside, named by Host: `{port}-{sandbox id or signed token}.{domain}`, or a domain of a user; or by path, for programs without DNS:
- * `/preview/{sandbox id or name}/{port}/{path}`.
+ * A port inside, named by Host: `{port}-{sandbox id or signed token}.{domain}`, `{environment id}.{domain}` or a domain of a
+ * user; or by path, for programs without DNS: `/preview/{sandbox id or name}/{port}/{path}`. An environment's id can stand
+ * wherever a sandbox's can.
  */
 export interface PreviewDestination {
   readonly kind: 'preview'
   readonly label: string
-  readonly port: number
+  /** null: the one that the environment serves on */
+  readonly port: number | null
   /** Host as the client sent it, with its port */
   readonly host: string
   /** what stands before the program's path, as the client wrote it; empty: Host names the preview */

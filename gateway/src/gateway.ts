@@ -103,10 +103,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     try {
       const wait = waitOf(visit, first, left.signal)
       const admission = await arrivals.arrive(wait)
-      const isComing = admission.isPortComing && visit.target.kind === 'port'
+      const { target } = admission
+      const isComing = admission.isPortComing && target.kind === 'port'
       const ms = isComing ? wait.waitMs : Math.min(wait.waitMs, limits.arrivalListenMs)
-      const open = () => connections.open(admission.sandboxId, visit.target)
-      const listens = visit.target.kind !== 'port' || (await untilListens(open, { ms, signal: left.signal }))
+      const open = () => connections.open(admission.sandboxId, target)
+      const listens = target.kind !== 'port' || (await untilListens(open, { ms, signal: left.signal }))
       if (!listens && isComing) throw notListening(admission)
       return admission
     } finally {
@@ -128,8 +129,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   /** Ports to tell of when nothing listens on the one that was asked for; a signed link, or a domain, knows only one. */
   const otherPorts = async (
     thrown: unknown,
-    { target, destination }: Visit,
-    { by, sandboxId }: Admission,
+    { destination }: Visit,
+    { target, by, sandboxId }: Admission,
   ): Promise<number[]> => {
     const isSilent = isPlatformError(thrown) && thrown.code === 'BAD_GATEWAY'
     const isOneOnly = by === 'signed' || (destination.kind === 'preview' && destination.isCustom)
@@ -179,8 +180,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (!response.closed) enter(asking, arrived)
     }
     const enter = (entering: Visit, admitted: Admission): void => {
-      const { target, path } = entering
-      const { sandboxId } = admitted
+      const { path } = entering
+      const { sandboxId, target } = admitted
       forwardRequest(request, response, {
         lines: () => connections.lines(sandboxId, target),
         network: networkOf(entering.caller.address ?? ''),
@@ -249,7 +250,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       admission = await arrive(visit, await visit.ask(), socket)
       if (socket.destroyed) return
       socket.once('close', hold(request, socket, admission))
-      const stream = await connections.open(admission.sandboxId, visit.target)
+      const stream = await connections.open(admission.sandboxId, admission.target)
       if (socket.destroyed) {
         stream.destroy()
         return

@@ -2,7 +2,7 @@ import { parsePreviewHost } from '@sandyard/protocol'
 
 /** Names by which previews are reached. */
 export interface PreviewHosts {
-  /** domains under which `{port}-{label}` is a preview */
+  /** domains under which `{port}-{label}` is a preview, and `{environment id}` */
   readonly domains: readonly string[]
   /** where a domain of a user leads; null: it is none */
   custom(host: string): { readonly sandboxId: string; readonly port: number } | null
@@ -10,8 +10,9 @@ export interface PreviewHosts {
 
 /** What a preview host names. */
 export interface NamedPreview {
-  readonly port: number
-  /** sandbox id or signed token */
+  /** null: the one that an environment serves on */
+  readonly port: number | null
+  /** id of a sandbox or an environment, or signed token */
   readonly label: string
   /** it is a domain of a user, and says neither */
   readonly isCustom: boolean

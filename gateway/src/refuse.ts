@@ -53,7 +53,8 @@ function withPorts(error: ErrorBody, ports: readonly number[]): ErrorBody {
   return ports.length === 0 ? error : { ...error, message: `${error.message}. These ports answer: ${ports.join(', ')}` }
 }
 
-/** Links to the same host with another port in its label. */
+/** Links to the same host with another port in its label, or with one where it has none. */
 function portLinks(host: string, ports: readonly number[]): PageLink[] {
-  return ports.map((port) => ({ text: String(port), href: `//${port}${host.slice(host.indexOf('-'))}/` }))
+  const rest = host.replace(/^[0-9]{1,5}-/, '')
+  return ports.map((port) => ({ text: String(port), href: `//${port}-${rest}/` }))
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type DialTarget, limits, previewNames } from '@sandyard/protocol'
+import { limits, previewNames } from '@sandyard/protocol'
 import { type Admission, admit, admitKnown } from './access/admit.ts'
 import type { Wait } from './access/arrival.ts'
 import { readCredentials, splitQueryToken } from './access/credentials.ts'
@@ -18,8 +18,6 @@ export interface Visit {
   readonly request: IncomingMessage
   readonly caller: Caller
   readonly destination: Destination
-  /** where it goes inside */
-  readonly target: DialTarget
   /** path and query for the program inside */
   readonly path: string
   /** Who has just been let in may pass again; null: ask. */
@@ -43,7 +41,6 @@ export function readVisit(
     request,
     caller,
     destination,
-    target: destination.kind === 'toolbox' ? { kind: 'agent' } : { kind: 'port', port: destination.port },
     path: signed !== null && 'url' in signed ? signed.url : url,
     known: () => admitKnown(access.known, { destination, credentials }),
     ask: () => admit(access.check, { destination, credentials, signed }),

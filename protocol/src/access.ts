@@ -22,10 +22,13 @@ export interface FileSignature {
 
 /** A request to pass. */
 export interface AccessRequest {
-  /** what stands in the URL: a sandbox id, a name (toolbox only), or a signed preview token (previews only) */
+  /**
+   * what stands in the URL: the id of a sandbox or of a preview environment, which means the sandbox that serves it now, a
+   * name (toolbox only), or a signed preview token (previews only)
+   */
   readonly label: string
-  /** the agent's API, or a port inside */
-  readonly target: { readonly kind: 'toolbox' } | { readonly kind: 'port'; readonly port: number }
+  /** the agent's API, or a port inside; null: the one that the environment serves on */
+  readonly target: { readonly kind: 'toolbox' } | { readonly kind: 'port'; readonly port: number | null }
   readonly credentials: Credentials
 }
 
@@ -34,6 +37,8 @@ export type AccessAnswer =
   | {
       readonly kind: 'granted'
       readonly sandboxId: string
+      /** the port that is meant, where the request names none */
+      readonly port?: number
       /** which credential opened it; the gateway strips that one before it forwards */
       readonly by: 'public' | 'bearer' | 'preview-token' | 'signed' | 'file-signature'
       /** wire state; only `started` can be dialled */
@@ -75,7 +80,8 @@ export type WakeAnswer =
 
 /** A person who wants to see private previews of a sandbox in a browser. */
 export interface SignInRequest {
-  readonly sandboxId: string
+  /** id of the sandbox, or of the preview environment that it serves */
+  readonly label: string
   /** what the person brings: a name and password as typed, a session from before, or a token that signs in once */
   readonly by:
     | { readonly kind: 'password'; readonly login: string; readonly password: string; readonly address: string }

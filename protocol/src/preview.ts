@@ -1,4 +1,4 @@
-import { parsePort } from './ids.ts'
+import { isUuid, parsePort } from './ids.ts'
 
 /** Wire names of previews and toolbox calls (runtime.md 2.2 and 2.4). */
 export const previewNames = {
@@ -22,12 +22,18 @@ export const previewNames = {
 export const reservedPorts: ReadonlySet<number> = new Set([2280, 22_222, 22_220, 33_333])
 
 /**
- * Port and label of a preview host such as `3000-<sandbox id>.localhost`; `null` for any other host. A domain that begins
- * with `*.` stands for all IPv4 addresses before it, with dots or dashes: `3000-<sandbox id>.192.0.2.1.sslip.io`.
+ * Port and label of a preview host such as `3000-<sandbox id>.localhost`; `null` for any other host. Without a port,
+ * `<environment id>.localhost`, it is whatever the environment serves on. A domain that begins with `*.` stands for all IPv4
+ * addresses before it, with dots or dashes: `3000-<sandbox id>.192.0.2.1.sslip.io`.
  */
-export function parsePreviewHost(host: string, domains: readonly string[]): { port: number; label: string } | null {
+export function parsePreviewHost(
+  host: string,
+  domains: readonly string[],
+): { port: number | null; label: string } | null {
   const name = host.toLowerCase().replace(/:[0-9]+$/, '')
   const first = firstLabel(name, domains)
+  // No port has eight digits, as the first part of an id may have.
+  if (isUuid(first)) return { port: null, label: first }
   const dash = first.indexOf('-')
   if (dash < 1 || first.includes('.')) return null
   const port = parsePort(first.slice(0, dash))

@@ -21,6 +21,7 @@ import { createSignIn } from './auth/sign-in.ts'
 import { createDomains } from './domains/domains.ts'
 import { createProve } from './domains/proof.ts'
 import type { Environments } from './environments/environments.ts'
+import { createServings } from './environments/serving.ts'
 import { createSteps } from './environments/steps/steps.ts'
 import type { Reports } from './git-hosts/reports.ts'
 import { createMetrics, metricsPath } from './metrics/metrics.ts'
@@ -62,10 +63,13 @@ export interface Server {
     domains(): readonly string[]
     /** Calls the listener when these change. */
     onChange(listener: () => void): void
-    /** True for a sandbox that is there, in whatever state. */
-    hasSandbox(id: string): Promise<boolean>
+    /** True for a sandbox that is there, in whatever state, and for an environment that has one. */
+    hasPreview(id: string): Promise<boolean>
   }
-  /** Calls the listener with the id of each sandbox that was made or has changed, once `access` answers anew. */
+  /**
+   * Calls the listener with the id of each sandbox that was made or has changed, or that serves an environment no more,
+   * once `access` answers anew.
+   */
   onSandboxChange(listener: (sandboxId: string) => void): () => void
   /** Calls the listener with the id of each sandbox whose tokens for SSH have ended before their time. */
   onSshChange(listener: (sandboxId: string) => void): () => void
@@ -153,18 +157,20 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const sshFeed = createFeed<string>()
   const prove = createProve(config.dnsServers, config.previewDomains)
   const domains = await createDomains({ store: store.domains, prove, feed: feeds.feed, clock, log })
+  const servings = createServings(store.environments)
   const access = {
     ...createAccess({
-      ...{ store, authenticate, ...feeds, accessFeed, makers, rules, clock, touch: activity.touch },
+      ...{ store, authenticate, ...feeds, accessFeed, makers, rules, clock, touch: activity.touch, servings },
       isPortComing: (sandboxId, port) => previewWork.keeper.isComing(sandboxId, port),
     }),
-    signIn: createPreviewSignIn({ signIn, sandboxes }),
+    signIn: createPreviewSignIn({ signIn, sandboxes, servings }),
     checkSsh: sshTokens.check,
     customHost: domains.target,
     wake: createWake({ ...sandboxParts, accounts }),
   }
   const steps = (options.previewSteps ?? createSteps)({ ...sandboxParts, touch: activity.touch, contexts: objects })
   const previewWork = createPreviewWork({ store, feeds, sandboxParts, steps, cipher, folder })
+  previewWork.environments.onChange(servings.changed)
   const observers = createObservers({ engine, store, feeds, signIn, cipher, home, folder, config, clock, log })
   const { events, webhooks, telemetry } = observers
 
@@ -236,12 +242,18 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     names: {
       domains: domains.names,
       onChange: domains.onChange,
-      async hasSandbox(id) {
+      async hasPreview(id) {
         const sandbox = await sandboxes.byId(id)
-        return sandbox !== undefined && sandbox.desiredState !== 'destroyed'
+        if (sandbox !== undefined) return sandbox.desiredState !== 'destroyed'
+        return (await servings.find(id)) !== null
       },
     },
-    onSandboxChange: (listener) => feeds.feed.subscribe(({ after }) => listener(after.id)),
+    onSandboxChange(listener) {
+      const ends = [feeds.feed.subscribe(({ after }) => listener(after.id)), servings.left.subscribe(listener)]
+      return () => {
+        for (const end of ends) end()
+      }
+    },
     onSshChange: sshFeed.subscribe,
     onAccessChange: (listener) => accessFeed.subscribe(() => listener()),
     createLoginToken: async () => (await signIn.sessions.createLoginToken(adminUser, 'link')).token,

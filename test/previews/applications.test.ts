@@ -96,7 +96,8 @@ test('a Dockerfile: its image is built, and its own program serves', { timeout: 
   await says(page, 'one', 'Docker')
   const mended = await build({ Dockerfile: recipe, ...sayInApp('dockerfile', 'two') })
   assert.deepEqual([mended.status, mended.error], ['ready', null])
-  await page.goto(mended.url ?? 'none')
+  assert.deepEqual([mended.url, mended.sandboxId === ready.sandboxId], [ready.url, false], 'the URL stays')
+  await page.reload()
   await says(page, 'two', 'Docker')
   await page.context().close()
   // The sandbox of the first image goes, and that in which it was built.

@@ -1,4 +1,4 @@
-import { type AccessAnswer, type AccessRequest, PlatformError } from '@sandyard/protocol'
+import { type AccessAnswer, type AccessRequest, type DialTarget, PlatformError } from '@sandyard/protocol'
 import type { Destination } from '../destination.ts'
 import { isByPath, type PresentedCredentials, type PresentedToken } from './credentials.ts'
 import type { SignedUrl } from './file-signature.ts'
@@ -7,6 +7,8 @@ import type { KnownAnswer, RememberedAccess } from './remembered.ts'
 /** A caller that may pass. */
 export interface Admission {
   readonly sandboxId: string
+  /** where it goes inside */
+  readonly target: DialTarget
   readonly by: (AccessAnswer & { kind: 'granted' })['by']
   /** the token that opened it, when one did */
   readonly token: PresentedToken | undefined
@@ -47,7 +49,7 @@ export async function admit(
   if (answer.kind === 'closed') throw new PlatformError('FORBIDDEN', closedMessage)
   if (answer.kind === 'denied') throw new PlatformError('UNAUTHORIZED', answer.reason ?? deniedMessage(destination))
   const by = answer.by === 'public' && (await isKey(check, destination, credentials.bearer)) ? 'bearer' : answer.by
-  return admissionOf(answer, by, token)
+  return admissionOf(answer, { destination, by, token })
 }
 
 /**
@@ -62,13 +64,17 @@ export function admitKnown(
   const answer = known(question(destination, credentials.bearer, token))
   // Of a public port it is not known here whether the bearer that comes along is a key.
   if (answer === null || (answer.by === 'public' && credentials.bearer !== undefined)) return null
-  return admissionOf(answer, answer.by, token)
+  return admissionOf(answer, { destination, by: answer.by, token })
 }
 
-function admissionOf(answer: KnownAnswer, by: Admission['by'], token: PresentedToken | undefined): Admission {
+function admissionOf(
+  answer: KnownAnswer,
+  { destination, by, token }: { destination: Destination; by: Admission['by']; token: PresentedToken | undefined },
+): Admission {
   const { sandboxId, state, reason, isWakeable = false, isPortComing = false, hasWarning = false } = answer
   return {
     sandboxId,
+    target: targetOf(destination, answer),
     by,
     token: by === 'preview-token' ? token : undefined,
     state,
@@ -77,6 +83,13 @@ function admissionOf(answer: KnownAnswer, by: Admission['by'], token: PresentedT
     isPortComing,
     hasWarning,
   }
+}
+
+function targetOf(destination: Destination, { port }: KnownAnswer): DialTarget {
+  if (destination.kind === 'toolbox') return { kind: 'agent' }
+  const meant = destination.port ?? port ?? null
+  if (meant === null) throw new PlatformError('NOT_FOUND', unknownMessage(destination))
+  return { kind: 'port', port: meant }
 }
 
 async function checkSigned(
@@ -114,7 +127,7 @@ function credentialsOf(bearer: string | undefined, previewToken: string | undefi
   return previewToken === undefined ? { bearer } : { bearer, previewToken }
 }
 
-function portTarget(port: number): { kind: 'port'; port: number } {
+function portTarget(port: number | null): { kind: 'port'; port: number | null } {
   return { kind: 'port', port }
 }
 
@@ -128,5 +141,6 @@ function deniedMessage(destination: Destination): string {
   if (isByPath(destination)) {
     return 'By path a preview is for programs only: with a key, or with its token in the header X-Daytona-Preview-Token'
   }
+  if (destination.port === null) return 'This preview is private: open it with its preview token, or sign in'
   return `Port ${destination.port} of this sandbox is private: open it with its preview token or a signed link`
 }

@@ -47,7 +47,8 @@ export interface PreviewVisit {
  */
 export function previewRules({ request, caller, destination, admission, cors }: PreviewVisit): HeaderRules {
   const { scheme, address } = caller
-  const { host, port, prefix } = destination
+  const { host, prefix } = destination
+  const port = admission.target.kind === 'port' ? admission.target.port : 80
   const outside = `${scheme}://${host}`
   const insideHost = port === 80 ? 'localhost' : `localhost:${port}`
   const inside = `http://${insideHost}`

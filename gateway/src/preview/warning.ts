@@ -34,15 +34,16 @@ export function createWarning(key: Buffer = randomBytes(32)): Warning {
 
   return {
     isDue(request, { port, host, prefix }) {
-      if (prefix !== '' || reservedPorts.has(port) || !wantsPage(request)) return false
+      if (prefix !== '' || (port !== null && reservedPorts.has(port)) || !wantsPage(request)) return false
       if (request.headers[previewNames.skipWarningHeader] === 'true') return false
       return /\bMozilla\//.test(request.headers['user-agent'] ?? '') && !hasConsent(request, host)
     },
     page(request, { host, port }) {
+      const where = port === null ? 'in a sandbox' : `on port ${port} of a sandbox`
       const action = `${previewNames.acceptPath}?redirect=${encodeURIComponent(request.url ?? '/')}`
       return renderPage({
         title: 'You are about to see a preview',
-        lead: `What answers at ${host} is a program that somebody runs on port ${port} of a sandbox. It is not part of this platform, and nobody has looked through it.`,
+        lead: `What answers at ${host} is a program that somebody runs ${where}. It is not part of this platform, and nobody has looked through it.`,
         advice: ['Enter no passwords or other secrets unless you trust whoever has sent you here.'],
         button: { text: 'Go on to the preview', action },
         note: 'You are asked once a day for each preview.',

@@ -108,8 +108,9 @@ test('places that nobody is sent back to', async (t) => {
     `http://3000-${uuid}.192.0.2.1.sslip.io:4000/`,
     `http://3000-${uuid}.192-0-2-1.sslip.io:4000/`,
     'http://app.customer.test:4000/x',
+    `http://${uuid}.previews.test:4000/x`,
   ]
-  for (const url of good) assert.equal(readTarget(url, caller, hosts)?.sandboxId, uuid, url)
+  for (const url of good) assert.equal(readTarget(url, caller, hosts)?.label, uuid, url)
   const bad = [
     `https://3000-${uuid}.previews.test:4000/`,
     'http://app.customer.test/x',

@@ -104,7 +104,7 @@ export function createSignInDoor({ access, readCaller, hosts, options, clock }: 
         return
       }
       const by = await bring(request, caller)
-      const answer = by === null ? null : await access.signIn({ sandboxId: target.sandboxId, by })
+      const answer = by === null ? null : await access.signIn({ label: target.label, by })
       if (response.closed) return
       if (answer?.kind === 'granted') {
         letIn(response, target, { caller, granted: answer })

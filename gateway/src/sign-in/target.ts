@@ -4,7 +4,8 @@ import { type PreviewHosts, previewOf } from '../hosts.ts'
 
 /** A preview that somebody wants to see. */
 export interface Target {
-  readonly sandboxId: string
+  /** id of a sandbox, or of an environment */
+  readonly label: string
   /** with its port */
   readonly host: string
   readonly origin: string
@@ -29,5 +30,5 @@ export function readTarget(wanted: string | null, caller: Caller, hosts: Preview
   const preview = previewOf(hostname, hosts)
   if (preview === null || !isUuid(preview.label)) return null
   if (!preview.isCustom && !isOwnAddress && !hosts.domains.includes(domain)) return null
-  return { sandboxId: preview.label, host, origin: `${protocol}//${host}`, path: pathname + search }
+  return { label: preview.label, host, origin: `${protocol}//${host}`, path: pathname + search }
 }

@@ -35,6 +35,8 @@ export interface KnownSandbox {
   isClosed?: boolean
   /** the key opens nothing any more */
   isKeyRevoked?: boolean
+  /** port on which it serves its environment; absent: the signed one */
+  servedPort?: number
   /** the signed link has expired */
   isLinkEnded?: boolean
 }
@@ -46,6 +48,8 @@ export const known = {
   token: 'preview-token',
   signed: 'signedtoken00001',
   signedPort: 3000,
+  /** an environment that the sandbox serves on this port */
+  environment: '12345678-0000-4000-8000-000000000001',
   /** first part of the signatures that the stand-in takes; method, path and time follow */
   signature: 'v1',
 }
@@ -225,6 +229,7 @@ function answerFor(sandbox: KnownSandbox, { label, target, credentials }: Access
   const grant = (by: (AccessAnswer & { kind: 'granted' })['by']): AccessAnswer => ({
     kind: 'granted',
     sandboxId: id,
+    ...(target.kind === 'port' && target.port === null ? { port: sandbox.servedPort ?? known.signedPort } : {}),
     by,
     state,
     ...(reason === undefined ? {} : { reason }),
@@ -237,7 +242,8 @@ function answerFor(sandbox: KnownSandbox, { label, target, credentials }: Access
     return target.port === known.signedPort ? grant('signed') : { kind: 'unknown' }
   }
   const hasKey = credentials.bearer === known.key && sandbox.isKeyRevoked !== true
-  if (label !== id && !(label === 'my box' && target.kind === 'toolbox')) return { kind: hasKey ? 'unknown' : 'denied' }
+  const isIt = label === id || label === known.environment || (label === 'my box' && target.kind === 'toolbox')
+  if (!isIt) return { kind: hasKey ? 'unknown' : 'denied' }
   if (hasKey) return grant('bearer')
   if (credentials.previewToken === sandbox.token) return grant('preview-token')
   const file = credentials.fileSignature

@@ -14,8 +14,8 @@ import { serveTls } from './serve-tls.ts'
 export interface KnownNames {
   /** active domains of users */
   domains(): readonly string[]
-  /** True for a sandbox that is there, in whatever state. */
-  hasSandbox(id: string): Promise<boolean>
+  /** True for a sandbox that is there, in whatever state, and for an environment that has one. */
+  hasPreview(id: string): Promise<boolean>
 }
 
 /** TLS of the platform. */
@@ -121,7 +121,7 @@ async function openAcme(
       async isOnDemand(name) {
         const label = config.acmePreviews ? parsePreviewHost(name, domains)?.label : undefined
         // A signed link is over before its certificate is there.
-        return label !== undefined && isUuid(label) && (await names()?.hasSandbox(label)) === true
+        return label !== undefined && isUuid(label) && (await names()?.hasPreview(label)) === true
       },
       // What registries sell is mostly two labels; where it is three, several share.
       ownerOf: (name) => parsePreviewHost(name, domains)?.label ?? name.split('.').slice(-2).join('.'),

@@ -44,7 +44,7 @@ test('a preview goes through all steps and is ready', async () => {
     stepNames.map((name) => [name, name === 'prepare' ? 'skipped' : 'done', 1]),
   )
   assert.deepEqual([ready.commit, ready.framework, ready.port], [made.commit, 'express', 3000])
-  assert.equal(ready.url, `http://3000-${ready.sandboxId}.localhost:3000`)
+  assert.equal(ready.url, `http://${ready.id}.localhost:3000`)
   const sandbox = await test.call(`GET /sandbox/${ready.sandboxId}`)
   assert.equal(sandbox.body.state, 'started')
   const log = await test.call(`GET /previews/${body.id}/log?follow=true`)

@@ -74,6 +74,8 @@ export interface EnvironmentRecord {
   readonly sandboxId: string | null
   readonly former: FormerServing | null
   readonly plan: ProjectPlan | null
+  /** that answered when a run ended well last; null: none has */
+  readonly servedPort: number | null
   /** somebody has asked for it by a call; it stays when its pull request is closed */
   readonly isPinned: boolean
   readonly createdAtMs: number

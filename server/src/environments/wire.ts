@@ -2,6 +2,7 @@ import type { previewEnvironmentRoutes, RouteOutput } from '@sandyard/protocol'
 import { previewUrl, type Site } from '../previews/site.ts'
 import { wireDate, wireDateOrNull } from '../wire-date.ts'
 import type { EnvironmentRecord, ProjectRecord, StepRecord } from './records.ts'
+import { servingOf } from './serving.ts'
 
 /** A preview environment in the form of its row. */
 export type WirePreview = RouteOutput<(typeof previewEnvironmentRoutes)['getPreview']>
@@ -25,7 +26,6 @@ export function toWirePreview(
   const { id, organizationId, projectId, branch, commit, status, error, sandboxId, run, plan } = environment
   const { headRepository, pullNumber, pullTitle, pullUrl } = environment
   const isFork = headRepository !== ''
-  const hasUrl = sandboxId !== null && plan !== null && environment.commit !== null
   return {
     ...{ id, organizationId, projectId, commit, status, error, sandboxId, run },
     repository: isFork ? headRepository : project.repository,
@@ -34,7 +34,7 @@ export function toWirePreview(
     framework: plan?.framework ?? null,
     packageManager: plan?.packageManager ?? null,
     port: plan?.port ?? null,
-    url: hasUrl ? previewUrl(site, previewDomains, sandboxId, plan.port) : null,
+    url: servingOf(environment) === null ? null : previewUrl(site, previewDomains, id, null),
     notes: [...(plan?.notes ?? [])],
     steps: steps.map((step) => ({
       name: step.name,

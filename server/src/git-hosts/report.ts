@@ -1,5 +1,6 @@
 import type { Reporting } from '@sandyard/protocol'
 import type { EnvironmentRecord, ProjectRecord } from '../environments/records.ts'
+import { servingOf } from '../environments/serving.ts'
 import { previewUrl, type Site } from '../previews/site.ts'
 import { digest } from '../random.ts'
 import type { ReportRecord } from '../store/git-reports.ts'
@@ -22,10 +23,9 @@ export interface Report {
 
 /** What is to be told of an environment now. */
 export function reportOf(environment: EnvironmentRecord, project: ProjectRecord, site: ReportSite): Report {
-  const { status, error, sandboxId, plan, pullNumber } = environment
+  const { id, status, error, plan, pullNumber } = environment
   const commit = commitOf(environment)
-  const hasUrl = sandboxId !== null && plan !== null && environment.commit !== null
-  const url = hasUrl ? previewUrl(site.home, site.previewDomains, sandboxId, plan.port) : null
+  const url = servingOf(environment) === null ? null : previewUrl(site.home, site.previewDomains, id, null)
   const told: Told = {
     ...{ status, commit, url, error, branch: environment.branch },
     framework: plan?.framework ?? null,

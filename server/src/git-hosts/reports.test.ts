@@ -17,8 +17,8 @@ test('one comment and the status of the commit follow a preview from its begin t
   const id = (await send(pullAt(host, 'opened', commit('a')))).body.previewId
   await built(server, id)
   await report(server)
-  const { url, sandboxId } = (await server.call(`GET /previews/${id}`)).body
-  assert.match(url, new RegExp(`^http://3000-${sandboxId}\\.`))
+  const { url } = (await server.call(`GET /previews/${id}`)).body
+  assert.match(url, new RegExp(`^http://${id}\\.`))
   const [comment] = host.comments
   assert.ok(comment !== undefined && host.comments.length === 1)
   const lines = comment.body.split('\n')

@@ -4,6 +4,7 @@ import type { OrganizationRules } from '../accounts/organization-rules.ts'
 import type { AccessChange } from '../auth/access-change.ts'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Makers } from '../auth/makers.ts'
+import type { ServingPlace, Servings } from '../environments/serving.ts'
 import { digest } from '../random.ts'
 import type { Feed, SandboxChange } from '../sandboxes/feed.ts'
 import { reachableState } from '../sandboxes/states.ts'
@@ -32,6 +33,8 @@ interface Parts {
   readonly rules: OrganizationRules
   readonly clock: () => number
   readonly touch: (sandboxId: string) => void
+  /** where the visitors of preview environments go */
+  readonly servings: Pick<Servings, 'find' | 'known'>
   /** true while what serves on a port is being started; absent: nothing is */
   readonly isPortComing?: (sandboxId: string, port: number) => boolean
 }
@@ -49,6 +52,7 @@ export function createAccess({
   rules,
   clock,
   touch,
+  servings,
   isPortComing = () => false,
 }: Parts): Omit<Access, 'checkSsh' | 'customHost' | 'signIn' | 'wake'> {
   const doors = new Map<string, Door>()
@@ -83,6 +87,14 @@ export function createAccess({
     return keep(read)
   }
 
+  /** By the id of a sandbox, or of an environment, whose visitors go where it serves now. */
+  async function doorById(id: string): Promise<{ door: Door | null; serving: ServingPlace | null }> {
+    const own = servings.known(id) === undefined ? await doorOf(id) : null
+    if (own !== null) return { door: own, serving: null }
+    const serving = await servings.find(id)
+    return { door: serving === null ? null : await doorOf(serving.sandboxId), serving }
+  }
+
   /** `expired`: there was such a link for this port; who has it may know that. */
   async function signedDoor({ label, target }: AccessRequest): Promise<Door | 'expired' | null> {
     if (target.kind !== 'port' || !signedToken.test(label)) return null
@@ -103,9 +115,13 @@ export function createAccess({
   }
 
   /** The first credential that opens the door, or `null`. */
-  async function opener(door: Door, request: AccessRequest, isSigned: boolean) {
-    const { target, credentials } = request
-    if (door.isPublic && target.kind === 'port' && !reservedPorts.has(target.port)) return 'public'
+  async function opener(
+    door: Door,
+    request: AccessRequest,
+    { port, isSigned }: { readonly port: number | null; readonly isSigned: boolean },
+  ) {
+    const { credentials } = request
+    if (door.isPublic && port !== null && !reservedPorts.has(port)) return 'public'
     if (credentials.bearer !== undefined) {
       const principal = await authenticate(credentials.bearer, door.organizationId)
       if (principal?.organizationId === door.organizationId) return 'bearer'
@@ -135,11 +151,15 @@ export function createAccess({
 
   return {
     async check(request): Promise<AccessAnswer> {
-      const byId = isUuid(request.label) ? await doorOf(request.label) : null
+      const { target } = request
+      const { door: byId, serving } = isUuid(request.label) ? await doorById(request.label) : nobody
       const signed = byId === null ? await signedDoor(request) : null
       if (signed === 'expired') return { kind: 'unknown', isExpired: true }
-      const door = byId ?? signed ?? (await namedDoor(request))
-      const by = door === null ? null : await opener(door, request, signed !== null)
+      const port = target.kind === 'port' ? (target.port ?? serving?.port ?? null) : null
+      // Without a port only an environment is meant.
+      const isNowhere = target.kind === 'port' && port === null
+      const door = isNowhere ? null : (byId ?? signed ?? (await namedDoor(request)))
+      const by = door === null ? null : await opener(door, request, { port, isSigned: signed !== null })
       if (door === null || by === null) {
         if (await maySayUnknown(request)) return { kind: 'unknown' }
         const reason = refusals[signatureVerdict(door, request) ?? 'valid']
@@ -148,10 +168,10 @@ export function createAccess({
       if (await rules.isClosed(door.organizationId)) return { kind: 'closed' }
       const { id: sandboxId, state, errorReason, isWakeable } = door
       const reason = errorReason === null ? {} : { reason: errorReason }
-      const { target } = request
       const flags = {
+        ...(target.kind === 'port' && target.port === null && port !== null ? { port } : {}),
         ...(isWakeable ? { isWakeable } : {}),
-        ...(target.kind === 'port' && isPortComing(sandboxId, target.port) ? { isPortComing: true as const } : {}),
+        ...(port !== null && isPortComing(sandboxId, port) ? { isPortComing: true as const } : {}),
         ...((await rules.hasWarning(door.organizationId)) ? { hasWarning: true as const } : {}),
       }
       return { kind: 'granted', sandboxId, by, state, ...reason, ...flags }
@@ -159,6 +179,8 @@ export function createAccess({
     touch,
   }
 }
+
+const nobody = { door: null, serving: null }
 
 function doorTo(sandbox: SandboxRecord): Door {
   const { id, organizationId, errorReason, isPublic, previewToken, signingKey } = sandbox

@@ -127,8 +127,7 @@ test('nothing passes into a suspended organization, and all of it again afterwar
   assert.equal(outcome(await ask(server, id)), 'denied', 'a stranger learns nothing')
   const refused = await server.server.access.checkSsh({ token: sshToken, isLogin: false })
   assert.match(refused.kind === 'denied' ? refused.reason : '', /suspended/)
-  const { sandboxId } = { sandboxId: id }
-  const visit = await server.server.access.signIn({ sandboxId, by: { kind: 'session', session: owner.token } })
+  const visit = await server.server.access.signIn({ label: id, by: { kind: 'session', session: owner.token } })
   assert.equal(visit.kind, 'denied')
   server.clock.nowMs += 60_000
   assert.deepEqual(await outcomes(), all, 'the suspension has ended by itself')

@@ -4,8 +4,7 @@ import { test } from 'node:test'
 import type { SignInRequest } from '@sandyard/protocol'
 import { openTestServer, type TestServer } from '../testing/test-server.ts'
 
-const signIn = ({ server }: TestServer, sandboxId: string, by: SignInRequest['by']) =>
-  server.access.signIn({ sandboxId, by })
+const signIn = ({ server }: TestServer, label: string, by: SignInRequest['by']) => server.access.signIn({ label, by })
 
 /** The administrator's session, by a token that signs in once. */
 async function administrator(server: TestServer, sandboxId: string) {

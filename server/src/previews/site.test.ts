@@ -33,6 +33,7 @@ test('previews are below localhost for the machine itself, else below a preview 
   assert.equal(from('q.example.com', ['p.example.com', 'q.example.com']), 'http://80-label.q.example.com')
   assert.equal(from('192.0.2.7:3000', []), 'http://80-label.localhost:3000')
   assert.equal(previewUrl(home, ['p.example.com'], 'label', 80), 'https://80-label.p.example.com')
+  assert.equal(previewUrl(home, ['p.example.com'], 'label', null), 'https://label.p.example.com')
   const general = ['localhost', '*.sslip.io']
   assert.equal(from('192.0.2.7:3000', general), 'http://80-label.192.0.2.7.sslip.io:3000')
   assert.equal(from('192.0.2.7.sslip.io:3000', general), 'http://80-label.192.0.2.7.sslip.io:3000')

@@ -45,13 +45,19 @@ export function siteUrl({ scheme, host, port }: Site): string {
 }
 
 /**
- * URL of a preview; `label` is the sandbox's id or a signed token (api.md 2.7). Who came by an address of the machine
+ * URL of a preview; `label` is the sandbox's id or a signed token (api.md 2.7), or the id of an environment, which knows
+ * its port itself: null. Who came by an address of the machine
  * itself is sent to `localhost`, others to the preview domain they came by, or the first one. Where no domain was set up
  * and somebody came by an IPv4 address, a domain `*.` that has a name for each of them serves.
  */
-export function previewUrl(site: Site, domains: readonly string[], label: string, port: number | string): string {
-  const host = `${port}-${label}.${previewDomain(site, domains)}`
-  return `${site.scheme}://${host}${site.port}`
+export function previewUrl(
+  site: Site,
+  domains: readonly string[],
+  label: string,
+  port: number | string | null,
+): string {
+  const first = port === null ? label : `${port}-${label}`
+  return `${site.scheme}://${first}.${previewDomain(site, domains)}${site.port}`
 }
 
 function previewDomain({ host }: Site, domains: readonly string[]): string {

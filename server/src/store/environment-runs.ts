@@ -179,6 +179,10 @@ export function createEnvironmentRunStore(db: Kysely<Tables>) {
               ...plain,
               ...(isNamed ? { branch } : {}),
               ...(plan === undefined ? {} : { plan: plan === null ? null : JSON.stringify(plan) }),
+              // Visitors of a former sandbox stay there until the run has ended.
+              ...(name === 'ready' && state === 'done' && environment.former === null
+                ? { servedPort: (plan ?? environment.plan)?.port ?? null }
+                : {}),
             })
             .execute()
           await transaction
@@ -196,9 +200,10 @@ export function createEnvironmentRunStore(db: Kysely<Tables>) {
 
     /** Ends a run well: what served before goes. */
     async succeed(key: RunKey, nowMs: number): Promise<EnvironmentRecord | undefined> {
-      return inRun(key, nowMs, async (transaction, { former }) => {
+      return inRun(key, nowMs, async (transaction, { former, plan }) => {
         await litter(transaction, key.id, [former?.sandboxId])
-        await set(transaction, key.id).set({ status: 'ready', error: null, former: null }).execute()
+        const servedPort = plan?.port ?? null
+        await set(transaction, key.id).set({ status: 'ready', error: null, former: null, servedPort }).execute()
       })
     },
 

@@ -72,6 +72,8 @@ export interface EnvironmentTable {
   former: string | null
   /** JSON; see ProjectPlan; null until it is known */
   plan: string | null
+  /** that answered when a run ended well last: visitors go there; null: none has */
+  servedPort: number | null
   /** 1: somebody has asked for it by a call; it stays when its pull request is closed */
   isPinned: number
   createdAtMs: number

@@ -338,7 +338,7 @@ async function insertWanted(
       ...{ id, organizationId, projectId, headRepository, branch },
       ...{ pullNumber: null, pullTitle: null, pullUrl: null, ...pullColumns(wanted) },
       ...{ status: 'queued', error: null, wantedCommit: commit, commit: null, wantedRun: 1, run: 0, isFresh: 0 },
-      ...{ sandboxId: null, former: null, plan: null },
+      ...{ sandboxId: null, former: null, plan: null, servedPort: null },
       isDefaultBranch: Number(branch === ''),
       isPinned: Number(wanted.isPinned === true),
       createdAtMs: nowMs,

@@ -15,6 +15,7 @@ import { secrets } from './migrations/0013-secrets.ts'
 import { previews } from './migrations/0014-previews.ts'
 import { networkDenials } from './migrations/0016-network-denials.ts'
 import { previewEnvironments } from './migrations/0017-preview-environments.ts'
+import { servedPort } from './migrations/0018-served-port.ts'
 import type { Tables } from './tables.ts'
 
 /** One step of the schema. A released one never changes. */
@@ -41,4 +42,5 @@ export const migrations: readonly Migration[] = [
   { name: '0014-previews', up: previews },
   { name: '0016-network-denials', up: networkDenials },
   { name: '0017-preview-environments', up: previewEnvironments },
+  { name: '0018-served-port', up: servedPort },
 ]

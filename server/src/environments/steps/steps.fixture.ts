@@ -213,6 +213,7 @@ const plainEnvironment: Omit<EnvironmentRecord, 'id' | 'organizationId'> = {
   isFresh: false,
   sandboxId: null,
   former: null,
+  servedPort: null,
   plan: null,
   isPinned: false,
   createdAtMs: 0,
