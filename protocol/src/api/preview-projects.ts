@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { limits } from '../limits.ts'
+import { reservedPorts } from '../preview.ts'
 import { defineRoutes } from '../route.ts'
 import '../messages.ts'
 
@@ -36,7 +37,11 @@ const variables = z.record(
   z.string().check(z.maxLength(limits.envValueBytes)),
 )
 
-const port = z.int().check(z.minimum(1), z.maximum(65_535))
+const port = z.int().check(
+  z.minimum(1),
+  z.maximum(65_535),
+  z.refine((one) => !reservedPorts.has(one), 'is a port of the platform'),
+)
 
 /** How a repository is brought to serve, as far as somebody says it; the rest is found out (see `planProject`). */
 export const servingFields = {

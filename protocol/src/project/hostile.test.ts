@@ -99,3 +99,15 @@ test('a script with signs of the shell is run as it is, and its words get nowher
     if (!dev.includes('\n')) assert.equal(plan.start, 'npm run dev')
   }
 })
+
+test('no application serves on a port of the platform', () => {
+  for (const port of [2280, 22_220, 22_222, 33_333]) {
+    const start = `node server.js --port ${port}`
+    const texts = { 'sandyard.json': JSON.stringify({ start: 'node server.js', port }) }
+    assert.throws(() => planProject({ names: ['sandyard.json'], texts }), /no port of the platform/)
+    const scripts = { 'package.json': JSON.stringify({ scripts: { start } }) }
+    assert.notEqual(planProject({ names: ['package.json', 'server.js'], texts: scripts }).port, port)
+    const image = { Dockerfile: `FROM a\nEXPOSE ${port}\n` }
+    assert.notEqual(tryPlan(['Dockerfile'], image)?.port, port)
+  }
+})

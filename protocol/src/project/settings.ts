@@ -50,7 +50,7 @@ const checks: Readonly<Record<keyof ProjectOverrides, Check>> = {
   install: step,
   build: step,
   start: command,
-  port: (value) => (isPort(value) ? null : 'must be a whole number from 1 to 65535'),
+  port: (value) => (isPort(value) ? null : 'must be a whole number from 1 to 65535, and no port of the platform'),
   readyPath: path,
   env: variables,
 }

@@ -1,3 +1,5 @@
+import { reservedPorts } from '../preview.ts'
+
 /** Words as `sh` takes them, whatever is in them. */
 export function shellWords(words: readonly string[]): string {
   return words.map(quoteWord).join(' ')
@@ -16,7 +18,8 @@ export function portIn(command: string): number | null {
   return isPort(found) ? found : null
 }
 
-/** True for a number that a program can listen on. */
+/** True for a number that an application can listen on: some are the platform's own in each sandbox. */
 export function isPort(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65_535
+  if (typeof value !== 'number' || !Number.isInteger(value)) return false
+  return value >= 1 && value <= 65_535 && !reservedPorts.has(value)
 }
