@@ -59,7 +59,7 @@ export function createBoxes(place: BoxesPlace): Boxes {
   async function prepare(root: string): Promise<Box> {
     const daytona = connect()
     const { client } = daytona
-    const record = await state.add(root, {
+    let record = await state.add(root, {
       name: nameOf(root),
       sandboxId: null,
       apiUrl: client.settings.apiUrl,
@@ -74,6 +74,11 @@ export function createBoxes(place: BoxesPlace): Boxes {
       lastAccessed: Date.now(),
     })
     if (record.isDeleted) throw new Error('this session was deleted')
+    // Nothing is known to be at the address before, which may have been a mistake that is mended now.
+    if (record.sandboxId === null && record.apiUrl !== client.settings.apiUrl) {
+      log.write('INFO', `session ${root} gets its sandbox at ${client.settings.apiUrl}, not at ${record.apiUrl}`)
+      record = (await state.change(root, { apiUrl: client.settings.apiUrl })) ?? record
+    }
     if (record.apiUrl !== client.settings.apiUrl)
       throw new Error(`it was made at ${record.apiUrl}, and the plugin is set to ${client.settings.apiUrl}`)
     const old = known.get(root)
@@ -192,7 +197,12 @@ export function createBoxes(place: BoxesPlace): Boxes {
       known.delete(root)
       const { sandboxId, name } = (await state.get(root)) ?? record
       const daytona = connect()
-      if (record.apiUrl !== daytona.client.settings.apiUrl) throw new Error(`sandbox ${name} is at ${record.apiUrl}`)
+      const isElsewhere = record.apiUrl !== daytona.client.settings.apiUrl
+      if (isElsewhere && sandboxId === null) {
+        log.write('WARN', `session ${root} is gone; if there is a sandbox ${name} at ${record.apiUrl}, delete it there`)
+        return await state.remove(root)
+      }
+      if (isElsewhere) throw new Error(`sandbox ${name} is at ${record.apiUrl}`)
       const sandbox = await daytona.get(sandboxId ?? name).catch(nothingWhereMissing)
       if (sandbox !== undefined && sandbox.labels['opencode-session'] === root)
         await sandbox.delete(60).catch(nothingWhereMissing)

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { DaytonaError } from '@sandyard/sdk'
 import type { OpenBox } from './box.ts'
 import { createBoxes } from './boxes.ts'
 import { openLog } from './log.ts'
@@ -81,7 +82,9 @@ export async function startPlugin(input: PluginInput, given: unknown, parts: Par
       await ports.begin(box.sandbox).catch(() => {})
       return box
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const said = error instanceof Error ? error.message : String(error)
+      // Which platform refused is the first thing to look at: the address may come from four places.
+      const reason = error instanceof DaytonaError ? `${said} (at ${settings.access?.apiUrl})` : said
       log.write('ERROR', `session ${sessionID}: ${reason}`)
       throw new Error(`The sandbox of this session cannot be used, and nothing is run elsewhere: ${reason}`)
     }

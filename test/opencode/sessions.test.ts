@@ -273,6 +273,34 @@ test('without a key, a platform, or with wrong options nothing runs, and nothing
   await refused({}, { cpu: 'many' }, /Option cpu must be a whole number/)
 })
 
+test('a wrong address or key is told with the address, and a session goes on when it is mended', async () => {
+  const folder = ground.repository()
+  const home = ground.home()
+  const { url } = platform
+  const attempt = async (environment: Record<string, string>, args: readonly string[] = []): Promise<string> => {
+    const { stdout, stderr } = await home.run(folder, script(`CALL ${bash('pwd')}`), { args, environment })
+    return stdout + stderr
+  }
+  const before = (await sandboxes()).length
+  assert.ok((await attempt({ SANDYARD_API_URL: url })).includes(`no call POST /sandbox (at ${url})`))
+  const again = ['--continue']
+  assert.ok((await attempt({ SANDYARD_API_KEY: 'wrong' }, again)).includes(`(at ${url}/api)`))
+  assert.equal((await sandboxes()).length, before)
+  assert.match(await attempt({}, again), /\/home\/daytona\/project/)
+  assert.equal((await sandboxes()).length, before + 1)
+  // What was made at one platform is not looked for at another.
+  assert.match(await attempt({ SANDYARD_API_URL: url }, again), /it was made at .*\/api, and the plugin is set to/)
+  const [session = ''] = Object.keys(readRecords(home, git(folder, 'rev-parse', 'HEAD')))
+
+  await attempt({ SANDYARD_API_URL: 'http://127.0.0.1:9/api' })
+  const [, mistaken = ''] = Object.keys(readRecords(home, git(folder, 'rev-parse', 'HEAD')))
+  await using server = await home.serve(folder)
+  await server.call('DELETE', `/session/${mistaken}`)
+  const kept = () => Object.keys(readRecords(home, git(folder, 'rev-parse', 'HEAD')))
+  await until(() => !kept().includes(mistaken), 'the record goes')
+  assert.deepEqual(kept(), [session])
+})
+
 test('options come to the sandbox; the setup runs before the first tool, and its failure is told', async () => {
   const folder = ground.folder()
   writeFileSync(join(folder, '.env'), `SANDYARD_API_KEY=${platform.apiKey}\nSANDYARD_API_URL=${platform.apiUrl}\n`)
