@@ -35,10 +35,17 @@ export interface BoxesPlace {
 
 /** ms: an image may have to be built first */
 const createMs = 15 * 60_000
+/** ms that a call may take which says nothing else; whoever has taken an agent's place may never answer */
+const callMs = 11 * 60_000
+/** ms that an answer may be on its way */
+const answerMs = 30_000
+/** longest answer that is held in memory, bytes: twice the output that an agent keeps of a command */
+const maxAnswerBytes = 64 * 1024 * 1024
 /** s that the setup may take */
 const setupTimeout = 30 * 60
 /** ms between looks at another process's work */
 const waitMs = 200
+const longestHome = 500
 /** characters of its output that an error shows */
 const shownOutput = 2000
 
@@ -52,7 +59,7 @@ export function createBoxes(place: BoxesPlace): Boxes {
   function connect(): Daytona {
     const { access, errors } = settings
     if (access === null || errors.length > 0) throw new Error(errors.join('. '))
-    platform ??= new Daytona(access)
+    platform ??= new Daytona({ ...access, requestTimeoutMs: callMs, maxAnswerBytes })
     return platform
   }
 
@@ -87,7 +94,7 @@ export function createBoxes(place: BoxesPlace): Boxes {
     if (record.sandboxId !== sandbox.id) await state.change(root, { sandboxId: sandbox.id })
     await start(sandbox, root, record)
     if (old !== undefined) return old
-    const top = record.root ?? settings.options.projectFolder ?? join(await sandbox.getUserHomeDir(), 'project')
+    const top = record.root ?? settings.options.projectFolder ?? join(await homeOf(sandbox), 'project')
     const folder = join(top, subfolder(place))
     if (!record.isReady) await fillOnce(root, { sandbox, projectFolder: top }, folder)
     const box = { sandbox, projectFolder: folder }
@@ -213,6 +220,14 @@ export function createBoxes(place: BoxesPlace): Boxes {
   }
 }
 
+/** The sandbox says it, and it goes into the model's instructions and into URLs. */
+async function homeOf(sandbox: Sandbox): Promise<string> {
+  const { dir } = await sandbox.toolbox.call('getUserHomeDir', {}, { timeoutMs: answerMs })
+  if (typeof dir === 'string' && dir.length <= longestHome && /^(\/|(\/[\w@+=.-]+)+)$/.test(dir) && !dir.includes('..'))
+    return dir
+  throw new Error('the home of the user in the sandbox has no plain path: set the option projectFolder')
+}
+
 /** A synchronisation's end of a record. */
 export function syncSession(state: State, root: string, record: SessionRecord): SyncSession {
   let last = record.sync
@@ -264,7 +279,9 @@ function subfolder({ worktree, directory }: BoxesPlace): string {
 }
 
 async function mustRun(sandbox: Sandbox, command: string, folder: string, timeout: number): Promise<void> {
-  const { exitCode, result } = await sandbox.process.executeCommand(command, folder, undefined, timeout)
+  const body = { command, cwd: folder, timeout }
+  const timeoutMs = timeout * 1000 + answerMs
+  const { exitCode, result } = await sandbox.toolbox.call('executeCommand', { body }, { timeoutMs })
   if (exitCode !== 0)
     throw new Error(`\`${command}\` ended with ${exitCode} in the sandbox: ${result.slice(-shownOutput)}`)
 }

@@ -4,6 +4,9 @@ import type { ToolDefinition } from './opencode.ts'
 
 /** s that a signed link opens a private sandbox's port */
 const linkSeconds = 86_400
+/** ms that the sandbox has for telling whether something listens, and where */
+const answerMs = 30_000
+const lookMs = 5000
 /** most new ports that one command is told of */
 const mostTold = 5
 
@@ -22,7 +25,8 @@ export function createPreviewTool(openBox: OpenBox): ToolDefinition {
         throw new Error('port must be a whole number from 1 to 65535')
       const { sandbox } = await openBox(context)
       const url = await previewUrl(sandbox, Number(number))
-      const { isInUse } = await sandbox.toolbox.call('isPortInUse', { params: { port: Number(number) } })
+      const asked = { params: { port: Number(number) } }
+      const { isInUse } = await sandbox.toolbox.call('isPortInUse', asked, { timeoutMs: answerMs })
       if (!isInUse)
         throw new Error(
           `Nothing listens on port ${number} in the sandbox. Start the server in the background, wait until it listens, and ask again`,
@@ -43,8 +47,11 @@ export interface PortWatch {
 /** Looks at ports of sandboxes. What stops listening and begins again is told of again. */
 export function createPortWatch(): PortWatch {
   const seen = new Map<string, ReadonlySet<number>>()
-  const listening = async (sandbox: Sandbox): Promise<ReadonlySet<number>> =>
-    new Set((await sandbox.toolbox.call('getPorts')).ports)
+  const listening = async (sandbox: Sandbox): Promise<ReadonlySet<number>> => {
+    // Every tool call waits for this, and the answer is the sandbox's.
+    const { ports } = await sandbox.toolbox.call('getPorts', {}, { timeoutMs: lookMs })
+    return new Set(ports.filter((port) => Number.isInteger(port) && port > 0 && port <= 65_535))
+  }
   return {
     async begin(sandbox) {
       if (!seen.has(sandbox.id)) seen.set(sandbox.id, await listening(sandbox))

@@ -34,6 +34,13 @@ const pullMs = 5 * 60_000
 /** most sessions that a start looks after, the newest first */
 const mostCaughtUp = 50
 
+/** What a sandbox never answers must not keep later pulls, or the end of OpenCode, waiting. */
+function rejectAtEnd(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error(`it took longer than ${pullMs / 60_000} min`)))
+  })
+}
+
 export function createPulls(place: PullsPlace): Pulls {
   const { boxes, state, sync, log, client } = place
   const expected = new Set<string>()
@@ -47,7 +54,10 @@ export function createPulls(place: PullsPlace): Pulls {
       if (sync !== null && record.sync !== null) {
         const signal = AbortSignal.timeout(pullMs)
         const box = await boxes.reopen(root, record)
-        const pulled = await sync.pull(box, syncSession(state, root, record), signal)
+        const pulled = await Promise.race([
+          sync.pull(box, syncSession(state, root, record), signal),
+          rejectAtEnd(signal),
+        ])
         if (pulled?.isChanged) {
           log.write('INFO', `session ${root}: ${pulled.branch} is at ${pulled.commit}`)
           place.toast('info', `Changes are on ${pulled.branch}`)

@@ -81,7 +81,9 @@ function findLines(
 ): number {
   for (const form of forms) {
     const formed = wanted.map(form)
-    const isAt = (at: number): boolean => formed.every((line, index) => form(lines[at + index] ?? '') === line)
+    // Each line once: with many like each other, each is compared as often as there are lines wanted.
+    const own = lines.map(form)
+    const isAt = (at: number): boolean => formed.every((line, index) => own[at + index] === line)
     const last = lines.length - wanted.length
     if (isAtEnd && last >= from && isAt(last)) return last
     for (let at = from; at <= last; at += 1) if (isAt(at)) return at

@@ -8,6 +8,8 @@ import type { Call, ToolPlan } from './tool.ts'
 
 const usualTimeoutMs = 120_000
 const longestTimeoutMs = 24 * 3600 * 1000
+/** time after its end in which the answer must come, ms */
+const answerMs = 60_000
 /** how much of the end of the output OpenCode's screens show, characters */
 const shownCharacters = 30_000
 /** folder inside the sandbox for output that is too long to show, and for logs of what runs in the background */
@@ -80,8 +82,10 @@ interface Ending {
 /** The agent ends the whole tree when the time is over, and when the request is given up. */
 async function runJob({ box, signal }: Call, { command, cwd, timeoutMs }: Job): Promise<Ending> {
   const body = { command, cwd, timeout: Math.ceil(timeoutMs / 1000) }
+  // The agent may have been replaced by somebody who does not keep to the time.
+  const options = { signal, timeoutMs: timeoutMs + answerMs }
   try {
-    const { exitCode, result } = await box.sandbox.toolbox.call('executeCommand', { body }, { signal })
+    const { exitCode, result } = await box.sandbox.toolbox.call('executeCommand', { body }, options)
     return { output: result, exitCode, note: null }
   } catch (error) {
     if (signal.aborted) return { output: '', exitCode: null, note: 'User aborted the command' }

@@ -2,6 +2,8 @@
 const contextLines = 4
 /** Longest search for the shortest diff, in lines that were added or removed. */
 const mostEdits = 2000
+/** Longest comparison of lines: others of this process wait for it. */
+const mostComparisons = 20_000_000
 
 /** A run of lines that is in one text or in both. */
 interface Run {
@@ -66,7 +68,8 @@ function compareMiddle(before: readonly string[], after: readonly string[]): Run
   const most = Math.min(before.length + after.length, mostEdits)
   const reach = new Int32Array(2 * most + 3)
   const at = (diagonal: number): number => reach[diagonal + most + 1] ?? 0
-  for (let edits = 0; edits <= most; edits += 1) {
+  let comparisons = 0
+  for (let edits = 0; edits <= most && comparisons < mostComparisons; edits += 1) {
     steps.push(reach.slice(most + 1 - edits - 1, most + 1 + edits + 2))
     for (let diagonal = -edits; diagonal <= edits; diagonal += 2) {
       const isDown = diagonal === -edits || (diagonal !== edits && at(diagonal - 1) < at(diagonal + 1))
@@ -75,6 +78,7 @@ function compareMiddle(before: readonly string[], after: readonly string[]): Run
       while (x < before.length && y < after.length && before[x] === after[y]) {
         x += 1
         y += 1
+        comparisons += 1
       }
       reach[diagonal + most + 1] = x
       if (x >= before.length && y >= after.length) return walkBack(steps, before, after)

@@ -139,6 +139,8 @@ test('edit leaves bytes alone that are no UTF-8', async () => {
 test('edit refuses what is too large to come over', async () => {
   await box.agent.run(`head -c 100000000 /dev/zero | tr '\\0' 'x' > ${at('large.txt')}`)
   await rejects('edit', { filePath: 'large.txt', oldString: 'y', newString: 'z' }, /larger than 16 MiB.*bash/)
+  put('long.txt', 'y\n'.repeat(500_001))
+  await rejects('edit', { filePath: 'long.txt', oldString: 'y', newString: 'z' }, /more than 500000 lines.*bash/)
   assert.equal(statSync(at('large.txt')).size, 100_000_000)
 })
 

@@ -74,6 +74,7 @@ function show(answer: ReadAnswer, shown: Shown): Omit<ToolResult, 'title'> {
     case 'folder':
       return showFolder(answer, shown)
     case 'media': {
+      checkMedia(answer)
       const output = answer.type === 'application/pdf' ? 'PDF read successfully' : 'Image read successfully'
       const url = `data:${answer.type};base64,${answer.base64}`
       return {
@@ -87,6 +88,18 @@ function show(answer: ReadAnswer, shown: Shown): Omit<ToolResult, 'title'> {
     default:
       throw new Error(`The sandbox gave an answer of another form: ${JSON.stringify(answer).slice(0, 200)}`)
   }
+}
+
+/** OpenCode's screens show it as what it says it is, and keep it with the session. */
+function checkMedia({ type, base64 }: ReadAnswer & { kind: 'media' }): void {
+  const known = typeof base64 === 'string' ? mediaTypeOf(Buffer.from(base64.slice(0, 24), 'base64')) : null
+  if (
+    known === null ||
+    known !== type ||
+    base64.length > Math.ceil(mostMediaBytes / 3) * 4 ||
+    !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)
+  )
+    throw new Error('The sandbox gave something else as an image')
 }
 
 function missingText(path: string, similar: readonly string[]): string {
@@ -138,6 +151,8 @@ function showFile(answer: ReadAnswer & { kind: 'file' }, { path, offset, limitBy
     size: `(Showing lines ${offset}-${last} of more than ${total}. Use offset=${last + 1} to continue.)`,
   }
   const numbered = lines.map((line, index) => `${offset + index}: ${line}`).join('\n')
+  // All of it would be kept with the session.
+  if (Buffer.byteLength(numbered) > limitBytes) throw new Error('The sandbox gave more lines than were asked for')
   return {
     output: `<path>${path}</path>\n<type>file</type>\n<content>\n${numbered}\n\n${notes[end]}\n</content>`,
     metadata: {

@@ -2,6 +2,8 @@ import { DaytonaError, type Sandbox } from '@sandyard/sdk'
 
 /** Largest file that is edited here, bytes; it comes over as a whole, and its diff is made in OpenCode's process. */
 const mostBytes = 16 * 1024 * 1024
+/** Most lines of such a file: each takes room and time by itself, and others of OpenCode's process wait meanwhile. */
+const mostLines = 500_000
 
 /** A file as text, and what is needed to write it back as it was. */
 export interface TextFile {
@@ -28,6 +30,7 @@ export async function readTextFile(sandbox: Sandbox, path: string, signal: Abort
   const bytes = await readBytes(sandbox, path, signal)
   if (bytes === null) return null
   if (bytes.includes(0)) throw new Error(`Cannot edit binary file: ${path}`)
+  if (hasMoreLines(bytes, mostLines)) throw tooLarge(path, `has more than ${mostLines} lines`)
   const text = bytes.toString('utf8')
   if (!Buffer.from(text).equals(bytes)) return { text: bytes.toString('latin1'), hasMark: false, encoding: 'bytes' }
   return { ...splitMark(text), encoding: 'utf8' }
@@ -70,9 +73,17 @@ export async function readMark(sandbox: Sandbox, path: string, signal: AbortSign
 async function readBytes(sandbox: Sandbox, path: string, signal: AbortSignal): Promise<Buffer | null> {
   const bytes = await readHead(sandbox, path, { most: mostBytes + 1, signal })
   if (bytes === null || bytes.length <= mostBytes) return bytes
-  throw new Error(
-    `${path} is larger than ${mostBytes / 1024 / 1024} MiB. Change it with the bash tool, for example with sed.`,
-  )
+  throw tooLarge(path, `is larger than ${mostBytes / 1024 / 1024} MiB`)
+}
+
+function tooLarge(path: string, how: string): Error {
+  return new Error(`${path} ${how}. Change it with the bash tool, for example with sed.`)
+}
+
+function hasMoreLines(bytes: Buffer, most: number): boolean {
+  let count = 0
+  for (let at = bytes.indexOf(10); at >= 0 && count <= most; at = bytes.indexOf(10, at + 1)) count += 1
+  return count > most
 }
 
 /** The first bytes of a file, whatever size it says it has; null when there is none. */

@@ -1,7 +1,7 @@
 import type { Box, OpenBox } from '../box.ts'
 import type { ArgumentSchema, ToolDefinition, ToolResult } from '../opencode.ts'
 import type { ToolArguments } from './arguments.ts'
-import type { OutputLimits } from './cut-output.ts'
+import { fits, lastPart, type OutputLimits } from './cut-output.ts'
 import type { PathLocks } from './path-locks.ts'
 import { type HostFolders, pathIn } from './paths.ts'
 
@@ -37,6 +37,19 @@ export interface ToolPlan {
   readonly run: (call: Call) => Promise<ToolResult>
 }
 
+/** characters of an error's message: part of it may be the sandbox's words */
+const longestMessage = 10_000
+
+/** What is longer OpenCode would keep in a file of the host. Tools keep to the limits; what sandboxes answer may not. */
+function boundOutput(output: string, limits: OutputLimits): { readonly output: string } {
+  return { output: fits(output, limits) ? output : lastPart(output, limits) }
+}
+
+function boundError(error: unknown): unknown {
+  if (!(error instanceof Error) || error.message.length <= longestMessage) return error
+  return new Error(`${error.message.slice(0, longestMessage)}…`)
+}
+
 /** Makes what OpenCode calls. The work is done in the sandbox or fails; it never falls back to the host. */
 export function defineTool({ description, args, check, run }: ToolPlan, context: ToolContext): ToolDefinition {
   return {
@@ -47,14 +60,14 @@ export function defineTool({ description, args, check, run }: ToolPlan, context:
       const box = await context.openBox({ sessionID, abort })
       abort.throwIfAborted()
       const place = { box, host: context.host }
-      return await run({
-        args: given,
-        box,
-        limits: context.limits(),
-        signal: abort,
-        context,
-        pathOf: (path) => pathIn(place, path),
-      })
+      const limits = context.limits()
+      const pathOf = (path: string): string => pathIn(place, path)
+      try {
+        const result = await run({ args: given, box, limits, signal: abort, context, pathOf })
+        return { ...result, ...boundOutput(result.output, limits) }
+      } catch (error) {
+        throw boundError(error)
+      }
     },
   }
 }

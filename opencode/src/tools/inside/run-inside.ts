@@ -54,7 +54,7 @@ function codeRun(
   body: { code: string; language: 'typescript'; timeout: number; envs: Record<string, string> },
   signal: AbortSignal,
 ) {
-  return sandbox.toolbox.call('codeRun', { body }, { signal })
+  return sandbox.toolbox.call('codeRun', { body }, { signal, timeoutMs: 2 * timeoutSeconds * 1000 })
 }
 
 async function run(sandbox: Sandbox, body: CodeRun, signal: AbortSignal) {
