@@ -32,6 +32,8 @@ export interface CommandEnd {
   readonly exitCode: number
   /** its last lines */
   readonly tail: string
+  /** the end of its log; empty when it has ended well */
+  readonly log: string
 }
 
 /** A log that was cut off is followed anew after this, ms. */
@@ -39,7 +41,7 @@ const reconnectMs = 500
 /** Of the log of a command that has failed, so much is looked at, bytes, and told. */
 const tailBytes = 16 * 1024
 const tailMs = 2_000
-const told = { lines: 10, characters: 700 }
+export const told = { lines: 10, characters: 700 }
 /** Begin of the names of sessions in which steps run their commands. */
 const sessionPrefix = 'preview-step-'
 
@@ -57,7 +59,7 @@ async function run(parts: StepParts, work: StepWork, asked: StepCommand): Promis
   const memory = parseMemory(work.memory)
   const sessionId = sessionOf(work, asked.name, memory.attempt)
   try {
-    if (memory.isDone === true) return { exitCode: 0, tail: '' }
+    if (memory.isDone === true) return { exitCode: 0, tail: '', log: '' }
     const begun = await begin(agent, work, { ...asked, sessionId, memory })
     const { commandId } = begun
     const keep = (offset: number) => work.remember(formatMemory({ ...begun, offset }))
@@ -65,8 +67,8 @@ async function run(parts: StepParts, work: StepWork, asked: StepCommand): Promis
     const under = { agent, work, telling, sessionId, commandId, sandboxId: asked.sandboxId }
     // What came is told before the step ends, however it ends: the next one begins behind it.
     const exitCode = await untilEnd(parts, under).finally(() => telling.flush().catch(() => undefined))
-    const log = { sessionId, commandId, size: telling.offset }
-    const tail = exitCode === 0 ? '' : await readTail(agent, log, work)
+    const where = { sessionId, commandId, size: telling.offset }
+    const log = exitCode === 0 ? '' : await readEnd(agent, where, work)
     // Another try of what has failed begins anew; a crash before this line finds the same end again.
     const kept: Memory =
       exitCode === 0
@@ -74,7 +76,7 @@ async function run(parts: StepParts, work: StepWork, asked: StepCommand): Promis
         : { attempt: memory.attempt + 1, commandId: null, offset: 0 }
     await work.remember(formatMemory(kept))
     await endSession(agent, sessionId)
-    return { exitCode, tail }
+    return { exitCode, tail: lastLines(log, told), log }
   } catch (thrown) {
     // Something else is wanted, or it has taken too long; when the platform stops, it goes on without it.
     if (work.signal.aborted && !(work.signal.reason instanceof PlatformStops)) {
@@ -178,13 +180,27 @@ async function requireStarted(parts: StepParts, sandboxId: string): Promise<void
   throw new PlatformError('SERVICE_UNAVAILABLE', errorReason ?? `The sandbox is ${state}`)
 }
 
-/**
- * The last lines that a command has written; of one that runs, or has written very much, those that come within a moment.
- * @param size bytes of its log, as far as is known
- */
+/** Where the log of a command is. */
+interface LogPlace {
+  readonly sessionId: string
+  readonly commandId: string
+  /** bytes of it, as far as is known */
+  readonly size: number
+}
+
+/** The last lines that a command has written, as `readEnd` finds them. */
 export async function readTail(
   agent: Agent,
-  { sessionId, commandId, size }: { readonly sessionId: string; readonly commandId: string; readonly size: number },
+  place: LogPlace,
+  work: Pick<StepWork, 'signal' | 'clean'>,
+): Promise<string> {
+  return lastLines(await readEnd(agent, place, work), told)
+}
+
+/** The end of what a command has written; of one that runs, or has written very much, what comes within a moment. */
+async function readEnd(
+  agent: Agent,
+  { sessionId, commandId, size }: LogPlace,
   { signal, clean }: Pick<StepWork, 'signal' | 'clean'>,
 ): Promise<string> {
   let end = Buffer.alloc(0)
@@ -197,7 +213,7 @@ export async function readTail(
   } catch {
     signal.throwIfAborted()
   }
-  return lastLines(clean(end.toString('utf8')), told)
+  return clean(end.toString('utf8'))
 }
 
 function sessionOf({ environment }: StepWork, name: string, attempt: number): string {

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { fileRoutes, isPlatformError, PlatformError } from '@sandyard/protocol'
 import { type Agent, agentOf } from '../../agent-calls/agent.ts'
 import { FinalFailure, type Step, type StepOutcome, type StepWork } from '../step.ts'
-import { type CommandEnd, runCommand } from './command.ts'
+import { type CommandEnd, runCommand, told } from './command.ts'
 import { planOf } from './detect.ts'
 import { buildImage } from './image.ts'
 import type { StepParts } from './parts.ts'
 import { applicationFolder, repositoryFolder, workSandbox } from './place.ts'
-import { commandLine, isOutOfMemory, quoted, toldCommand } from './words.ts'
+import { commandLine, errorLines, isNetworkTrouble, isOutOfMemory, quoted, toldCommand } from './words.ts'
 
 const mostMs = 30 * 60_000
 /** Of a lock file, so much is looked at, bytes. */
@@ -93,7 +93,7 @@ async function read(agent: Agent, path: string, mostBytes: number, signal: Abort
 interface Planned {
   readonly name: 'prepare' | 'install' | 'build'
   readonly command: string | null
-  /** true: what has failed once fails again */
+  /** false: what the network has made fail is tried again */
   readonly isFinal: boolean
   readonly around?: (line: string) => string
 }
@@ -111,13 +111,16 @@ async function runPlanned(parts: StepParts, work: StepWork, planned: Planned): P
   const line = around(commandLine({ command, folder, env, isWithoutInput: true }))
   const end = await runCommand(parts, work, { sandboxId: sandbox.id, name, line })
   if (end.exitCode === 0) return { kind: 'done' }
-  const message = failureText(command, end, sandbox.memoryGib)
-  if (isFinal || isOutOfMemory(end.exitCode, end.tail)) throw new FinalFailure(message)
+  const isTooLarge = isOutOfMemory(end.exitCode, end.tail)
+  const tail = isFinal || isTooLarge ? end.tail : errorLines(end.log, told)
+  const isPassing = !isFinal && !isTooLarge && isNetworkTrouble(end.log)
+  const message = failureText(command, { exitCode: end.exitCode, tail }, sandbox.memoryGib)
+  if (!isPassing) throw new FinalFailure(message)
   throw new PlatformError('UNPROCESSABLE_ENTITY', message)
 }
 
 /** Why a command has failed, with what it said last. */
-export function failureText(command: string, { exitCode, tail }: CommandEnd, memoryGib: number): string {
+export function failureText(command: string, { exitCode, tail }: Omit<CommandEnd, 'log'>, memoryGib: number): string {
   const shown = command.length > 100 ? `${command.slice(0, 100)}…` : command
   const why = isOutOfMemory(exitCode, tail)
     ? ` It ran out of memory, of which its sandbox has ${memoryGib} GiB: give the project more.`

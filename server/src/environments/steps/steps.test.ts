@@ -163,16 +163,25 @@ describe('steps of a preview environment', () => {
   })
 
   it('say why a command has failed, and run it again when they are tried again', async () => {
-    const run = begin({ install: 'echo "no such package" >&2; exit 7', build: 'exit 137' })
+    const run = begin({ install: 'echo "network: no answer" >&2; exit 7', build: 'exit 137' })
     await run.steps('sandbox', 'clone', 'detect', 'prepare')
     for (let count = 0; count < 2; count++) {
       await assert.rejects(run.step('install'), {
         code: 'UNPROCESSABLE_ENTITY',
-        message: /ended with exit code 7\. It said last: no such package$/,
+        message: /ended with exit code 7\. It said last: network: no answer$/,
       })
     }
-    assert.equal(run.log.match(/^no such package$/gm)?.length, 2)
+    assert.equal(run.log.match(/^network: no answer$/gm)?.length, 2)
     await assert.rejects(run.step('build'), { name: 'FinalFailure', message: /ran out of memory, .* 2 GiB/ })
+  })
+
+  it('try an install only once that would fail in the same way, and say its cause', async () => {
+    const script =
+      'echo fetching; echo "error: no such package"; for each in 1 2 3 4 5 6 7 8 9 10 11; do echo help; done'
+    const run = begin({ install: `${script}; exit 7`, build: null })
+    await run.steps('sandbox', 'clone', 'detect', 'prepare')
+    const message = /ended with exit code 7\. It said last: error: no such package\nhelp\n/
+    await assert.rejects(run.step('install'), { name: 'FinalFailure', message })
   })
 
   it('fail at once when the server ends, with its last words', async () => {

@@ -36,13 +36,52 @@ export function toldCommand(command: string): string {
   return `$ ${first.slice(0, longestTold)} … (${command.length} characters)\n`
 }
 
+/** How much of a log is told. */
+interface Most {
+  readonly lines: number
+  readonly characters: number
+}
+
 /** The last lines of a log, as a sentence for people can have them. */
-export function lastLines(log: string, most: { readonly lines: number; readonly characters: number }): string {
-  const lines = stripVTControlCharacters(log)
+export function lastLines(log: string, most: Most): string {
+  return linesOf(log).slice(-most.lines).join('\n').slice(-most.characters)
+}
+
+const firstError = /^\s*(?:npm (?:error|ERR!)|ERR!|ERR_[A-Z]|error\b)/i
+const emptyError = /^\s*npm (?:error|ERR!)(?: A complete log of this run can be found in: .*)?$/
+const usage = /^\s*npm (?:error|ERR!) Usage:$/
+
+/** Why a package manager has failed: what begins with its first error, without the help that npm shows behind it. */
+export function errorLines(log: string, most: Most): string {
+  const lines = linesOf(log)
+  const begin = lines.findIndex((line) => firstError.test(line))
+  if (begin === -1) return lastLines(log, most)
+  const errors = lines.slice(begin).filter((line) => !emptyError.test(line))
+  // Before the usage one line says what the command is for.
+  const help = errors.findIndex((line) => usage.test(line)) - 1
+  return errors
+    .slice(0, help > 0 ? Math.min(help, most.lines) : most.lines)
+    .join('\n')
+    .slice(0, most.characters)
+}
+
+function linesOf(log: string): string[] {
+  return stripVTControlCharacters(log)
     .split('\n')
     .map((line) => line.replace(/(?!\t)\p{Cc}/gu, '').trimEnd())
     .filter((line) => line !== '')
-  return lines.slice(-most.lines).join('\n').slice(-most.characters)
+}
+
+const networkTrouble = [
+  /\b(?:ECONNRESET|ECONNREFUSED|ECONNABORTED|ETIMEDOUT|ESOCKETTIMEDOUT|ENOTFOUND|EAI_AGAIN|EPIPE|EHOSTUNREACH|ENETUNREACH)\b/,
+  /\b(?:network|socket hang up|fetch failed|timed? ?out|temporary failure|could not resolve host|all attempts to connect)\b/i,
+  /\bconnection ?(?:reset|refused|aborted|closed|broken|error)|error sending request|max retries exceeded|ERR_SOCKET/i,
+  /\b(?:E|HTTP(?: error)? |FETCH_|status(?: code)?:? ?)(?:429|5\d\d)\b|too many requests|service unavailable|bad gateway/i,
+]
+
+/** True for the log of a command that has failed by the network, or by a registry that could not answer. */
+export function isNetworkTrouble(log: string): boolean {
+  return networkTrouble.some((sign) => sign.test(log))
 }
 
 const outOfMemory = /JavaScript heap out of memory|Cannot allocate memory|\bMemoryError\b|signal SIGKILL|\bOOM\b/i
