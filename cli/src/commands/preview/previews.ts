@@ -223,7 +223,7 @@ const logs = defineCommand({
 const restart = defineCommand({
   path: ['preview', 'restart'],
   summary: 'Build a preview anew in a fresh sandbox; the old one serves until that is done',
-  more: 'Its URL changes. Ctrl-C leaves the build going on.',
+  more: 'Its URL stays. Ctrl-C leaves the build going on.',
   args: { preview: previewArgument },
   flags: {
     detach: { type: 'switch', short: 'd', doc: 'wait for nothing' },
