@@ -161,12 +161,13 @@ export function createBuilds(parts: Parts): Builds {
 
   async function order(build: BuildRecord, tell: (text: string) => void) {
     const { id, organizationId, source } = build
+    const isOfStranger = source.kind === 'dockerfile' && source.isOfStranger === true
     return engine.makeSnapshot(
       {
         name: id,
-        scope: organizationId,
+        scope: isOfStranger ? `${organizationId} strangers` : organizationId,
         source: source.kind === 'image' ? source : await resolve(organizationId, source),
-        logins: await parts.logins(organizationId),
+        logins: isOfStranger ? [] : await parts.logins(organizationId),
         resources: parts.config.capacity,
       },
       tell,

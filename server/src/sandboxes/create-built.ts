@@ -23,11 +23,18 @@ const buildDefaults = { cpu: 1, memoryGib: 1, diskGib: 3 }
 export async function createBuiltSandbox(
   parts: SandboxParts,
   organizationId: string,
-  asked: { readonly build: WantedBuild; readonly body: CreateBody; readonly mounts: Mounts },
+  asked: {
+    readonly build: WantedBuild
+    readonly body: CreateBody
+    readonly mounts: Mounts
+    /** see BuildSource */
+    readonly isOfStranger?: boolean
+  },
 ): Promise<SandboxRecord> {
   const { config, builds, changes, sandboxes, clock } = parts
   const { dockerfileContent: dockerfile, contextHashes = [] } = asked.build
-  const source = { kind: 'dockerfile', dockerfile, contextHashes } as const
+  const whose = asked.isOfStranger === true ? { isOfStranger: true as const } : {}
+  const source = { kind: 'dockerfile', dockerfile, contextHashes, ...whose } as const
   const plan = planSandbox(config, groundOf(config), asked.body, asked.mounts)
   await builds.checkContexts(organizationId, contextHashes)
   const buildInfo = {

@@ -7,7 +7,13 @@ import type { BuildState, BuildTable, Tables } from './tables.ts'
 /** What a build makes a snapshot of, as it was asked for. */
 export type BuildSource =
   | { readonly kind: 'image'; readonly image: string; readonly entrypoint: readonly string[] | null }
-  | { readonly kind: 'dockerfile'; readonly dockerfile: string; readonly contextHashes: readonly string[] }
+  | {
+      readonly kind: 'dockerfile'
+      readonly dockerfile: string
+      readonly contextHashes: readonly string[]
+      /** code of somebody outside: no logins are used for it, and it shares nothing with what the organization builds */
+      readonly isOfStranger?: true
+    }
 
 /** The making of a snapshot from an image or a Dockerfile; the engine knows the snapshot by the id of the build. */
 export interface BuildRecord {

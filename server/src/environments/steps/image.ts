@@ -72,10 +72,11 @@ async function beginFrom(parts: StepParts, work: StepWork, source: SandboxRecord
     ...(disk === undefined ? {} : { disk }),
   }
   try {
-    const wanted = secretsOf(project, environment.headRepository !== '')
+    const isOfStranger = environment.headRepository !== ''
+    const wanted = secretsOf(project, isOfStranger)
     const secrets = await planSecrets(parts.secrets, { organizationId, env: body.env ?? {} }, wanted)
     const build = { dockerfileContent, contextHashes: [hash] }
-    return await createBuiltSandbox(parts, organizationId, { build, body, mounts: { secrets } })
+    return await createBuiltSandbox(parts, organizationId, { build, body, mounts: { secrets }, isOfStranger })
   } catch (thrown) {
     if (isPlatformError(thrown) && thrown.code === 'BAD_REQUEST')
       throw new FinalFailure(thrown.message, { cause: thrown })

@@ -52,6 +52,9 @@ export interface TestRun {
   steps(...names: readonly StepName[]): Promise<void>
 }
 
+/** What the organization's builds may use. */
+export const registryLogin = { registry: 'registry.example.com', username: 'robot', password: 'closed' }
+
 /** Makes the ground. */
 export async function layStepGround(): Promise<StepGround> {
   const folder = mkdtempSync(join(tmpdir(), 'preview-steps-'))
@@ -96,8 +99,10 @@ export async function layStepGround(): Promise<StepGround> {
     store,
     feeds,
     writers: createWriters(feeds, { store, config, clock }),
-    registries: { logins: async () => [] } as unknown as Parameters<typeof createSandboxWork>[0]['registries'],
-    contexts: { url: async () => null },
+    registries: { logins: async () => [registryLogin] } as unknown as Parameters<
+      typeof createSandboxWork
+    >[0]['registries'],
+    contexts: { url: async () => 'file:///none' },
     auditLog: createAuditLog({ ...store, clock }),
     folder,
     config,
