@@ -4,6 +4,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { readBundle } from './bundle.ts'
 import { arrivedRefs, landingRefs, offeredRefs } from './names.ts'
+import { areAllIn, readPackNames } from './pack-index.ts'
 import { commitAt, type Repository } from './repository.ts'
 import { createGit, type Git, GitError, harmlessFaults, lastWords } from './run-git.ts'
 
@@ -16,7 +17,13 @@ const lookMs = 250
 const allocLimit = '1g'
 /** memory of one process of git, bytes: an endless list of refs is kept there as it comes */
 export const mostMemory = 1536 * 1024 * 1024
-const careful = ['fetch.unpackLimit=1', 'core.bigFileThreshold=64m', 'pack.threads=2']
+/** Packs are kept as they are; nothing is told of refs of the user, which git would name as what need not come. */
+const careful = [
+  'fetch.unpackLimit=1',
+  'core.alternateRefsPrefixes=refs/sandyard/none/',
+  'core.bigFileThreshold=64m',
+  'pack.threads=2',
+]
 const prefix = 'sandyard-sync-'
 
 /** A folder of one transfer, for its owner alone. It goes with `using`; what a killed process left, with the next. */
@@ -149,6 +156,9 @@ export async function createQuarantine(
           stdin: revisions,
           signal: AbortSignal.any(signals),
         })
+        if (name === '') return new Map()
+        if (!(await hasArrived(path, name, repository.format)))
+          throw new GitError('the sandbox names commits or files that are here, but that it did not send')
         // It stays a pack: a few bytes in it can stand for gigabytes, which would become files of their own.
         await repository.git.run(['-c', 'pack.threads=2', 'index-pack', '--stdin', `--max-input-size=${3 * limit}`], {
           ...options,
@@ -169,6 +179,17 @@ export async function createQuarantine(
 export async function dropLanding(git: Git, number: number): Promise<void> {
   const names = await git.run(['for-each-ref', '--format=delete %(refname)', landingRefs(number)])
   if (names !== '') await git.run(['update-ref', '--stdin'], { stdin: `${names}\n` })
+}
+
+/**
+ * Whether all that is to land came out of the sandbox. What it only names may be of another branch of the user, or of
+ * another session: once on its own branch, it could ask for it.
+ */
+async function hasArrived(path: string, landing: string, format: 'sha1' | 'sha256'): Promise<boolean> {
+  const folder = join(path, 'objects/pack')
+  const indexes = (await readdir(folder)).filter((name) => name.endsWith('.idx'))
+  const arrived = await Promise.all(indexes.map((name) => readPackNames(join(folder, name), format)))
+  return areAllIn(await readPackNames(join(path, `landing-${landing}.idx`), format), arrived)
 }
 
 /** Ends what writes into a folder when that is larger than it may be. */
