@@ -91,7 +91,10 @@ async function readDockerfile(agent: Agent, folder: string, signal: AbortSignal)
   return bytes.toString('utf8')
 }
 
-/** Packs the folder and keeps it as a build context; `.dockerignore` counts when it is built. */
+/**
+ * Packs the folder and keeps it as a build context; `.dockerignore` counts when it is built. All files are as old as the
+ * commit: the same commit is the same context, and what browsers keep of another one is out of date.
+ */
 async function packContext(
   parts: StepParts,
   { environment, signal }: StepWork,
@@ -99,7 +102,8 @@ async function packContext(
 ): Promise<string> {
   const [from, to] = [quoted(folder), quoted(file)]
   const plain = `tar -C ${from} --exclude=./.git -cf ${to} .`
-  const command = `${plain} --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner 2>/dev/null || ${plain}`
+  const time = `$(git -C ${from} log -1 --format=%ct 2>/dev/null || echo 0)`
+  const command = `${plain} --sort=name --mtime=@"${time}" --owner=0 --group=0 --numeric-owner 2>/dev/null || ${plain}`
   const { exitCode, result } = await agent.call(
     processRoutes.executeCommand,
     { body: { command, timeout: packMs / 1000 } },
