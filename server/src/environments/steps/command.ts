@@ -87,10 +87,11 @@ async function run(parts: StepParts, work: StepWork, asked: StepCommand): Promis
 }
 
 /** Ends what steps of other runs have left running. */
-export async function endOthers(agent: Agent, { environment }: StepWork): Promise<void> {
+export async function endOthers(agent: Agent, { environment, signal }: StepWork): Promise<void> {
   const own = `${sessionPrefix}${environment.run}-`
-  const sessions = await agent.call(sessionRoutes.listSessions)
+  const sessions = await agent.call(sessionRoutes.listSessions, {}, { signal })
   for (const { sessionId } of sessions.slice(0, 100)) {
+    signal.throwIfAborted()
     if (sessionId.startsWith(sessionPrefix) && !sessionId.startsWith(own)) await endSession(agent, sessionId)
   }
 }

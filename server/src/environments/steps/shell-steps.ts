@@ -10,7 +10,7 @@ import { applicationFolder, repositoryFolder, workSandbox } from './place.ts'
 import { commandLine, errorLines, isNetworkTrouble, isOutOfMemory, quoted, toldCommand } from './words.ts'
 
 const mostMs = 30 * 60_000
-/** Of a lock file, so much is looked at, bytes. */
+/** Largest lock file that is looked at, bytes. */
 const lockFileBytes = 32 * 2 ** 20
 
 /** Brings the package manager. */
@@ -72,12 +72,30 @@ async function digestOf(
   const hash = createHash('sha256').update(about)
   let found = 0
   for (const name of names) {
-    const bytes = await read(agent, `${folder}/${name}`, lockFileBytes, signal)
-    if (bytes === null) continue
+    const own = await digestOfFile(agent, `${folder}/${name}`, signal)
+    if (own === null) continue
     found += 1
-    hash.update(`\0${name}\0${bytes.length}\0`).update(bytes)
+    hash.update(`\0${name}\0${own}`)
   }
   return found === 0 ? null : hash.digest('hex')
+}
+
+/** Digest of a file, which is not held in memory; null when it cannot be read, or is too large. */
+async function digestOfFile(agent: Agent, path: string, signal: AbortSignal): Promise<string | null> {
+  const hash = createHash('sha256')
+  let size = 0
+  const most = { mostBytes: Number.POSITIVE_INFINITY, signal, deadlineMs: 60_000 }
+  try {
+    for await (const chunk of agent.download(fileRoutes.downloadFile, { query: { path } }, most)) {
+      hash.update(chunk)
+      size += chunk.length
+      if (size > lockFileBytes) return null
+    }
+    return hash.digest('hex')
+  } catch (thrown) {
+    if (isPlatformError(thrown) && thrown.status < 500) return null
+    throw thrown
+  }
 }
 
 /** The beginning of a file; null when it cannot be read. */
