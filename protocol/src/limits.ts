@@ -40,8 +40,6 @@ export const limits = {
   /** preview environments, and projects, of one organization */
   environmentCount: 500,
   projectCount: 200,
-  /** runs of preview environments at once, unless the platform's settings say otherwise */
-  environmentRunsAtOnce: 5,
   /** tries of one step: the first and two more */
   stepTries: 3,
   /** what the log of one run holds, bytes */

@@ -23,4 +23,6 @@ export interface Found {
   readonly env: Readonly<Record<string, string>>
   readonly lockFiles: readonly string[]
   readonly notes: readonly string[]
+  /** those that are true only as long as `start` is what serves */
+  readonly startNotes?: readonly string[]
 }

@@ -22,11 +22,6 @@ export function findTool(packageJson: PackageJson, wanted: Wanted): JavascriptTo
   )
 }
 
-/** True for packages that are there for their own program's sake: pages or a server come of them, no tool of another. */
-export function isApplication(packageJson: PackageJson, wanted: Wanted): boolean {
-  return findTool(packageJson, wanted) !== null || ['start', 'dev'].some((name) => packageJson.scripts.has(name))
-}
-
 /** The plan of a folder with a `package.json`. */
 export function planJavascript(files: ProjectFiles, wanted: Wanted): Found | null {
   const packageJson = readPackageJson(files)
@@ -48,7 +43,8 @@ export function planJavascript(files: ProjectFiles, wanted: Wanted): Found | nul
     port: serving?.port ?? wanted.port ?? usualPort,
     env: tool?.env ?? {},
     lockFiles: manager.lockFiles,
-    notes: [...manager.notes, ...(serving?.notes ?? []), ...(tool?.notes?.(look) ?? [])],
+    notes: [...manager.notes, ...(tool?.notes?.(look) ?? [])],
+    startNotes: serving?.notes ?? [],
   }
 }
 

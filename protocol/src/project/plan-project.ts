@@ -47,9 +47,8 @@ export function planProject(files: ProjectFiles, overrides: ProjectOverrides = {
     env: { PORT: String(port), HOST: '0.0.0.0', ...found?.env, ...said.env },
     lockFiles: found?.lockFiles ?? [],
     notes: [
-      ...(hasStart
-        ? (found?.notes ?? []).filter((note) => !note.includes('must listen on PORT'))
-        : (found?.notes ?? [])),
+      ...(found?.notes ?? []),
+      ...(hasStart ? [] : (found?.startNotes ?? [])),
       ...(isOwn ? [`The command that starts it must listen on PORT, ${port}.`] : []),
     ],
   }

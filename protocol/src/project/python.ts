@@ -1,5 +1,4 @@
 import type { Found, Wanted } from './found.ts'
-import { textOf } from './lines.ts'
 import type { Framework, ProjectFiles } from './plan.ts'
 import { djangoSettings, findPythonApplication, type PythonApplication } from './python-application.ts'
 import { type PythonPackages, readPythonPackages } from './python-packages.ts'
@@ -24,6 +23,8 @@ interface Commands {
   /** packages that it needs besides those that the project names */
   readonly more: readonly string[]
   readonly notes: readonly string[]
+  /** see Found */
+  readonly startNotes?: readonly string[]
 }
 
 /** The plan of a folder with Python in it; null where there is none. */
@@ -53,6 +54,7 @@ export function planPython(files: ProjectFiles, wanted: Wanted): Found | null {
     env: { PYTHONUNBUFFERED: '1', PIP_DISABLE_PIP_VERSION_CHECK: '1', ...packages.env },
     lockFiles: packages.lockFiles,
     notes: [...packages.notes, ...commands.notes],
+    startNotes: commands.startNotes ?? [],
   }
 }
 
@@ -104,14 +106,16 @@ function serve(application: PythonApplication | null, situation: Situation): Com
   const port = String(situation.port)
   const { file, module, variable, framework } = application
   const lacks = (name: string): string[] => (packages.names.has(name) ? [] : [name])
-  const command = (words: readonly string[], more: readonly string[], notes: readonly string[] = []): Commands => ({
+  const command = (
+    words: readonly string[],
+    more: readonly string[],
+    startNotes: readonly string[] = [],
+  ): Commands => ({
     build: null,
     start: shellWords(words),
     more,
-    notes: [
-      ...more.map((name) => `${name} is installed besides, as it is not among the packages of the project.`),
-      ...notes,
-    ],
+    notes: more.map((name) => `${name} is installed besides, as it is not among the packages of the project.`),
+    startNotes,
   })
   switch (framework) {
     case 'fastapi': {
@@ -135,9 +139,4 @@ function serve(application: PythonApplication | null, situation: Situation): Com
     case 'python':
       return command(['.venv/bin/python', file], [], [`What ${file} starts must listen on PORT, ${port}.`])
   }
-}
-
-/** True where the files of a folder are Python's, though nobody may know yet how they are served. */
-export function hasPythonFiles(files: ProjectFiles): boolean {
-  return ['requirements.txt', 'pyproject.toml', 'setup.py'].some((name) => textOf(files, name) !== null)
 }

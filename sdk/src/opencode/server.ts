@@ -52,6 +52,11 @@ export class OpenCodeServer implements AsyncDisposable {
     return this.sandbox.id
   }
 
+  /** names of the secrets that keys of providers were made */
+  get secretNames(): readonly string[] {
+    return this.#parts.secretNames
+  }
+
   /** that it listens on */
   get port(): number {
     return this.#parts.port
@@ -94,6 +99,7 @@ interface Parts {
   readonly branch: string
   readonly password: string
   readonly port: number
+  readonly secretNames: readonly string[]
   /** s */
   readonly timeout: number
   readonly signal: AbortSignal | undefined
@@ -150,7 +156,8 @@ async function setUp(options: OpenCodeServerOptions): Promise<OpenCodeServer> {
   }
 
   try {
-    const secrets = { ...options.secrets, ...(await makeSecrets(client, options.keys ?? {}, made.secretIds)) }
+    const ofKeys = await makeSecrets(client, options.keys ?? {}, made.secretIds)
+    const secrets = { ...options.secrets, ...ofKeys }
     signal?.throwIfAborted()
     onProgress('Making a sandbox')
     const { version = openCodeVersion, snapshot, env } = options
@@ -179,7 +186,8 @@ async function setUp(options: OpenCodeServerOptions): Promise<OpenCodeServer> {
     await sandbox.fs.uploadFile(text.encode(startScript(variables, folder, program, port)), script)
     await sandbox.fs.setFilePermissions(script, { mode: '700' })
     const { timeout = defaultTimeout } = options
-    const parts: Parts = { sandbox, path, branch, password, port, timeout, signal, script, remove }
+    const secretNames = Object.values(ofKeys)
+    const parts: Parts = { sandbox, path, branch, password, port, secretNames, timeout, signal, script, remove }
     onProgress('Starting the server')
     const server = new OpenCodeServer(parts, reached)
     await serve(parts, server)

@@ -4,8 +4,8 @@ import { installOpenCode } from './install.ts'
 import { defaultSandbox, type OpenCodeSource, openCodeVersion } from './options.ts'
 
 /**
- * Makes a snapshot that has OpenCode, unless there is one of the name, and gives its name. Servers made from it begin
- * in about a second in place of half a minute.
+ * Makes a snapshot that has OpenCode, unless there is one of the name, and gives its name. Servers made from it need no
+ * installation.
  *
  * @param options `name`: default `opencode-<version>`
  */
@@ -28,9 +28,11 @@ export async function prepareOpenCodeSnapshot(options: OpenCodeSource & { name?:
     await sandbox.createSnapshot(name)
   } catch (error) {
     // Somebody else was quicker.
-    if (!(error instanceof DaytonaConflictError)) throw error
-  } finally {
-    await sandbox.delete()
+    if (!(error instanceof DaytonaConflictError)) {
+      await sandbox.delete().catch(() => {})
+      throw error
+    }
   }
+  await sandbox.delete()
   return name
 }

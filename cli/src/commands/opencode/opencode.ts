@@ -89,7 +89,11 @@ export const opencode = defineCommand({
       screen.one(server, shown)
       if (flags.open) await showInBrowser(server.browserUrl, env)
       if (flags.detach) {
-        screen.note(`It stays: sandyard delete ${server.sandbox.name} deletes it`)
+        const lines = [
+          `sandyard delete ${server.sandbox.name}`,
+          ...server.secretNames.map((name) => `sandyard secret delete ${name}`),
+        ]
+        screen.note(`It stays until you say: ${lines.join(' && ')}`)
         return undefined
       }
       screen.note('Ctrl-C deletes it with all that was not pushed')
