@@ -44,4 +44,15 @@ describe('Dockerfiles of pull requests', () => {
     assert.notEqual(fork?.scope, own?.scope)
     assert.deepEqual(fork?.source, own?.source)
   })
+
+  it('of a fork take little of the room for build contexts', async () => {
+    const ends = async (headRepository: string) => {
+      const run = ground.run({ repository: git.url('a/app.git') }, { headRepository })
+      await run.steps('sandbox', 'clone', 'detect')
+      await ground.agent.run('truncate -s 300M project/large')
+      await run.step('build')
+    }
+    await ends('')
+    await assert.rejects(ends(git.url('eve/app.git')), { name: 'FinalFailure', message: /more than 268435456 bytes/ })
+  })
 })

@@ -12,8 +12,8 @@ import { isOpen, secretsOf, usualMemoryGib } from './sandbox.ts'
 import { orDiscard } from './served.ts'
 import { quoted } from './words.ts'
 
-/** Largest build context, bytes. */
-const contextBytes = 2 * 1024 ** 3
+/** Largest build context, bytes: each commit has one of its own, and a stranger's are not to fill what there is for all. */
+const contextBytes = { own: 2 * 1024 ** 3, ofStranger: 256 * 1024 ** 2 }
 /** Time to pack it, and to fetch it, ms. */
 const packMs = 10 * 60_000
 /** A sandbox that does not serve yet goes when nobody has used it for so long, minutes. */
@@ -112,8 +112,11 @@ async function packContext(
   if (exitCode !== 0) throw new PlatformError('UNPROCESSABLE_ENTITY', `The build context: ${result.slice(-500)}`)
   try {
     const { size } = await agent.call(fileRoutes.getFileInfo, { query: { path: file } }, { signal })
-    if (!(Number.isSafeInteger(size) && size >= 0 && size <= contextBytes)) {
-      throw new FinalFailure(`The build context has more than ${contextBytes / 1024 ** 3} GiB: add a .dockerignore`)
+    const mostBytes = environment.headRepository === '' ? contextBytes.own : contextBytes.ofStranger
+    if (!(Number.isSafeInteger(size) && size >= 0 && size <= mostBytes)) {
+      throw new FinalFailure(
+        `The files of the repository, of which the image is built, have more than ${mostBytes} bytes`,
+      )
     }
     const most = { mostBytes: size, deadlineMs: packMs, signal }
     const bytes = agent.download(fileRoutes.downloadFile, { query: { path: file } }, most)
