@@ -85,8 +85,8 @@ test('a pull request has a preview and one comment that follows it, also over cr
   assert.match((await visit(made.url ?? '')).body, /two/)
   const comment = await told(/\*\*Preview is ready\*\*/)
   assert.ok(comment.includes(first.slice(0, 12)))
-  // The port of a test's platform is another one after each start; the sandbox stays.
-  assert.ok(comment.includes(`${made.sandboxId}`))
+  // The port of a test's platform is another one after each start; the name stays.
+  assert.ok(comment.includes(`http://${previewId}.localhost:`))
   await until(() => host.statuses.find(({ commit, state }) => commit === first && state === 'success'), 'the status')
 
   const second = await checkout.push('better', sayInApp('static', 'three'))

@@ -57,6 +57,9 @@ test('what the network has made fail is known by what is said of it', () => {
     'fatal: unable to access: Could not resolve host: git.example',
     'All attempts to connect to index.example failed.',
     'error: ConnectionRefused downloading package manifest x',
+    'urllib3.exceptions.SSLError: [SSL: UNEXPECTED_EOF_WHILE_READING]',
+    'error: RPC failed; curl 56\nfatal: the remote end hung up unexpectedly',
+    'npm error code ERR_STREAM_PREMATURE_CLOSE\nnpm error Invalid response body: Premature close',
   ]
   for (const log of passing) assert.ok(isNetworkTrouble(log), log)
   const final = [

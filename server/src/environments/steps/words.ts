@@ -76,6 +76,7 @@ const networkTrouble = [
   /\b(?:ECONNRESET|ECONNREFUSED|ECONNABORTED|ETIMEDOUT|ESOCKETTIMEDOUT|ENOTFOUND|EAI_AGAIN|EPIPE|EHOSTUNREACH|ENETUNREACH)\b/,
   /\b(?:network|socket hang up|fetch failed|timed? ?out|temporary failure|could not resolve host|all attempts to connect)\b/i,
   /\bconnection ?(?:reset|refused|aborted|closed|broken|error)|error sending request|max retries exceeded|ERR_SOCKET/i,
+  /\b(?:EPROTO|SSLError|UNEXPECTED_EOF|IncompleteRead|premature close|ended prematurely|early EOF|remote end|RPC failed|tls handshake)\b/i,
   /\b(?:E|HTTP(?: error)? |FETCH_|status(?: code)?:? ?)(?:429|5\d\d)\b|too many requests|service unavailable|bad gateway/i,
 ]
 
