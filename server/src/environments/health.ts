@@ -32,7 +32,8 @@ export async function healthOf({ engine, sandboxes }: Parts, environment: Enviro
   if (sandbox === undefined) return { isAlive: false, sandboxState: null }
   const sandboxState = sandbox.state
   if (status === 'deleting' || sandbox.desiredState === 'destroyed') return { isAlive: false, sandboxState }
-  if (mayWake(sandbox)) return { isAlive: true, sandboxState }
+  // Only of one that is ready the program is started with the sandbox; see the keeper.
+  if (mayWake(sandbox)) return { isAlive: status === 'ready', sandboxState }
   if (sandboxState !== 'started' || plan === null) return { isAlive: false, sandboxState }
   const dialled = engine.dial(sandbox.id, { kind: 'port', port: plan.port })
   return { isAlive: await answers(dialled, plan.readyPath), sandboxState }
