@@ -47,6 +47,9 @@ test('the id of an environment leads to the sandbox and the port that serve it',
   assert.deepEqual(await ask(test, sandboxId, null), { kind: 'unknown' }, 'a sandbox has many ports')
   assert.deepEqual(await ask(test, randomUUID(), null), { kind: 'unknown' })
   assert.deepEqual(await ask(test, randomUUID(), null, {}), { kind: 'denied' })
+  const { hasPreview } = test.server.names
+  const named = [id, sandboxId, randomUUID()].map((label) => hasPreview(label))
+  assert.deepEqual(await Promise.all(named), [true, true, false], 'what may have a certificate')
 
   await test.call(`POST /sandbox/${sandboxId}/public/true`)
   const visited = await ask(test, id, null, {})
@@ -136,5 +139,6 @@ test('one that is deleted is unknown at once', async () => {
   assert.equal((await test.call(`DELETE /previews/${id}`)).status, 202)
   assert.deepEqual(await ask(test, id, null), { kind: 'unknown' })
   assert.deepEqual(await ask(test, id, 3000), { kind: 'unknown' })
+  assert.equal(await test.server.names.hasPreview(id), false)
   assert.deepEqual(await ask(test, id, null, {}), { kind: 'denied' })
 })
