@@ -102,7 +102,7 @@ async function packContext(
 ): Promise<string> {
   const [from, to] = [quoted(folder), quoted(file)]
   const plain = `tar -C ${from} --exclude=./.git -cf ${to} .`
-  const time = `$(git -C ${from} log -1 --format=%ct 2>/dev/null || echo 0)`
+  const time = `$(git -C ${from} log -1 --format=%ct 2>/dev/null || date +%s)`
   const command = `${plain} --sort=name --mtime=@"${time}" --owner=0 --group=0 --numeric-owner 2>/dev/null || ${plain}`
   const { exitCode, result } = await agent.call(
     processRoutes.executeCommand,
