@@ -179,6 +179,22 @@ test('a restart serves from a fresh sandbox, and the old one goes when that serv
   assert.equal((await test.call('GET /sandbox')).body.items.length, 1)
 })
 
+test('with a token git comes before any code of the repository: each update has a fresh sandbox', async () => {
+  const { test: server } = await open()
+  await using test = server
+  const asked = await post(test)
+  const plain = await reaches(test, asked.body.id, 'ready')
+  await post(test)
+  assert.equal((await reaches(test, asked.body.id, 'ready')).sandboxId, plain.sandboxId)
+  await post(test, { token: 'ghp_of_the_project' })
+  const second = await reaches(test, asked.body.id, 'ready')
+  assert.notEqual(second.sandboxId, plain.sandboxId)
+  assert.equal(second.url, plain.url)
+  await until(async () => (await test.call(`GET /sandbox/${plain.sandboxId}`)).status === 404)
+  await post(test)
+  assert.notEqual((await reaches(test, asked.body.id, 'ready')).sandboxId, second.sandboxId)
+})
+
 test('a restart that fails leaves what served before', async () => {
   const { test: server } = await open({
     build: async ({ environment }) => {

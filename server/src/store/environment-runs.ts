@@ -2,6 +2,7 @@ import { type StepName, type StepState, stepNames } from '@sandyard/protocol'
 import type { Kysely } from 'kysely'
 import type { EnvironmentRecord, FormerServing } from '../environments/records.ts'
 import type { StepFindings } from '../environments/step.ts'
+import type { EnvironmentTable } from './environment-tables.ts'
 import { litter, toEnvironment } from './environments.ts'
 import type { Tables } from './tables.ts'
 
@@ -104,7 +105,7 @@ export function createEnvironmentRunStore(db: Kysely<Tables>) {
           .insertInto('previewSteps')
           .values(stepNames.map((name) => ({ ...newStep, environmentId: row.id, name })))
           .execute()
-        if (row.isFresh === 0) return toEnvironment(row)
+        if (row.isFresh === 0 && !(await mustBeFresh(transaction, row))) return toEnvironment(row)
         // A fresh run that did not end has left one that serves and one that is half made.
         const isHalfMade = row.former !== null
         if (isHalfMade) await litter(transaction, row.id, [row.sandboxId])
@@ -268,4 +269,18 @@ function formatFormer({ sandboxId, commit, plan }: EnvironmentRecord): string | 
   if (sandboxId === null) return null
   const former: FormerServing = { sandboxId, commit, plan }
   return JSON.stringify(former)
+}
+
+/**
+ * True for an environment that is updated with a token. Git gets it inside, where code of the earlier commits has run and
+ * may lie in wait for it; in a fresh sandbox nothing has run before git.
+ */
+async function mustBeFresh(db: Kysely<Tables>, row: EnvironmentTable): Promise<boolean> {
+  if (row.sandboxId === null || row.headRepository !== '') return false
+  const { token } = await db
+    .selectFrom('previewProjects')
+    .select('token')
+    .where('id', '=', row.projectId)
+    .executeTakeFirstOrThrow()
+  return token !== null
 }
