@@ -13,8 +13,11 @@ const session = 'opencode'
 const username = 'opencode'
 /** s until the server must answer */
 const defaultTimeout = 120
-/** so many ms one look whether it answers may take */
-const lookMs = 10_000
+/**
+ * So many ms one look whether it answers may take. OpenCode answers nothing that comes in its first moments, not even
+ * later: so a look is short at first, and longer when it was too short, for busy machines.
+ */
+const [firstLookMs, longestLookMs] = [500, 10_000]
 /** any port but the server's: previews differ in it alone */
 const anyPort = 1234
 
@@ -276,14 +279,17 @@ async function serve(parts: Parts, { apiUrl, headers }: OpenCodeServer): Promise
     return new DaytonaError(`The OpenCode server ${what}: ${lastOf(`${stdout}${stderr}`)}`)
   }
   let last = ''
+  let lookMs = firstLookMs
   const look = async (): Promise<boolean> => {
     const { exitCode } = await sandbox.process.getSessionCommand(session, cmdId)
     if (exitCode !== undefined) throw await failed(`ended with ${exitCode}`)
-    const health = await ask(parts, `${apiUrl}/global/health`, headers)
+    const beganMs = performance.now()
+    const health = await ask(parts, `${apiUrl}/global/health`, headers, lookMs)
+    if (performance.now() - beganMs >= lookMs) lookMs = Math.min(lookMs * 2, longestLookMs)
     if (health !== undefined) last = `, at last ${health.status}: ${health.text.slice(0, 300)}`
     if (health?.status !== 200) return false
     // It is healthy with a broken configuration too, and then fails in every call (opencode.md 1).
-    const config = await ask(parts, `${apiUrl}/config`, headers)
+    const config = await ask(parts, `${apiUrl}/config`, headers, longestLookMs)
     if (config !== undefined && config.status !== 200)
       throw await failed(`does not take its configuration (${config.status}: ${lastOf(config.text)})`)
     return config !== undefined
@@ -300,8 +306,9 @@ async function ask(
   { signal }: Parts,
   url: string,
   headers: Readonly<Record<string, string>>,
+  mostMs: number,
 ): Promise<{ status: number; text: string } | undefined> {
-  const late = AbortSignal.timeout(lookMs)
+  const late = AbortSignal.timeout(mostMs)
   const joined = signal === undefined ? late : AbortSignal.any([late, signal])
   // Other programs of the sandbox may listen there; a redirect could lead to what only this machine reaches.
   const options = { headers, signal: joined, redirect: 'manual' as const }
