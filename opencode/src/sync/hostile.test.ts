@@ -98,12 +98,15 @@ describe('a sandbox that means harm', () => {
       'x'.repeat(100_000),
     ]) {
       using ground = createGround()
+      // The plugin removes what is named as its bundle, and here the sandbox is this machine.
+      const other = join(ground.folder, 'other')
+      writeFileSync(other, 'hello')
       const { pull } = await begin(ground, (plain) => ({
         run: async (script, variables, seconds) =>
           script.includes('commit-tree')
             ? { exitCode: 0, output: lie }
             : script.includes('bundle create')
-              ? { exitCode: 0, output: 'bundle 5 /etc/hostname' }
+              ? { exitCode: 0, output: `bundle 5 ${other}` }
               : await plain.run(script, variables, seconds),
       }))
       const before = state(ground)

@@ -16,7 +16,7 @@ writeFileSync(join(folder, 'src/deep/a.txt'), 'a')
 writeFileSync(join(folder, 'b.txt'), 'b')
 writeFileSync(join(folder, 'c1.md'), 'c')
 writeFileSync(join(folder, 'c2.md'), 'c')
-symlinkSync('/etc/hostname', join(folder, 'out'))
+symlinkSync('/etc/passwd', join(folder, 'out'))
 
 const sources = (text: string, isStrict = false) =>
   copySources(text, folder, isStrict).map(({ archivePath }) => archivePath)
