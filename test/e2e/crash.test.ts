@@ -68,11 +68,11 @@ describe('a platform that is killed', () => {
       await platform.end('SIGKILL')
       await ended
       await platform.start()
+      const isSettled = (row: { state: string }) => row.state === 'started' || row.state === 'stopped'
+      // What was half-made may be on its way out for a moment.
+      for (let tries = 0; tries < 100 && !(await list(platform)).every(isSettled); tries++) await sleep(50)
       const rows = await list(platform)
-      assert.ok(
-        rows.every((row) => row.state === 'started' || row.state === 'stopped'),
-        summary(rows),
-      )
+      assert.ok(rows.every(isSettled), summary(rows))
       for (const id of acknowledged)
         assert.equal(rows.find((row) => row.id === id)?.state, 'started', `${id} was acknowledged`)
       await assertHostMatches(rows.filter((row) => row.state === 'started').length)
