@@ -17,6 +17,11 @@ const memory = join(projectDir, '.cache/test-seconds.json')
 
 /** The longest first, for a machine that has not run them yet. Only the order depends on it. */
 const longest = [
+  'test/opencode/sessions.test.ts',
+  'test/previews/applications.test.ts',
+  'test/opencode/runs.test.ts',
+  'test/previews/crashes.test.ts',
+  'test/previews/updates.test.ts',
   'test/e2e/kills.test.ts',
   'engine/src/local/images/hostile-layers.host.test.ts',
   'engine/src/local/archive/changes.host.test.ts',
@@ -41,7 +46,7 @@ const longest = [
 ]
 
 /** Most tests wait rather than compute, so there are more lanes than processors. */
-export const defaultLanes = Math.max(2, Math.ceil(availableParallelism() * 1.5))
+export const defaultLanes = Math.max(2, availableParallelism() * 2)
 
 /** Whether a test file says, in a comment `// alone: why`, that no other may run beside it. */
 export function isAlone(file) {

@@ -1,7 +1,7 @@
 // Everything from a fresh clone to a verdict: dependencies, system packages, base artifacts, checks, tests.
 // Usage: npm test [-- PATH…]     only the test files in or at these paths, without the checks
 //        npm run test:unit       only the tests that need no root and no sandboxes
-//        --lanes=N               so many files at once, instead of one and a half for each processor
+//        --lanes=N               so many files at once, instead of two for each processor
 import { spawnSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
