@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { scriptedConfig } from '../fixtures/opencode.ts'
-import { bash, git, layPluginGround, readRecords, script, toolAnswers } from './ground.ts'
+import { bash, git, layPluginGround, long, readRecords, script, toolAnswers } from './ground.ts'
 
 /** How runs of OpenCode end, begin again, and find the plugin, on a real platform; only the model is scripted. */
 const ground = await layPluginGround()
@@ -102,7 +102,7 @@ test('a session that was deleted without the plugin takes its sandbox along at t
   assert.equal(git(folder, 'show', `${branch}:file`), 'x')
 })
 
-test('in every way that the README says, the plugin is loaded', async () => {
+test('in every way that the README says, the plugin is loaded', long, async () => {
   const place = mkdtempSync(join(tmpdir(), 'plugin-ways-'))
   try {
     const packed = execFileSync(

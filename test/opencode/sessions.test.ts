@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { bash, git, layPluginGround, readRecords, script, toolAnswers } from './ground.ts'
+import { bash, git, layPluginGround, long, readRecords, script, toolAnswers } from './ground.ts'
 
 /** Sessions of OpenCode itself and their sandboxes on a real platform; only the model is scripted. */
 const ground = await layPluginGround()
@@ -273,7 +273,7 @@ test('without a key, a platform, or with wrong options nothing runs, and nothing
   await refused({}, { cpu: 'many' }, /Option cpu must be a whole number/)
 })
 
-test('a wrong address or key is told with the address, and a session goes on when it is mended', async () => {
+test('a wrong address or key is told with the address, and a session goes on when it is mended', long, async () => {
   const folder = ground.repository()
   const home = ground.home()
   const { url } = platform
@@ -301,7 +301,7 @@ test('a wrong address or key is told with the address, and a session goes on whe
   assert.deepEqual(kept(), [session])
 })
 
-test('options come to the sandbox; the setup runs before the first tool, and its failure is told', async () => {
+test('options come to the sandbox; the setup runs before the first tool, and its failure is told', long, async () => {
   const folder = ground.folder()
   writeFileSync(join(folder, '.env'), `SANDYARD_API_KEY=${platform.apiKey}\nSANDYARD_API_URL=${platform.apiUrl}\n`)
   const options = {
