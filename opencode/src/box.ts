@@ -1,7 +1,7 @@
 import type { Sandbox } from '@sandyard/sdk'
 import type { ToolContext, ToolDefinition } from './opencode.ts'
 
-/** The sandbox of a session and of its subagents, running. */
+/** The sandbox of a session and of its child sessions, running. */
 export interface Box {
   readonly sandbox: Sandbox
   /** absolute path of the project inside; relative paths of tools start there */

@@ -7,7 +7,7 @@
 export interface Session {
   readonly id: string
   readonly title?: string
-  /** of a subagent: the session that started it */
+  /** of a child session: the one that started it */
   readonly parentID?: string
 }
 
@@ -106,8 +106,6 @@ export interface Hooks {
   readonly event?: (input: { event: OpenCodeEvent }) => Promise<void>
   /** Awaited when `opencode run` ends; not called on a signal. */
   readonly dispose?: () => Promise<void>
-  /** Whoever throws here refuses the prompt. */
-  readonly 'chat.message'?: (input: { sessionID: string }, output: unknown) => Promise<void>
   readonly 'shell.env'?: (
     input: { cwd: string; sessionID?: string; callID?: string },
     output: { env: Record<string, string> },

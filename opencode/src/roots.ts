@@ -1,12 +1,12 @@
 import type { Client } from './opencode.ts'
 
-/** Finds the session that a subagent works for; a session that nobody started for another is its own. */
+/** Finds the session that a child session works for; a session that nobody started for another is its own. */
 export interface Roots {
   /** @throws Error when OpenCode does not know the session */
   find(session: string): Promise<string>
 }
 
-/** deepest nesting of subagents that is followed */
+/** deepest nesting of child sessions that is followed */
 const deepest = 100
 /** answers that are kept */
 const most = 10_000

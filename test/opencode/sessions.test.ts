@@ -20,7 +20,7 @@ async function until(check: () => boolean | Promise<boolean>, what: string, ms =
   }
 }
 
-test('text alone makes no sandbox; calls at once, subagents and ! share one, which goes with its session', async () => {
+test('text alone makes no sandbox; calls at once, child sessions and ! share one, which goes with its session', async () => {
   const folder = ground.repository()
   const home = ground.home()
   await using server = await home.serve(folder)
@@ -53,7 +53,7 @@ test('text alone makes no sandbox; calls at once, subagents and ! share one, whi
   assert.equal(last?.trim(), 'a b sub sub')
   assert.equal(made.labels['opencode-session'], session)
 
-  // Those of the subagents were idle, too, and can be deleted: nothing happens to the sandbox.
+  // The child sessions were idle, too, and can be deleted: nothing happens to the sandbox.
   const children = (await server.call('GET', `/session/${session}/children`)).body as { id: string }[]
   assert.equal(children.length, 2)
   assert.equal((await server.call('DELETE', `/session/${children[0]?.id}`)).status, 200)

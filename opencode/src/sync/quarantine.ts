@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { copyFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { isAlive } from '../file-lock.ts'
 import { readBundle } from './bundle.ts'
 import { arrivedRefs, landingRefs, offeredRefs } from './names.ts'
 import { areAllIn, readPackNames } from './pack-index.ts'
@@ -209,13 +210,4 @@ function watchSize(folder: string, limit: number): { readonly signal: AbortSigna
     if (sum > limit) controller.abort(new GitError(`more than ${limit} bytes came out of the sandbox at once`))
   }, lookMs)
   return { signal: controller.signal, end: () => clearInterval(timer) }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

@@ -17,9 +17,6 @@ export interface TextFile {
   readonly encoding: 'utf8' | 'bytes'
 }
 
-/** A file that does not exist yet. */
-export const noFile: TextFile = { text: '', hasMark: false, encoding: 'utf8' }
-
 const mark = '\ufeff'
 
 /**

@@ -36,8 +36,6 @@ export interface Environments {
   log(environment: EnvironmentRecord, isFollowed: boolean): ReadableStream<Uint8Array>
   /** Calls the listener after each change of an environment, with the row as it is then; `null`: it is gone. */
   onChange(listener: (id: string, environment: EnvironmentRecord | null) => void): () => void
-  /** Begins at once what somebody has written to the store that is wanted. */
-  poke(): void
   /** Begins what waits, and clears away what is to go; called in each round. */
   round(): Promise<void>
   /** Lets go of what is under way: commands in sandboxes run on, and the next start goes on with them. */
@@ -177,7 +175,6 @@ export function createEnvironments(parts: EnvironmentParts): Environments {
         ? followLog({ environments, logs }, environment)
         : logs.read(environment.id, environment.organizationId),
     onChange: (listener) => changes.subscribe(({ id, after }) => listener(id, after)),
-    poke,
     async round() {
       if (!isOpen) await sweepLogs()
       isOpen = true

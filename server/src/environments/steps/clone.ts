@@ -39,8 +39,8 @@ const finalCodes: ReadonlySet<string> = new Set([
 /**
  * Brings the repository into the sandbox as it is at the commit. It is cloned beside the one that is there, by the agent,
  * which gives the token to git alone: it lies in no file, in no log and on no command line, and the configuration of the
- * repository that is there has no part in where it goes. What runs in a sandbox that is updated could still take it from
- * git: it lives as long as the clone does. Forks are read without it.
+ * repository that is there has no part in where it goes. With a token no code of the repository has run in the sandbox
+ * before: the store makes each such run a fresh one. Forks are read without it.
  */
 export function cloneStep(parts: StepParts): Step {
   return { name: 'clone', mostMs, run: (work) => run(parts, work) }
