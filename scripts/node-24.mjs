@@ -47,6 +47,29 @@ export function ensureDependencies({ all }) {
   console.log(`  done in ${seconds(startedMs)}`)
 }
 
+/** Installs the packages of a folder with a lock file of its own, when they are not there. Gives the exit code. */
+export function installPackages(folder) {
+  const installed = join(folder, 'node_modules/.package-lock.json')
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(folder, 'package-lock.json')).mtimeMs) {
+    return 0
+  }
+  // no install scripts: what is needed works without
+  const args = [
+    'install',
+    '--no-save',
+    '--include=dev',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]
+  const done = spawnSync('npm', args, { cwd: folder, encoding: 'utf8' })
+  if (done.status === 0) return 0
+  console.error(`${done.stdout ?? ''}${done.stderr ?? ''}`.trim() || String(done.error))
+  console.error(`npm ${args.join(' ')} failed in ${folder}`)
+  return 1
+}
+
 /** Runs Node 24 with these arguments and our own input and output, and gives its exit code. Signals are passed on. */
 export function runNode24(args, env = {}, cwd = projectDir) {
   const child = spawn(node24, ['--disable-warning=ExperimentalWarning', ...args], {

@@ -28,7 +28,12 @@ async function runPlatform([command = 'help', ...args]) {
     process.exit(examine(args.includes('--json'), missingPackages(systemPackages)))
   }
   ensureDependencies({ all: false })
-  if ((command === 'start' || command === 'prepare') && !asksHelp) await ensurePackages(systemPackages)
+  if ((command === 'start' || command === 'prepare') && !asksHelp) {
+    await ensurePackages(systemPackages)
+    const { ensureDashboard } = await import('./dashboard.mjs')
+    // everything else works without it
+    if (ensureDashboard() !== 0) console.error('The dashboard could not be built; the platform starts without it.')
+  }
   process.exit(await runNode24([join(projectDir, 'platform/src/main.ts'), command, ...args]))
 }
 

@@ -1,9 +1,9 @@
 // The packages that tests install in sandboxes, from a registry of their own: test/fixtures/package-registry.ts.
 // Set-up fetches them once; tests ask nobody.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { projectDir } from './node-24.mjs'
+import { installPackages, projectDir } from './node-24.mjs'
 
 const requirements = join(projectDir, 'test/packages/requirements.txt')
 const wheels = join(projectDir, '.cache/wheels')
@@ -13,21 +13,7 @@ const testFolders = ['test/packages', 'examples/inngest']
 
 /** Installs what these have in their lock files, as far as it is not there. Gives the exit code. */
 export function ensureNpmPackages() {
-  for (const folder of testFolders.map((name) => join(projectDir, name))) {
-    const installed = join(folder, 'node_modules/.package-lock.json')
-    if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(folder, 'package-lock.json')).mtimeMs) {
-      continue
-    }
-    // no install scripts: what is needed works without
-    const args = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-    const done = spawnSync('npm', args, { cwd: folder, encoding: 'utf8' })
-    if (done.status !== 0) {
-      console.error(`${done.stdout ?? ''}${done.stderr ?? ''}`.trim() || String(done.error))
-      console.error(`npm ${args.join(' ')} failed in ${folder}`)
-      return 1
-    }
-  }
-  return 0
+  return testFolders.map((name) => installPackages(join(projectDir, name))).find((code) => code !== 0) ?? 0
 }
 
 /** Fetches what is missing, of npm and of Python. Gives the exit code. */

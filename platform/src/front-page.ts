@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { Dashboard } from './dashboard/dashboard.ts'
 
 const page = `<!doctype html>
 <html lang="en">
@@ -13,12 +14,18 @@ const page = `<!doctype html>
 <h1>Sandyard is running</h1>
 <p>Clients reach its API at <code>/api</code>, with the key that <code>npm start</code> printed:
 set <code>DAYTONA_API_URL</code> to this address with <code>/api</code> behind it, and <code>DAYTONA_API_KEY</code> to the key.</p>
-<p><a href="/api">What the API takes and answers</a> (<a href="/api-json">as OpenAPI</a>). There is no dashboard yet.</p>
+<p><a href="/api">What the API takes and answers</a> (<a href="/api-json">as OpenAPI</a>).
+The <a href="/dashboard">dashboard</a> is not built yet.</p>
 </html>
 `
 
-/** Answers a person who opens the platform's address in a browser. */
-export function answerFrontPage(response: ServerResponse): void {
+/** Answers a person who opens the platform's address in a browser: the dashboard, where it is built. */
+export async function answerFrontPage(response: ServerResponse, dashboard: Pick<Dashboard, 'isBuilt'>): Promise<void> {
+  if (await dashboard.isBuilt()) {
+    // A token in the fragment, with which a sign-in by OIDC ends here, goes along.
+    response.writeHead(302, { location: '/dashboard/', 'cache-control': 'no-store' }).end()
+    return
+  }
   response.writeHead(200, {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",

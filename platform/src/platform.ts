@@ -10,6 +10,7 @@ import { createServer, type ServerConfig } from '@sandyard/server'
 import { openToPages } from './api-cors.ts'
 import { archivePlace } from './archive-place.ts'
 import type { Config } from './config.ts'
+import { mountDashboard } from './dashboard/dashboard.ts'
 import { createFront } from './front.ts'
 import { answerFrontPage } from './front-page.ts'
 import { limitsOf } from './limits.ts'
@@ -34,6 +35,8 @@ export interface Platform {
   readonly url: string
   /** the same as programs on this machine reach it, past any proxy */
   readonly localUrl: string
+  /** The dashboard with a token that signs the administrator in once; null where it is not built. */
+  dashboardLink(): Promise<string | null>
   /** Answers no more and lets go of everything; sandboxes go on running. */
   close(): Promise<void>
 }
@@ -139,6 +142,12 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
     clock,
   })
   opened.adopt(mcp, (open) => open.close())
+  const dashboard = mountDashboard({
+    callApi: (request, remoteAddress) => server.fetch(request, { incoming: { socket: { remoteAddress } } }),
+    publicUrl: url,
+    onFault: (error) => log.error({ error }, 'the dashboard failed inside'),
+    clock,
+  })
   await engine.recover()
   await server.recover()
   sshPort?.serve(ssh.serve)
@@ -158,7 +167,8 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
     if (!mayBePlain(request.socket)) answerPlain(request, response)
     else if (openToPages(apiCors, request, response)) return
     else if (gateway.claims(request)) gateway.handleRequest(request, response)
-    else if (request.method === 'GET' && request.url === '/') answerFrontPage(response)
+    else if (request.method === 'GET' && request.url === '/') void answerFrontPage(response, dashboard)
+    else if (dashboard.claims(request)) dashboard.listener(request, response)
     else if (mcp.claims(request)) void mcp.listener(request, response)
     else void server.listener(request, response)
   })
@@ -179,6 +189,12 @@ export async function startPlatform(parts: PlatformParts & { readonly apiKey: st
   return {
     url,
     localUrl,
+    async dashboardLink() {
+      // A fragment goes to no server and into no log.
+      return (await dashboard.isBuilt())
+        ? `${url}/dashboard/#login-token=${await server.createLoginToken()}&choose-password`
+        : null
+    },
     async close() {
       // No new calls from here on; those under way are cut when the gateway has let go of its own.
       http.close()

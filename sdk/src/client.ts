@@ -191,7 +191,12 @@ export async function runOperation(
 
 function fetchOptions(plan: Plan, settings: ClientSettings) {
   const isJson = plan.json !== undefined
-  const body = isJson ? JSON.stringify(plan.json) : (plan.body ?? null)
+  // The types of browsers take no bytes that threads share; nor do they.
+  const given = (plan.body ?? null) as
+    | Exclude<typeof plan.body, Uint8Array | undefined>
+    | Uint8Array<ArrayBuffer>
+    | null
+  const body = isJson ? JSON.stringify(plan.json) : given
   const headers: Record<string, string> = {
     ...clientHeaders(settings),
     ...(isBrowser() ? {} : { 'User-Agent': `sandyard-sdk/${version}` }),

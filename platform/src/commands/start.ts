@@ -28,7 +28,8 @@ export async function start({ args, env, terminal, signal }: CommandInput): Prom
   const platform = await startPlatform({ config, base, apiKey: key.key, log })
   try {
     await announce(config.data, platform.localUrl)
-    for (const line of welcome(platform.url, key)) terminal.say(line)
+    const dashboard = await platform.dashboardLink()
+    for (const line of welcome(platform.url, key, dashboard)) terminal.say(line)
     terminal.say(await selfCheck(platform.localUrl, key.key))
     terminal.say('')
     terminal.say(reach(config.host))
@@ -43,10 +44,13 @@ export async function start({ args, env, terminal, signal }: CommandInput): Prom
   return 0
 }
 
-function welcome(url: string, key: AdminKey): readonly string[] {
+function welcome(url: string, key: AdminKey, dashboard: string | null): readonly string[] {
   return [
     `Sandyard is ready: ${url}`,
     '',
+    ...(dashboard === null
+      ? [`  Dashboard  not built: node scripts/dashboard.mjs`, '']
+      : [`  Dashboard  ${dashboard}`, '             (signs you in once, within 15 minutes; later by password)', '']),
     `  API URL  ${url}/api`,
     key.file === null ? '  API key  as configured' : `  API key  ${key.key}  (kept in ${key.file})`,
     '',

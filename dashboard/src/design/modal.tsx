@@ -1,0 +1,45 @@
+import { Dialog } from '@base-ui/react/dialog'
+import { X } from 'lucide-react'
+import { type ReactNode, useRef } from 'react'
+
+/** A dialog with a title above its content, open as long as it is there. */
+export function Modal({
+  title,
+  description,
+  onClose,
+  children,
+}: {
+  title: string
+  description?: ReactNode
+  onClose: () => void
+  children: ReactNode
+}): ReactNode {
+  const body = useRef<HTMLDivElement>(null)
+  // Not the button that closes it: who opened it wants to type or to choose.
+  const firstInside = (): HTMLElement | null => body.current?.querySelector<HTMLElement>('input, button') ?? null
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className="backdrop" />
+        <Dialog.Popup className="dialog" initialFocus={firstInside}>
+          <header>
+            <div>
+              <Dialog.Title>{title}</Dialog.Title>
+              {description !== undefined && (
+                <Dialog.Description className="quiet" render={<div />}>
+                  {description}
+                </Dialog.Description>
+              )}
+            </div>
+            <Dialog.Close className="icon-button" aria-label="Close">
+              <X />
+            </Dialog.Close>
+          </header>
+          <div className="body" ref={body}>
+            {children}
+          </div>
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  )
+}

@@ -1,0 +1,57 @@
+import { Toast } from '@base-ui/react/toast'
+import { X } from 'lucide-react'
+import { type ReactNode, useMemo } from 'react'
+
+/** Tells what has happened, for a while, in a corner. */
+export interface Tell {
+  done(title: string): void
+  failed(title: string, error: unknown): void
+}
+
+/** The way to tell. */
+export function useTell(): Tell {
+  const { add } = Toast.useToastManager()
+  return useMemo(
+    () => ({
+      done: (title) => void add({ title, type: 'good' }),
+      failed: (title, error) =>
+        void add({
+          title,
+          description: error instanceof Error ? error.message : String(error),
+          type: 'bad',
+          timeout: 12_000,
+          priority: 'high',
+        }),
+    }),
+    [add],
+  )
+}
+
+/** Holds what is told. */
+export function Toasts({ children }: { children: ReactNode }): ReactNode {
+  return (
+    <Toast.Provider>
+      {children}
+      <Toast.Portal>
+        <Toast.Viewport className="toasts">
+          <List />
+        </Toast.Viewport>
+      </Toast.Portal>
+    </Toast.Provider>
+  )
+}
+
+function List(): ReactNode {
+  const { toasts } = Toast.useToastManager()
+  return toasts.map((toast) => (
+    <Toast.Root key={toast.id} toast={toast} className="toast">
+      <div>
+        <Toast.Title />
+        {toast.description !== undefined && <Toast.Description className="quiet small" />}
+      </div>
+      <Toast.Close className="icon-button" aria-label="Close">
+        <X />
+      </Toast.Close>
+    </Toast.Root>
+  ))
+}

@@ -1,0 +1,48 @@
+import { DaytonaError } from '@sandyard/sdk'
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { App } from './app.tsx'
+import './design/base.css'
+import './design/controls.css'
+import './design/overlays.css'
+import { applyTheme, readTheme } from './design/theme.ts'
+import { createSessionKeeper } from './session/keeper.ts'
+
+applyTheme(readTheme())
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // Events tell what changes; what is read again when a window comes to the front is what they do not tell.
+      staleTime: 30_000,
+      retry: (failures, error) => failures < 3 && !isFinal(error),
+    },
+  },
+})
+
+/** True for what is the same however often it is asked. */
+function isFinal(error: Error): boolean {
+  const { statusCode = 0 } = error instanceof DaytonaError ? error : {}
+  return statusCode >= 400 && statusCode < 500 && statusCode !== 429
+}
+
+const keeper = createSessionKeeper()
+// Of the first start, of an administrator, or of a sign-in by OIDC, after which there is no password to choose.
+const [, link = null, mayChoose] = /^#login-token=(login_[0-9a-f]+)(&choose-password)?$/.exec(location.hash) ?? []
+// It is good for nothing afterwards, and shall not stay in the history.
+if (link !== null) history.replaceState(null, '', location.pathname)
+void keeper.begin(link === null ? null : { token: link, mayChoosePassword: mayChoose !== undefined })
+
+// The platform was updated while the page was open, and a part of it that is loaded only now is gone.
+addEventListener('vite:preloadError', () => location.reload())
+
+const root = document.getElementById('root')
+if (root === null) throw new Error('The page has no root')
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <App keeper={keeper} />
+    </QueryClientProvider>
+  </StrictMode>,
+)

@@ -1,0 +1,99 @@
+import { Daytona } from '@sandyard/sdk'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import type { Session } from '../session/doors.ts'
+import type { SessionKeeper } from '../session/keeper.ts'
+import { type Events, type EventsStatus, openEvents } from './events.ts'
+import { apiUrl, type Organization, pickOrganization, rememberOrganization, userClient } from './organizations.ts'
+
+/** What every page works with. */
+export interface Platform {
+  readonly keeper: SessionKeeper
+  readonly user: Session['user']
+  readonly organization: Organization
+  readonly organizations: readonly Organization[]
+  readonly chooseOrganization: (id: string) => void
+  /** calls within the organization */
+  readonly daytona: Daytona
+  readonly events: Events
+}
+
+const PlatformContext = createContext<Platform | null>(null)
+
+/** The platform as the signed-in user sees it. */
+export function usePlatform(): Platform {
+  const platform = useContext(PlatformContext)
+  if (platform === null) throw new Error('usePlatform is for what PlatformProvider holds')
+  return platform
+}
+
+/** How the connection of the events is. */
+export function useEventsStatus(): EventsStatus {
+  const { events } = usePlatform()
+  return useSyncExternalStore(events.onStatus, events.status)
+}
+
+/** What is shown while the organizations are not known. */
+interface Waiting {
+  readonly whileLoading: ReactNode
+  readonly onFailure: (error: Error, retry: () => void) => ReactNode
+}
+
+/** Finds the organization of the user and opens its events. */
+export function PlatformProvider({
+  keeper,
+  session,
+  children,
+  whileLoading,
+  onFailure,
+}: Waiting & { keeper: SessionKeeper; session: Session; children: ReactNode }): ReactNode {
+  const { user } = session
+  const { data, error, refetch } = useQuery({
+    queryKey: ['organizations', user.id],
+    queryFn: ({ signal }) => userClient(keeper).call('listOrganizations', {}, { signal }),
+    staleTime: 60_000,
+  })
+  const [chosen, setChosen] = useState<string | null>(null)
+  const organization =
+    data?.find(({ id }) => id === chosen) ?? (data === undefined ? undefined : pickOrganization(data))
+  const connection = useConnection(keeper, organization?.id)
+  const platform = useMemo(() => {
+    if (data === undefined || organization === undefined || connection === null) return null
+    const chooseOrganization = (id: string): void => {
+      rememberOrganization(id)
+      setChosen(id)
+    }
+    return { keeper, user, organization, organizations: data, chooseOrganization, ...connection }
+  }, [keeper, user, data, organization, connection])
+
+  if (error !== null && data === undefined) return onFailure(error, () => void refetch())
+  if (data !== undefined && organization === undefined)
+    return onFailure(new Error('You are a member of no organization; ask an administrator'), () => void refetch())
+  if (platform === null) return whileLoading
+  return <PlatformContext value={platform}>{children}</PlatformContext>
+}
+
+/** The client and the events of an organization, for as long as it is the chosen one. */
+function useConnection(keeper: SessionKeeper, organizationId: string | undefined) {
+  const queries = useQueryClient()
+  const [connection, setConnection] = useState<{ daytona: Daytona; events: Events } | null>(null)
+  useEffect(() => {
+    if (organizationId === undefined) return
+    // The bearer of each call is the keeper's; this one only says that there is one.
+    const daytona = new Daytona({ jwtToken: 'session', organizationId, apiUrl, fetch: keeper.fetch })
+    const events = openEvents(keeper, organizationId)
+    let wasLost = false
+    const stop = events.onStatus(() => {
+      // What happened meanwhile was not told.
+      if (events.status() === 'live' && wasLost) void queries.invalidateQueries()
+      wasLost = events.status() === 'lost'
+    })
+    setConnection({ daytona, events })
+    return () => {
+      stop()
+      events.close()
+      setConnection(null)
+    }
+  }, [keeper, organizationId, queries])
+  return connection
+}

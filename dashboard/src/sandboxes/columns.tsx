@@ -1,0 +1,128 @@
+import {
+  createColumnHelper,
+  createSortedRowModel,
+  type RowSelectionState,
+  rowSelectionFeature,
+  rowSortingFeature,
+  type SortingState,
+  sortFn_alphanumeric,
+  sortFn_basic,
+  sortFn_datetime,
+  tableFeatures,
+} from '@tanstack/react-table'
+import { Link } from 'wouter'
+import { ago, moment, span } from '../design/times.ts'
+import { useNow } from '../design/use-now.ts'
+import { ownLabels } from './labels.ts'
+import type { SandboxItem } from './live.ts'
+import { StateBadge } from './states.tsx'
+
+/** What the table can do. */
+export const features = tableFeatures({
+  rowSortingFeature,
+  rowSelectionFeature,
+  sortedRowModel: createSortedRowModel(),
+  sortFns: { alphanumeric: sortFn_alphanumeric, basic: sortFn_basic, datetime: sortFn_datetime },
+})
+
+export type { RowSelectionState, SortingState }
+
+const column = createColumnHelper<typeof features, SandboxItem>()
+
+/** The columns, in their order. */
+export const columns = column.columns([
+  column.accessor('name', {
+    header: 'Name',
+    sortFn: 'alphanumeric',
+    cell: ({ row }) => <Name sandbox={row.original} />,
+  }),
+  column.accessor('state', {
+    header: 'State',
+    sortFn: 'alphanumeric',
+    cell: ({ row }) => (
+      <>
+        <StateBadge sandbox={row.original} />
+        {row.original.errorReason !== undefined && <span className="reason small">{row.original.errorReason}</span>}
+      </>
+    ),
+  }),
+  column.accessor((sandbox) => sandbox.snapshot ?? '', {
+    id: 'snapshot',
+    header: 'Snapshot',
+    sortFn: 'alphanumeric',
+    cell: ({ getValue }) => <span className="cut">{getValue()}</span>,
+  }),
+  column.accessor('memory', {
+    id: 'resources',
+    header: 'Resources',
+    sortFn: 'basic',
+    cell: ({ row: { original } }) => <Resources sandbox={original} />,
+  }),
+  column.accessor('lastActivityAt', {
+    id: 'activity',
+    header: 'Last used',
+    sortFn: 'basic',
+    cell: ({ row }) => <Activity sandbox={row.original} />,
+  }),
+  column.accessor('createdAt', {
+    id: 'created',
+    header: 'Created',
+    sortFn: 'basic',
+    cell: ({ getValue }) => <Ago iso={getValue()} />,
+  }),
+])
+
+function Name({ sandbox }: { sandbox: SandboxItem }) {
+  const { id, name } = sandbox
+  const labels = ownLabels(sandbox)
+  return (
+    <>
+      <Link href={`/sandboxes/${id}`} className="name cut" tabIndex={-1}>
+        {name}
+      </Link>
+      <span className="under small quiet cut">{labels.length === 0 ? id.slice(0, 8) : labels.join(' · ')}</span>
+    </>
+  )
+}
+
+/** What of the machine it has. */
+export function Resources({
+  sandbox: { cpu, memory, disk },
+}: {
+  sandbox: Pick<SandboxItem, 'cpu' | 'memory' | 'disk'>
+}) {
+  return (
+    <span className="numbers">
+      {cpu} CPU · {memory} GiB <span className="quiet">· {disk} GiB disk</span>
+    </span>
+  )
+}
+
+/** When it was last used, and how long it goes on without being used. */
+function Activity({ sandbox }: { sandbox: SandboxItem }) {
+  const now = useNow(15_000)
+  const { state, autoStopInterval, lastActivityAt } = sandbox
+  const left = Date.parse(lastActivityAt) + autoStopInterval * 60_000 - now
+  const isRunning = state === 'started'
+  return (
+    <>
+      <span className="numbers" title={moment(lastActivityAt)}>
+        {ago(lastActivityAt, now)}
+      </span>
+      {isRunning && (
+        <span className="under small quiet">
+          {autoStopInterval === 0 ? 'never stops by itself' : left < 60_000 ? 'stops soon' : `stops in ${span(left)}`}
+        </span>
+      )}
+    </>
+  )
+}
+
+function Ago({ iso }: { iso: string }) {
+  const now = useNow(15_000)
+  return (
+    <span className="numbers" title={moment(iso)}>
+      {ago(iso, now)}
+    </span>
+  )
+}

@@ -1,0 +1,164 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** Below it the browser sends the cookie; no other path ever sees it. */
+export const sessionPath = '/dashboard/session'
+const cookieName = 'sandyard-session'
+/** Longest form of a sign-in, bytes. */
+const longestBody = 4096
+/** A token that ends sooner is replaced when the page asks for it, ms; half of its life. */
+const renewMs = 12 * 3600_000
+
+/** What the door needs. */
+export interface SessionDoorParts {
+  /** Calls the API as the browser with this address would. */
+  callApi(request: Request, remoteAddress: string | undefined): Response | Promise<Response>
+  /** the platform's own URL, as browsers may know it beside the Host that they call */
+  readonly publicUrl: string
+  readonly clock: () => number
+}
+
+/** A session as the API answers it. */
+interface ApiSession {
+  readonly token: string
+  readonly expiresAt: string
+  readonly endsAt: string
+  readonly user: unknown
+}
+
+/**
+ * Keeps the session of a browser. The token lies in a cookie that scripts cannot read and that goes to this door alone;
+ * the page asks here for it and holds it in memory. The API takes bearers only, so that no other page can make a browser
+ * call it. What changes something here is a POST of JSON from a page of our own origin.
+ */
+export function createSessionDoor({ callApi, publicUrl, clock }: SessionDoorParts) {
+  async function call(
+    request: IncomingMessage,
+    path: string,
+    { token, body, method = 'POST' }: { token?: string; body?: unknown; method?: string },
+  ): Promise<Response> {
+    const headers = new Headers({ 'content-type': 'application/json', host: request.headers.host ?? 'localhost' })
+    for (const name of ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'user-agent']) {
+      const value = request.headers[name]
+      if (typeof value === 'string') headers.set(name, value)
+    }
+    if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
+    const init = { method, headers, body: body === undefined ? null : JSON.stringify(body) }
+    return await callApi(new Request(`http://localhost/api${path}`, init), request.socket.remoteAddress)
+  }
+
+  function keep(request: IncomingMessage, response: ServerResponse, { token, expiresAt, endsAt }: ApiSession): void {
+    const ageS = Math.max(0, Math.floor((Date.parse(endsAt) - clock()) / 1000))
+    setCookie(request, response, { value: `${token}.${Date.parse(expiresAt)}`, ageS })
+  }
+
+  /** Passes the refusal of the API on as it is, and keeps what it grants. */
+  async function open(request: IncomingMessage, response: ServerResponse, answer: Response): Promise<void> {
+    const text = await answer.text()
+    if (answer.ok) keep(request, response, JSON.parse(text) as ApiSession)
+    send(response, answer.status, text)
+  }
+
+  async function signIn(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readJson(request)
+    if (body === null) refuse(response, 400, 'A sign-in is a JSON object with login and password, or with token')
+    else if ('token' in body) await open(request, response, await call(request, '/auth/token-login', { body }))
+    else await open(request, response, await call(request, '/auth/login', { body }))
+  }
+
+  async function resume(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const held = readCookie(request)
+    if (held === null) refuse(response, 401, 'Nobody is signed in')
+    else if (held.expiresAtMs - clock() < renewMs) {
+      await open(request, response, await call(request, '/auth/refresh', { token: held.token }))
+    } else {
+      const answer = await call(request, '/users/me', { token: held.token, method: 'GET' })
+      const user = await answer.text()
+      const expiresAt = new Date(held.expiresAtMs).toISOString()
+      if (answer.ok)
+        send(response, 200, JSON.stringify({ token: held.token, expiresAt, user: JSON.parse(user) as unknown }))
+      else send(response, answer.status, user)
+    }
+  }
+
+  async function signOut(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const held = readCookie(request)
+    if (held !== null) await call(request, '/auth/logout', { token: held.token, body: {} })
+    setCookie(request, response, { value: '', ageS: 0 })
+    response.writeHead(204, { 'cache-control': 'no-store' }).end()
+  }
+
+  const doors: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void>>> = {
+    [sessionPath]: signIn,
+    [`${sessionPath}/resume`]: resume,
+    [`${sessionPath}/end`]: signOut,
+  }
+
+  /** Answers a request below `sessionPath`. */
+  return async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const door = doors[request.url ?? '']
+    if (door === undefined) refuse(response, 404, 'There is nothing here')
+    else if (request.method !== 'POST') refuse(response, 405, 'Only POST is taken here')
+    else if (!isOwnPage(request, publicUrl)) refuse(response, 403, 'Only the dashboard itself may ask for its session')
+    else await door(request, response)
+  }
+}
+
+/** True for a script of a page of this very origin: forms and other origins cannot send JSON with an Origin of ours. */
+function isOwnPage({ headers }: IncomingMessage, publicUrl: string): boolean {
+  const { origin = '', host = '' } = headers
+  const site = headers['sec-fetch-site']
+  if (site !== undefined && site !== 'same-origin') return false
+  if (!/^application\/json *(;|$)/i.test(headers['content-type'] ?? '') || !URL.canParse(origin)) return false
+  return new URL(origin).host === host.toLowerCase() || new URL(origin).origin === new URL(publicUrl).origin
+}
+
+/** The cookie; null without one, and with two: a neighbouring host of the same domain has added its own. */
+function readCookie({ headers }: IncomingMessage): { readonly token: string; readonly expiresAtMs: number } | null {
+  const found = (headers.cookie ?? '').split(/; */).filter((pair) => pair.startsWith(`${cookieName}=`))
+  const [, token, time] = (found.length === 1 ? /=(ses_[0-9a-f]{64})\.([0-9]{1,15})$/.exec(found[0] ?? '') : null) ?? []
+  return token === undefined ? null : { token, expiresAtMs: Number(time) }
+}
+
+function setCookie(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { value, ageS }: { readonly value: string; readonly ageS: number },
+): void {
+  const secure = request.headers.origin?.startsWith('https:') === true ? '; Secure' : ''
+  response.setHeader(
+    'set-cookie',
+    `${cookieName}=${value}; Path=${sessionPath}; Max-Age=${ageS}; HttpOnly; SameSite=Strict${secure}`,
+  )
+}
+
+/** A JSON object of at most `longestBody`; null for anything else. */
+async function readJson(request: IncomingMessage): Promise<Record<string, unknown> | null> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > longestBody) return null
+    chunks.push(chunk)
+  }
+  try {
+    const parsed: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'))
+    const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+    return isObject ? (parsed as Record<string, unknown>) : null
+  } catch {
+    return null // it is no JSON
+  }
+}
+
+function refuse(response: ServerResponse, statusCode: number, message: string): void {
+  send(response, statusCode, JSON.stringify({ statusCode, message }))
+}
+
+function send(response: ServerResponse, status: number, json: string): void {
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(status === 413 || status === 400 ? { connection: 'close' } : {}),
+  })
+  response.end(json)
+}
