@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Compass } from 'lucide-react'
-import { lazy, type ReactNode, Suspense, useEffect, useSyncExternalStore } from 'react'
+import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useSyncExternalStore } from 'react'
 import { Link, Redirect, Route, Router, Switch } from 'wouter'
 import { Failure } from './design/notes.tsx'
 import { Toasts } from './design/toasts.tsx'
@@ -13,6 +13,34 @@ import type { SessionKeeper } from './session/keeper.ts'
 import { SignInPage } from './session/sign-in-page.tsx'
 
 const SandboxPage = lazy(() => import('./sandbox/sandbox-page.tsx').then((file) => ({ default: file.SandboxPage })))
+
+/** Pages by the beginning of their path, each in a file of its own; what follows in the path is theirs. */
+const pages: Readonly<Record<string, ComponentType>> = {
+  '/previews': lazy(() => import('./previews/previews-page.tsx').then((file) => ({ default: file.PreviewsPage }))),
+  '/playground': lazy(() =>
+    import('./playground/playground-page.tsx').then((file) => ({ default: file.PlaygroundPage })),
+  ),
+  '/snapshots': lazy(() => import('./snapshots/snapshots-page.tsx').then((file) => ({ default: file.SnapshotsPage }))),
+  '/registries': lazy(() =>
+    import('./registries/registries-page.tsx').then((file) => ({ default: file.RegistriesPage })),
+  ),
+  '/volumes': lazy(() => import('./volumes/volumes-page.tsx').then((file) => ({ default: file.VolumesPage }))),
+  '/secrets': lazy(() => import('./secrets/secrets-page.tsx').then((file) => ({ default: file.SecretsPage }))),
+  '/warm-pools': lazy(() =>
+    import('./warm-pools/warm-pools-page.tsx').then((file) => ({ default: file.WarmPoolsPage })),
+  ),
+  '/keys': lazy(() => import('./keys/keys-page.tsx').then((file) => ({ default: file.KeysPage }))),
+  '/members': lazy(() => import('./members/members-page.tsx').then((file) => ({ default: file.MembersPage }))),
+  '/limits': lazy(() => import('./limits/limits-page.tsx').then((file) => ({ default: file.LimitsPage }))),
+  '/webhooks': lazy(() => import('./webhooks/webhooks-page.tsx').then((file) => ({ default: file.WebhooksPage }))),
+  '/audit': lazy(() => import('./audit/audit-page.tsx').then((file) => ({ default: file.AuditPage }))),
+  '/regions': lazy(() => import('./regions/regions-page.tsx').then((file) => ({ default: file.RegionsPage }))),
+  '/settings': lazy(() => import('./settings/settings-page.tsx').then((file) => ({ default: file.SettingsPage }))),
+  '/onboarding': lazy(() =>
+    import('./onboarding/onboarding-page.tsx').then((file) => ({ default: file.OnboardingPage })),
+  ),
+  '/account': lazy(() => import('./account/account-page.tsx').then((file) => ({ default: file.AccountPage }))),
+}
 
 /** Everything below the root: who is signed in decides what is shown. */
 export function App({ keeper }: { keeper: SessionKeeper }): ReactNode {
@@ -63,7 +91,7 @@ export function App({ keeper }: { keeper: SessionKeeper }): ReactNode {
   }
 }
 
-/** A page for each path; a new one is a line here and one in `frame/places.ts`. */
+/** A page for each path; a new one is a line in `pages` and one in `frame/places.ts`. */
 function Pages(): ReactNode {
   return (
     <Switch>
@@ -76,6 +104,9 @@ function Pages(): ReactNode {
       <Route path="/sandboxes/:id/:tab?">
         {({ id, tab }) => <SandboxPage key={id} id={id} tab={tab ?? 'overview'} />}
       </Route>
+      {Object.entries(pages).map(([path, page]) => (
+        <Route key={path} path={`${path}/*?`} component={page} />
+      ))}
       <Route>
         <div className="empty">
           <Compass aria-hidden />

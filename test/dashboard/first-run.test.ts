@@ -1,44 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
-import { findBarriers, layDashboard } from './ground.ts'
+import { layDashboard, openLooks } from './ground.ts'
 
 const { platform, browser, link } = await layDashboard()
 const dist = resolve(import.meta.dirname, '../../dashboard/dist')
 const password = 'a long enough password'
-/** Pictures for people to look at, where a folder for them is named. */
-const shots = process.env.SANDYARD_SHOTS ?? null
-const sizes = [
-  { name: '1440', width: 1440, height: 900 },
-  { name: '390', width: 390, height: 844 },
-]
-
-/** What was wrong with how pages look; told at the end, so that all of it is. */
-const barriers: string[] = []
-
-/** Looks at the page as it is, light and dark, wide and narrow. */
-async function look(page: Page, name: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    for (const { name: size, ...viewport } of sizes) {
-      await page.emulateMedia({ colorScheme })
-      await page.setViewportSize(viewport)
-      await page.waitForTimeout(150)
-      if (shots !== null) {
-        mkdirSync(shots, { recursive: true })
-        await page.screenshot({ path: join(shots, `${name}-${colorScheme}-${size}.png`) })
-      }
-      const where = `${name}, ${colorScheme}, ${size}`
-      barriers.push(...(await findBarriers(page)).map((found) => `${where}: ${found}`))
-      const width = Number(await page.evaluate('document.documentElement.scrollWidth'))
-      if (width > viewport.width) barriers.push(`${where}: it is ${width} wide`)
-    }
-  }
-  await page.emulateMedia({ colorScheme: 'light' })
-  await page.setViewportSize({ width: 1440, height: 900 })
-}
+const { look, barriers } = openLooks()
 
 /** All text that the shown terminal has on its screen. */
 // biome-ignore lint/performance/useDomNodeTextContent: lines are told apart
@@ -145,7 +116,7 @@ test('by keys alone: rows, commands, pages', async () => {
   await look(page, 'overview')
   await page.keyboard.press('g')
   await page.keyboard.press('s')
-  await page.getByRole('heading', { name: 'Sandboxes' }).waitFor()
+  await page.getByRole('heading', { name: 'Sandboxes', exact: true }).waitFor()
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox').fill('fir')
   await look(page, 'palette')
@@ -173,7 +144,7 @@ test('a link that the OIDC sign-in ends with signs in at once, and only once', a
   const address = `${platform.url}/#login-token=${(body as { token: string }).token}`
   const page = await browser.open()
   await page.goto(address)
-  await page.getByRole('heading', { name: 'Sandboxes' }).waitFor()
+  await page.getByRole('heading', { name: 'Sandboxes', exact: true }).waitFor()
   assert.equal(page.url(), `${platform.url}/dashboard/sandboxes`)
   const late = await browser.open()
   await late.goto(address)

@@ -4,7 +4,8 @@ import { type ReactNode, useMemo } from 'react'
 
 /** Tells what has happened, for a while, in a corner. */
 export interface Tell {
-  done(title: string): void
+  /** `undo` takes it back, where the platform can; it is offered for a while. */
+  done(title: string, undo?: () => void): void
   failed(title: string, error: unknown): void
 }
 
@@ -13,7 +14,12 @@ export function useTell(): Tell {
   const { add } = Toast.useToastManager()
   return useMemo(
     () => ({
-      done: (title) => void add({ title, type: 'good' }),
+      done: (title, undo) =>
+        void add({
+          title,
+          type: 'good',
+          ...(undo === undefined ? {} : { timeout: 10_000, actionProps: { children: 'Undo', onClick: undo } }),
+        }),
       failed: (title, error) =>
         void add({
           title,
@@ -49,6 +55,7 @@ function List(): ReactNode {
         <Toast.Title />
         {toast.description !== undefined && <Toast.Description className="quiet small" />}
       </div>
+      {toast.actionProps !== undefined && <Toast.Action className="button" />}
       <Toast.Close className="icon-button" aria-label="Close">
         <X />
       </Toast.Close>

@@ -9,7 +9,7 @@ import { useSandboxEvents } from '../sandboxes/live.ts'
 import { CommandPalette } from './command-palette.tsx'
 import './frame.css'
 import { modifier, useKeys } from './keys.ts'
-import { places } from './places.ts'
+import { placeGroups, places } from './places.ts'
 import { useSignOut } from './use-sign-out.ts'
 
 /** Navigation beside the page; below it on a phone. */
@@ -33,15 +33,20 @@ export function Layout({ children }: { children: ReactNode }): ReactNode {
           <img src={icon} alt="" /> Sandyard
         </Link>
         <nav aria-label="Pages">
-          {places.map(({ path, name, icon: Icon }) => (
-            <Link
-              key={path}
-              href={path}
-              className="place"
-              aria-current={location.startsWith(path) ? 'page' : undefined}
-            >
-              <Icon aria-hidden /> {name}
-            </Link>
+          {placeGroups.map((group) => (
+            <div key={group.name} className="place-group">
+              {group.name !== null && <h2>{group.name}</h2>}
+              {group.places.map(({ path, name, icon: Icon }) => (
+                <Link
+                  key={path}
+                  href={path}
+                  className="place"
+                  aria-current={location.startsWith(path) ? 'page' : undefined}
+                >
+                  <Icon aria-hidden /> {name}
+                </Link>
+              ))}
+            </div>
           ))}
         </nav>
         <div className="foot">

@@ -1,6 +1,6 @@
 import { DaytonaNotFoundError } from '@sandyard/sdk'
 import { ChevronLeft, Moon, Play, SearchX, Square, Trash2 } from 'lucide-react'
-import { lazy, type ReactNode, Suspense, useState } from 'react'
+import { type ComponentType, lazy, type ReactNode, Suspense, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { Failure } from '../design/notes.tsx'
 import { canDo, useAct } from '../sandboxes/actions.ts'
@@ -10,10 +10,58 @@ import { StateBadge } from '../sandboxes/states.tsx'
 import { OverviewTab } from './overview-tab.tsx'
 import './sandbox.css'
 
-const TerminalTab = lazy(() => import('./terminal-tab.tsx').then((file) => ({ default: file.TerminalTab })))
+/** What a tab shows. */
+interface Tab {
+  readonly name: string
+  readonly content: ComponentType<{ sandbox: SandboxDetail }>
+  /** true where it is about what runs: there is nothing to show while the sandbox rests */
+  readonly needsRunning?: boolean
+}
 
-/** Tabs by their part of the path; a new one is a line here and one in `Tab`. */
-const tabs = { overview: 'Overview', terminal: 'Terminal' } as const
+/** Tabs by their part of the path; all but the first are loaded when they are opened. */
+const tabs: Readonly<Record<string, Tab>> = {
+  overview: { name: 'Overview', content: OverviewTab },
+  terminal: {
+    name: 'Terminal',
+    content: lazy(() => import('./terminal-tab.tsx').then((file) => ({ default: file.TerminalTab }))),
+    needsRunning: true,
+  },
+  files: {
+    name: 'Files',
+    content: lazy(() => import('./files-tab.tsx').then((file) => ({ default: file.FilesTab }))),
+    needsRunning: true,
+  },
+  processes: {
+    name: 'Processes',
+    content: lazy(() => import('./processes-tab.tsx').then((file) => ({ default: file.ProcessesTab }))),
+    needsRunning: true,
+  },
+  ports: {
+    name: 'Ports',
+    content: lazy(() => import('./ports-tab.tsx').then((file) => ({ default: file.PortsTab }))),
+    needsRunning: true,
+  },
+  metrics: {
+    name: 'Metrics',
+    content: lazy(() => import('./metrics-tab.tsx').then((file) => ({ default: file.MetricsTab }))),
+  },
+  network: {
+    name: 'Network',
+    content: lazy(() => import('./network-tab.tsx').then((file) => ({ default: file.NetworkTab }))),
+  },
+  access: {
+    name: 'Access',
+    content: lazy(() => import('./access-tab.tsx').then((file) => ({ default: file.AccessTab }))),
+  },
+  tree: {
+    name: 'Forks and snapshots',
+    content: lazy(() => import('./tree-tab.tsx').then((file) => ({ default: file.TreeTab }))),
+  },
+  activity: {
+    name: 'Activity',
+    content: lazy(() => import('./activity-tab.tsx').then((file) => ({ default: file.ActivityTab }))),
+  },
+}
 
 /** One sandbox. */
 export function SandboxPage({ id, tab }: { id: string; tab: string }): ReactNode {
@@ -28,13 +76,13 @@ export function SandboxPage({ id, tab }: { id: string; tab: string }): ReactNode
       <title>{`${data.name} · Sandyard`}</title>
       <Head sandbox={data} />
       <nav className="tabs" aria-label="About this sandbox">
-        {Object.entries(tabs).map(([path, name]) => (
+        {Object.entries(tabs).map(([path, { name }]) => (
           <Link key={path} href={`/sandboxes/${id}/${path}`} aria-current={path === tab ? 'page' : undefined}>
             {name}
           </Link>
         ))}
       </nav>
-      <Tab sandbox={data} tab={tab} />
+      <Shown sandbox={data} tab={tabs[tab]} />
     </div>
   )
 }
@@ -79,13 +127,13 @@ function Head({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
   )
 }
 
-function Tab({ sandbox, tab }: { sandbox: SandboxDetail; tab: string }): ReactNode {
+function Shown({ sandbox, tab }: { sandbox: SandboxDetail; tab: Tab | undefined }): ReactNode {
   const act = useAct()
-  if (tab !== 'terminal') return <OverviewTab sandbox={sandbox} />
-  if (sandbox.state === 'started') {
+  const { content: Content = OverviewTab, needsRunning = false } = tab ?? {}
+  if (!needsRunning || sandbox.state === 'started') {
     return (
       <Suspense>
-        <TerminalTab id={sandbox.id} />
+        <Content sandbox={sandbox} />
       </Suspense>
     )
   }
@@ -93,7 +141,7 @@ function Tab({ sandbox, tab }: { sandbox: SandboxDetail; tab: string }): ReactNo
     <div className="empty">
       <Moon aria-hidden />
       <h2>The sandbox is {sandbox.state.replaceAll('_', ' ')}</h2>
-      <p>Its terminals ended when it stopped. Files are as they were.</p>
+      <p>Its programs ended when it stopped. Files are as they were.</p>
       {canDo('start', sandbox) && (
         <button type="button" className="button" data-kind="primary" onClick={() => void act('start', [sandbox])}>
           <Play aria-hidden /> Start

@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { Failure } from '../design/notes.tsx'
 import { useTell } from '../design/toasts.tsx'
 import { usePlatform } from '../platform/platform.tsx'
+import type { SandboxDetail } from '../sandboxes/live.ts'
 import { Screen } from './screen.tsx'
 
 /** Terminals that this page has made, and finds again when it is loaded anew. */
@@ -16,7 +17,7 @@ interface OpenTerminal {
 }
 
 /** Terminals of a started sandbox. They go on when the page is closed, and are there when it comes back. */
-export function TerminalTab({ id }: { id: string }): ReactNode {
+export function TerminalTab({ sandbox: { id } }: { sandbox: SandboxDetail }): ReactNode {
   const { daytona } = usePlatform()
   const { data, error, refetch } = useQuery({
     queryKey: ['terminals', id],

@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { LoaderCircle } from 'lucide-react'
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
+import { Log, withLog } from '../design/log.tsx'
 import { Modal } from '../design/modal.tsx'
 import { Note } from '../design/notes.tsx'
 import { usePlatform } from '../platform/platform.tsx'
@@ -11,8 +12,6 @@ import { putSandboxes } from './live.ts'
 /** What it is made from. */
 type Source = 'snapshot' | 'image'
 
-/** of the log of a build, characters */
-const mostLog = 200_000
 /** A build may take long; closing the dialog lets it go on, s. */
 const createTimeout = 3600
 
@@ -42,7 +41,7 @@ export function CreateDialog({ onClose }: { onClose: () => void }): ReactNode {
     try {
       const sandbox = await daytona.create(params, {
         timeout: createTimeout,
-        onSnapshotCreateLogs: (chunk) => setLog((text) => `${text ?? ''}${chunk}`.slice(-mostLog)),
+        onSnapshotCreateLogs: (chunk) => setLog((text) => withLog(text ?? '', chunk)),
       })
       // The event that tells of it may come after the page that shows it.
       putSandboxes(queries, organization.id, [await daytona.client.call('getSandbox', pathOf(sandbox.id))])
@@ -126,7 +125,7 @@ export function CreateDialog({ onClose }: { onClose: () => void }): ReactNode {
             0 is never. Its disk stays, and a start takes a moment.
           </span>
         </div>
-        {log !== null && <Log text={log} />}
+        {log !== null && <Log label="Log of the build" text={log} />}
         {wrong !== null && <Note kind="bad">{wrong}</Note>}
         <footer>
           <button type="button" className="button" onClick={onClose}>
@@ -175,18 +174,6 @@ function NumberField({ name, label }: { name: string; label: string }): ReactNod
       <label htmlFor={name}>{label}</label>
       <input className="input" id={name} name={name} type="number" min={1} step="any" placeholder="Usual" />
     </div>
-  )
-}
-
-function Log({ text }: { text: string }): ReactNode {
-  const box = useRef<HTMLPreElement>(null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each piece of text moves it to the end
-  useEffect(() => box.current?.scrollTo({ top: box.current.scrollHeight }), [text])
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-    <pre className="log" ref={box} tabIndex={0} role="log" aria-label="Log of the build">
-      {text}
-    </pre>
   )
 }
 

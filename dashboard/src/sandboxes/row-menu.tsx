@@ -2,7 +2,7 @@ import { Menu } from '@base-ui/react/menu'
 import { Archive, Copy, Ellipsis, LifeBuoy, Play, Square, SquareTerminal, Trash2 } from 'lucide-react'
 import { memo, type ReactNode } from 'react'
 import { useLocation } from 'wouter'
-import { useTell } from '../design/toasts.tsx'
+import { useCopy } from '../design/use-copy.ts'
 import { type Action, canDo, useAct } from './actions.ts'
 import type { SandboxItem } from './live.ts'
 
@@ -22,19 +22,9 @@ export const RowMenu = memo(function RowMenu({
   onDelete: (sandboxes: readonly SandboxItem[]) => void
 }): ReactNode {
   const act = useAct()
-  const tell = useTell()
+  const copy = useCopy()
   const [, go] = useLocation()
   const { id, name } = sandbox
-
-  async function copyId(): Promise<void> {
-    try {
-      // browsers give no clipboard to pages that came over plain http
-      await navigator.clipboard.writeText(id)
-      tell.done('The id is in the clipboard')
-    } catch {
-      tell.failed('The browser gives no clipboard here', id)
-    }
-  }
 
   return (
     <Menu.Root>
@@ -56,7 +46,7 @@ export const RowMenu = memo(function RowMenu({
                   <Icon aria-hidden /> {word}
                 </Menu.Item>
               ))}
-            <Menu.Item className="menu-item" onClick={() => void copyId()}>
+            <Menu.Item className="menu-item" onClick={() => copy(id, 'The id')}>
               <Copy aria-hidden /> Copy id
             </Menu.Item>
             <Menu.Separator className="menu-line" />

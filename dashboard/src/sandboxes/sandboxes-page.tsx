@@ -1,7 +1,8 @@
 import { Boxes, Play, Plus, SearchX, Square, Trash2, X } from 'lucide-react'
 import { type ReactNode, useDeferredValue, useMemo, useRef, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
-import { Failure, Note } from '../design/notes.tsx'
+import { Note } from '../design/notes.tsx'
+import { Loaded } from '../design/page.tsx'
 import { useKeys } from '../frame/keys.ts'
 import { type Action, canDo, useAct } from './actions.ts'
 import type { RowSelectionState } from './columns.tsx'
@@ -14,7 +15,8 @@ import './sandboxes.css'
 
 /** All sandboxes of the organization, as they are now. */
 export function SandboxesPage(): ReactNode {
-  const { data, error, refetch } = useSandboxes()
+  const query = useSandboxes()
+  const { data } = query
   const [, go] = useLocation()
   const isCreating = new URLSearchParams(useSearch()).has('create')
   const [filter, setFilter] = useState<Filter>({ text: '', group: 'all' })
@@ -40,10 +42,11 @@ export function SandboxesPage(): ReactNode {
           </button>
         </div>
       </div>
-      {data === undefined && error !== null && (
-        <Failure what="Your sandboxes could not be read" error={error} onRetry={() => void refetch()} />
+      {data === undefined && (
+        <Loaded query={query} what="Your sandboxes could not be read">
+          {() => null}
+        </Loaded>
       )}
-      {data === undefined && error === null && <Waiting />}
       {data !== undefined && data.length === 0 && <NoneYet onCreate={openDialog} />}
       {data !== undefined && data.length > 0 && (
         <>
@@ -133,16 +136,6 @@ function NoneYet({ onCreate }: { onCreate: () => void }): ReactNode {
       <button type="button" className="button" data-kind="primary" onClick={onCreate}>
         <Plus aria-hidden /> Create your first sandbox
       </button>
-    </div>
-  )
-}
-
-function Waiting(): ReactNode {
-  return (
-    <div className="waiting-rows" role="status" aria-label="Your sandboxes are being read">
-      {[82, 64, 74, 56, 68].map((width) => (
-        <div key={width} className="skeleton" style={{ width: `${width}%` }} />
-      ))}
     </div>
   )
 }

@@ -1,0 +1,6 @@
+import type { ReactNode } from 'react'
+import type { SandboxDetail } from '../sandboxes/live.ts'
+
+export function ActivityTab({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
+  return <p>{sandbox.name}</p>
+}
