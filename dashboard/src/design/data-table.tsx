@@ -46,7 +46,7 @@ export function DataTable<Row>({
 
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-    <div className="data-table" tabIndex={0} role="region" aria-label={label}>
+    <section className="data-table" tabIndex={0} aria-label={label}>
       <table>
         <thead>
           <tr>
@@ -83,7 +83,7 @@ export function DataTable<Row>({
           Show more: {sorted.length - most} are left
         </button>
       )}
-    </div>
+    </section>
   )
 }
 
