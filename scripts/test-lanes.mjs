@@ -80,7 +80,8 @@ export async function runInLanes(files, { lanes, env }) {
     stopPassing()
     rmSync(folder, { recursive: true })
   }
-  remember({ ...known, ...Object.fromEntries(results.map(({ file, seconds }) => [nameOf(file), seconds])) })
+  // anew: others may have run beside these
+  remember({ ...readMemory(), ...Object.fromEntries(results.map(({ file, seconds }) => [nameOf(file), seconds])) })
   return results
 }
 

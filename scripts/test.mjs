@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { changedCalls, forgetCalls } from './client-calls.mjs'
+import { ensureDashboard } from './dashboard.mjs'
 import { hostState, leftBehind } from './host-state.mjs'
 import { ensureDependencies, projectDir, runNode24, seconds } from './node-24.mjs'
 import { ensurePackages, systemPackages, testPackages } from './system-packages.mjs'
@@ -40,18 +41,24 @@ if (paths.length === 0) {
     () => spawnSync(process.execPath, [join(projectDir, 'scripts/check.mjs')], { stdio: 'inherit' }).status ?? 1,
   )
 }
+if (hostFiles.some((file) => file.includes('/dashboard/'))) await phase('dashboard', () => ensureDashboard())
 const all = paths.length === 0 && !unitOnly
 if (all) forgetCalls()
+const before = hostState()
 // Only host tests need the base, which takes a minute when it is not there yet.
 const prepared =
   hostFiles.length === 0
     ? Promise.resolve()
     : phase('base artifacts', () => runNode24([join(projectDir, 'platform/src/main.ts'), 'prepare', '--base', base]))
-const results = await runTests('unit tests', unitFiles, lanes)
-await prepared
-const before = hostState()
 const [alone, together] = [hostFiles.filter(isAlone), hostFiles.filter((file) => !isAlone(file))]
-results.push(...(await runTests('host tests', together, lanes)), ...(await runTests('tests alone', alone, 1)))
+// Those wait most of the time, these compute: together they keep the processors at work.
+const results = (
+  await Promise.all([
+    runTests('unit tests', unitFiles, together.length === 0 ? lanes : Math.ceil(lanes / 2)),
+    prepared.then(() => runTests('host tests', together, lanes)),
+  ])
+).flat()
+results.push(...(await runTests('tests alone', alone, 1)))
 const left = hostFiles.length === 0 ? [] : leftBehind(before)
 if (left.length > 0) console.error(`left on the host:\n  ${left.join('\n  ')}`)
 const changed = all ? changedCalls() : []
