@@ -2,15 +2,20 @@ import { Dialog } from '@base-ui/react/dialog'
 import { X } from 'lucide-react'
 import { type ReactNode, useRef } from 'react'
 
-/** A dialog with a title above its content, open as long as it is there. */
+/**
+ * A dialog with a title above its content, open as long as it is there. `isKept`: a press beside it does not close it, as
+ * for what is shown only once.
+ */
 export function Modal({
   title,
   description,
+  isKept = false,
   onClose,
   children,
 }: {
   title: string
   description?: ReactNode
+  isKept?: boolean
   onClose: () => void
   children: ReactNode
 }): ReactNode {
@@ -18,7 +23,7 @@ export function Modal({
   // Not the button that closes it: who opened it wants to type or to choose.
   const firstInside = (): HTMLElement | null => body.current?.querySelector<HTMLElement>('input, button') ?? null
   return (
-    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+    <Dialog.Root open disablePointerDismissal={isKept} onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="dialog" initialFocus={firstInside}>
