@@ -38,20 +38,3 @@ export function Card({
     </section>
   )
 }
-
-/** Names and values, a line each; what is undefined is left out. */
-export function Facts({ facts }: { facts: Readonly<Record<string, ReactNode>> }): ReactNode {
-  return (
-    <dl className="fact-list">
-      {Object.entries(facts).map(
-        ([name, value]) =>
-          value !== undefined && (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ),
-      )}
-    </dl>
-  )
-}

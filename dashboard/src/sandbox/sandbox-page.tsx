@@ -8,7 +8,6 @@ import { DeleteDialog } from '../sandboxes/delete-dialog.tsx'
 import { type SandboxDetail, useSandbox } from '../sandboxes/live.ts'
 import { StateBadge } from '../sandboxes/states.tsx'
 import { OverviewTab } from './overview-tab.tsx'
-import '../design/tabs.css'
 import './sandbox.css'
 
 /** What a tab shows. */
