@@ -1,3 +1,4 @@
+export { followBuildLogs, sandboxBuildLogs, snapshotBuildLogs } from './build-logs.ts'
 export { type ByteStream, openByteStream } from './byte-stream.ts'
 export type { FileBytes } from './bytes.ts'
 export { type AnswerOf, type Client, type ClientSettings, createClient, type InputOf } from './client.ts'

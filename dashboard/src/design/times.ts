@@ -21,3 +21,9 @@ export function ago(iso: string, nowMs: number): string {
 export function moment(iso: string): string {
   return new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 }
+
+/** A number of minutes by its largest whole unit: `3 h`. */
+export function minutesText(minutes: number): string {
+  if (minutes !== 0 && minutes % 1440 === 0) return `${minutes / 1440} d`
+  return minutes !== 0 && minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`
+}

@@ -29,7 +29,7 @@ export function copySources(text: string, folder: string, isStrict: boolean): Co
   const { resolve, relative, isAbsolute, sep } = builtin('node:path', 'A Dockerfile with local files')
   const root = resolve(folder)
   const contexts = new Map<string, Context>()
-  for (const pattern of logicalLines(text).flatMap(sourcesOfLine)) {
+  for (const pattern of localSources(text)) {
     const found = matches(fs, root, pattern)
     for (const sourcePath of found) {
       const path = relative(root, isStrict ? fs.realpathSync(sourcePath) : sourcePath)
@@ -41,6 +41,11 @@ export function copySources(text: string, folder: string, isStrict: boolean): Co
     }
   }
   return [...contexts.values()]
+}
+
+/** What the `COPY` and `ADD` of a Dockerfile take from the context of its build, as they name it. */
+export function localSources(text: string): string[] {
+  return logicalLines(text).flatMap(sourcesOfLine)
 }
 
 /** Sources of one `COPY` or `ADD`; none where they are of another stage, or not local. */

@@ -1,7 +1,7 @@
 import { DaytonaInvalidArgumentError, DaytonaNotFoundError } from '../errors.ts'
 import { quoteWord } from '../quote.ts'
 import { builtin } from '../runtime.ts'
-import { type Context, copySources, logicalLines } from './copy-sources.ts'
+import { type Context, copySources, localSources, logicalLines } from './copy-sources.ts'
 import { readDependencies } from './pyproject.ts'
 
 export interface PipInstallOptions {
@@ -59,6 +59,21 @@ export class Image {
     const folder = options.context === undefined ? dirname(file) : localPath(options.context, 'folder')
     image.#contexts.push(...copySources(text, folder, options.strictContext ?? false))
     return image
+  }
+
+  /**
+   * Takes the text of a Dockerfile that needs no local files, also in a browser.
+   *
+   * @throws DaytonaInvalidArgumentError where it is empty, or copies local files
+   */
+  static fromDockerfileText(text: string): Image {
+    if (text.trim() === '') throw new DaytonaInvalidArgumentError('The Dockerfile is empty')
+    const [source] = localSources(text)
+    if (source !== undefined)
+      throw new DaytonaInvalidArgumentError(
+        `The Dockerfile copies ${source}, but there are no local files beside a text`,
+      )
+    return new Image(text.endsWith('\n') ? text : `${text}\n`)
   }
 
   get dockerfile(): string {

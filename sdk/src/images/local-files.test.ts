@@ -91,3 +91,11 @@ test('an archive is the same for the same files, and says so when one changes wh
     for await (const _ of writeTar(entries)) void _
   }, /was changed/)
 })
+
+test('a text alone is an image, unless it copies local files', () => {
+  const image = Image.fromDockerfileText('FROM a\nCOPY --from=b /x /y')
+  assert.equal(image.dockerfile, 'FROM a\nCOPY --from=b /x /y\n')
+  assert.deepEqual(image.contextList, [])
+  assert.throws(() => Image.fromDockerfileText('FROM a\nCOPY src /srv'), /copies src/)
+  assert.throws(() => Image.fromDockerfileText(' \n'), /is empty/)
+})
