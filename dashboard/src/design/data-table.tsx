@@ -14,6 +14,14 @@ export interface Column<Row> {
   readonly isNumber?: boolean
 }
 
+/** Rows that are chosen, to do something to all of them. */
+export interface Choice<Row> {
+  readonly nameOf: (row: Row) => string
+  /** by their keys */
+  readonly keys: ReadonlySet<string>
+  readonly onChange: (keys: ReadonlySet<string>) => void
+}
+
 /** drawn before `Show more` is pressed, and more by each press */
 const atOnce = 200
 
@@ -27,6 +35,7 @@ export function DataTable<Row>({
   columns,
   keyOf,
   menu,
+  choice,
 }: {
   label: string
   rows: readonly Row[]
@@ -34,6 +43,8 @@ export function DataTable<Row>({
   keyOf: (row: Row) => string
   /** what is at the end of a row, such as an `ActionMenu` */
   menu?: (row: Row) => ReactNode
+  /** with it each row has a box to check */
+  choice?: Choice<Row>
 }): ReactNode {
   const [sort, setSort] = useState<{ name: string; isDown: boolean } | null>(null)
   const [most, setMost] = useState(atOnce)
@@ -50,6 +61,15 @@ export function DataTable<Row>({
       <table>
         <thead>
           <tr>
+            {choice !== undefined && (
+              <th className="box-cell">
+                <Box
+                  label="Choose all"
+                  isChecked={rows.length > 0 && rows.every((row) => choice.keys.has(keyOf(row)))}
+                  onChange={(isChosen) => choice.onChange(new Set(isChosen ? rows.map(keyOf) : []))}
+                />
+              </th>
+            )}
             {columns.map((column) => (
               <Head key={column.name} column={column} sort={sort} onSort={setSort} />
             ))}
@@ -62,7 +82,16 @@ export function DataTable<Row>({
         </thead>
         <tbody>
           {sorted.slice(0, most).map((row) => (
-            <tr key={keyOf(row)}>
+            <tr key={keyOf(row)} data-chosen={choice?.keys.has(keyOf(row))}>
+              {choice !== undefined && (
+                <td className="box-cell">
+                  <Box
+                    label={`Choose ${choice.nameOf(row)}`}
+                    isChecked={choice.keys.has(keyOf(row))}
+                    onChange={(isChosen) => choice.onChange(withKey(choice.keys, keyOf(row), isChosen))}
+                  />
+                </td>
+              )}
               {columns.map(({ name, cell, isExtra, isNumber }, at) => (
                 <td
                   key={name}
@@ -117,6 +146,33 @@ function Head<Row>({
       </button>
     </th>
   )
+}
+
+function Box({
+  label,
+  isChecked,
+  onChange,
+}: {
+  label: string
+  isChecked: boolean
+  onChange: (isChosen: boolean) => void
+}): ReactNode {
+  return (
+    <input
+      type="checkbox"
+      className="check"
+      aria-label={label}
+      checked={isChecked}
+      onChange={(event) => onChange(event.target.checked)}
+    />
+  )
+}
+
+function withKey(keys: ReadonlySet<string>, key: string, isThere: boolean): ReadonlySet<string> {
+  const next = new Set(keys)
+  if (isThere) next.add(key)
+  else next.delete(key)
+  return next
 }
 
 function compare(one: string | number, other: string | number): number {

@@ -23,7 +23,8 @@ export function useKeys(map: KeyMap): void {
       const isCommand = isApple ? event.metaKey : event.ctrlKey
       if (event.defaultPrevented || event.altKey) return
       const key = event.key.toLowerCase()
-      if (!isCommand && (isTyping(event.target) || document.querySelector('[role="dialog"]:not(.toast)') !== null)) return
+      if (!isCommand && (isTyping(event.target) || document.querySelector('[role="dialog"]:not(.toast)') !== null))
+        return
       if (isCommand && isInTerminal(event.target)) return
       const sequence = first !== null && event.timeStamp - first.atMs < sequenceMs ? `${first.key} ${key}` : null
       first = isCommand ? null : { key, atMs: event.timeStamp }

@@ -1,0 +1,57 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { usePlatform } from './platform.tsx'
+
+/** How the rows of a list are told of by events: the row out of what each carries. */
+export interface Telling<Row> {
+  readonly events: Readonly<Record<string, (payload: never) => Row>>
+  /** true for what is no longer in the list */
+  readonly isGone: (row: Row) => boolean
+}
+
+/** time after which a list that was being read while an event came is read anew, ms */
+const readAgainMs = 500
+
+/**
+ * Puts what events tell into the list that a query with the key `[what, id of the organization]` holds, for as long as the
+ * component is there. New rows come first. `telling` must be the same each time.
+ */
+export function useTold<Row extends { readonly id: string }>(what: string, telling: Telling<Row>): void {
+  const { events, organization } = usePlatform()
+  const queries = useQueryClient()
+  useEffect(() => {
+    const queryKey = [what, organization.id]
+    let timer: ReturnType<typeof setTimeout> | undefined
+    /** What is being read may be older than what was told meanwhile. */
+    const readAgain = (): void => {
+      clearTimeout(timer)
+      timer = setTimeout(() => {
+        if (queries.isFetching({ queryKey, exact: true }) > 0) readAgain()
+        else void queries.invalidateQueries({ queryKey, exact: true })
+      }, readAgainMs)
+    }
+    const stops = Object.entries(telling.events).map(([name, rowOf]) =>
+      events.on(name, (payload: never) => {
+        if (queries.isFetching({ queryKey, exact: true }) > 0) readAgain()
+        const row = rowOf(payload)
+        queries.setQueryData(queryKey, (rows: readonly Row[] | undefined) => putRow(rows, row, telling.isGone(row)))
+      }),
+    )
+    return () => {
+      clearTimeout(timer)
+      for (const stop of stops) stop()
+    }
+  }, [events, organization.id, queries, what, telling])
+}
+
+/** A list with a row as it is now, in its place or first; undefined for one that was not read. */
+export function putRow<Row extends { readonly id: string }>(
+  rows: readonly Row[] | undefined,
+  row: Row,
+  isGone = false,
+): readonly Row[] | undefined {
+  if (rows === undefined) return undefined
+  if (isGone) return rows.filter(({ id }) => id !== row.id)
+  if (!rows.some(({ id }) => id === row.id)) return [row, ...rows]
+  return rows.map((one) => (one.id === row.id ? { ...one, ...row } : one))
+}
