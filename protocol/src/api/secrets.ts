@@ -3,6 +3,7 @@ import { limits } from '../limits.ts'
 import { integerText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
 import '../messages.ts'
+import { sandboxStates } from '../states.ts'
 import { Sandbox, WantedSecrets } from './sandboxes.ts'
 
 const name = z
@@ -40,6 +41,15 @@ export const Secret = z.object({
   /** RFC 3339, like the next */
   createdAt: z.string(),
   updatedAt: z.string(),
+})
+
+/** A sandbox that has a secret. Not of the original's wire. */
+export const SecretHolder = z.object({
+  id: z.string(),
+  name: z.string(),
+  state: z.enum(sandboxStates),
+  /** in which it has the placeholder */
+  variables: z.array(z.string()),
 })
 
 /** Query of a page of secrets (api.md 1.4). */
@@ -87,6 +97,14 @@ export const secretRoutes = defineRoutes({
     summary: 'One secret without its value',
     access: 'manage:secrets',
     response: Secret,
+    status: 200,
+  },
+  listSecretSandboxes: {
+    method: 'GET',
+    path: '/secret/{secretId}/sandboxes',
+    summary: 'Sandboxes that have a secret, by name, as many as fit one page, and how many there are',
+    access: 'manage:secrets',
+    response: z.object({ items: z.array(SecretHolder), total: z.number() }),
     status: 200,
   },
   updateSecret: {

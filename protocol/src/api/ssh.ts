@@ -25,6 +25,15 @@ const minutes = z.pipe(
   z.pipe(z.transform(Number), z.number().check(z.positive(), z.maximum(limits.sshAccessMinutes))),
 )
 
+/** A token that is good now, without the token. Not of the original's wire. */
+export const ListedSshAccess = z.object({
+  id: z.string(),
+  createdAt: z.string(),
+  expiresAt: z.string(),
+  /** who made it; null: that is not known */
+  userId: z.nullable(z.string()),
+})
+
 /** Calls on tokens for SSH (api.md 1.1). */
 export const sshRoutes = defineRoutes({
   validateSshAccess: {
@@ -45,12 +54,24 @@ export const sshRoutes = defineRoutes({
     response: SshAccess,
     status: 200,
   },
+  listSshAccesses: {
+    method: 'GET',
+    path: '/sandbox/{sandboxIdOrName}/ssh-access',
+    summary: 'Tokens for SSH that are good now, the newest first; the tokens themselves are not told',
+    access: 'member',
+    response: z.array(ListedSshAccess),
+    status: 200,
+  },
   revokeSshAccess: {
     method: 'DELETE',
     path: '/sandbox/{sandboxIdOrName}/ssh-access',
     summary: 'End a token for SSH, or all of the sandbox, and the connections that it has opened',
     access: 'write:sandboxes',
-    query: z.object({ token: z.optional(token) }),
+    query: z.object({
+      token: z.optional(token),
+      /** names it where the token is not at hand; not of the original's wire */
+      id: z.optional(z.string().check(z.minLength(1), z.maxLength(limits.nameLength))),
+    }),
     response: Sandbox,
     status: 200,
   },

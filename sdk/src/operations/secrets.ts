@@ -14,6 +14,13 @@ export interface Secret {
   updatedAt: string
 }
 
+export interface SecretHolder {
+  id: string
+  name: string
+  state: 'creating' | 'restoring' | 'destroyed' | 'destroying' | 'started' | 'stopped' | 'starting' | 'stopping' | 'error' | 'build_failed' | 'pending_build' | 'building_snapshot' | 'unknown' | 'pulling_snapshot' | 'archived' | 'archiving' | 'resizing' | 'snapshotting' | 'forking' | 'pausing' | 'paused' | 'resuming'
+  variables: string[]
+}
+
 /** What is sent and answered. */
 export interface SecretOperations {
   /** Keep a secret for the hosts that may get it */
@@ -50,6 +57,14 @@ export interface SecretOperations {
     params: { secretId: string | number | boolean }
     answer: Secret
   }
+  /** Sandboxes that have a secret, by name, as many as fit one page, and how many there are */
+  listSecretSandboxes: {
+    params: { secretId: string | number | boolean }
+    answer: {
+      items: SecretHolder[]
+      total: number
+    }
+  }
   /** Change the value, the description or the hosts of a secret, at once in every sandbox that has it */
   updateSecret: {
     params: { secretId: string | number | boolean }
@@ -81,6 +96,7 @@ export const secretOperations = {
   listSecrets: 'GET /secret',
   listSecretsPaginated: 'GET /secret/paginated',
   getSecret: 'GET /secret/{secretId}',
+  listSecretSandboxes: 'GET /secret/{secretId}/sandboxes',
   updateSecret: 'PATCH /secret/{secretId}',
   deleteSecret: 'DELETE /secret/{secretId}',
   updateSandboxSecrets: 'PUT /sandbox/{sandboxIdOrName}/secrets',

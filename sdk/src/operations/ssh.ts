@@ -4,6 +4,13 @@
 
 import type { Sandbox } from './sandboxes.ts'
 
+export interface ListedSshAccess {
+  id: string
+  createdAt: string
+  expiresAt: string
+  userId: string | null
+}
+
 export interface SshAccess {
   id: string
   sandboxId: string
@@ -34,11 +41,17 @@ export interface SshOperations {
     }
     answer: SshAccess
   }
+  /** Tokens for SSH that are good now, the newest first; the tokens themselves are not told */
+  listSshAccesses: {
+    params: { sandboxIdOrName: string | number | boolean }
+    answer: ListedSshAccess[]
+  }
   /** End a token for SSH, or all of the sandbox, and the connections that it has opened */
   revokeSshAccess: {
     params: { sandboxIdOrName: string | number | boolean }
     query?: {
       token?: string | number | boolean | undefined
+      id?: string | number | boolean | undefined
     }
     answer: Sandbox
   }
@@ -48,5 +61,6 @@ export interface SshOperations {
 export const sshOperations = {
   validateSshAccess: 'GET /sandbox/ssh-access/validate',
   createSshAccess: 'POST /sandbox/{sandboxIdOrName}/ssh-access',
+  listSshAccesses: 'GET /sandbox/{sandboxIdOrName}/ssh-access',
   revokeSshAccess: 'DELETE /sandbox/{sandboxIdOrName}/ssh-access',
 } as const

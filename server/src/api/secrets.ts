@@ -34,6 +34,10 @@ export function secretAnswers(parts: Parts): Answers<typeof secretRoutes> {
     async getSecret({ principal, params }) {
       return toWire(await secretWriter.find(principal.organizationId, params.secretId))
     },
+    async listSecretSandboxes({ principal, params }) {
+      const { id } = await secretWriter.find(principal.organizationId, params.secretId)
+      return await secrets.holders(id, limits.pageSize)
+    },
     async updateSecret({ principal, params, body }) {
       return toWire(await secretWriter.update(principal.organizationId, params.secretId, body))
     },

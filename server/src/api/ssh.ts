@@ -56,10 +56,24 @@ export function sshAnswers(parts: Parts): Answers<typeof sshRoutes> {
         sshCommand: sshCommand(call.site, config.ssh.port, token),
       }
     },
+    async listSshAccesses(call) {
+      const sandbox = await find(call, call.params.sandboxIdOrName)
+      const accesses = await sshAccesses.ofSandbox(sandbox.id, clock())
+      return accesses.map(({ id, createdAtMs, expiresAtMs, userId }) => ({
+        id,
+        createdAt: wireDate(createdAtMs),
+        expiresAt: wireDate(expiresAtMs),
+        userId,
+      }))
+    },
     async revokeSshAccess(call) {
       const sandbox = await find(call, call.params.sandboxIdOrName)
-      const hash = call.query.token === undefined ? null : digest(call.query.token)
-      if (await sshAccesses.remove(sandbox.id, hash)) sshFeed.publish(sandbox.id)
+      const { token, id } = call.query
+      const meant = {
+        ...(token === undefined ? {} : { hash: digest(token) }),
+        ...(id === undefined ? {} : { id }),
+      }
+      if (await sshAccesses.remove(sandbox.id, meant)) sshFeed.publish(sandbox.id)
       return wire(call, sandbox)
     },
   }

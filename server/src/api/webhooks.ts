@@ -63,7 +63,7 @@ export function webhookAnswers(parts: Parts): Answers<typeof webhookRoutes> {
   return {
     webhookControllerGetAppPortalAccess: async ({ site }) => ({
       token: '',
-      url: `${siteUrl(site)}/api#createWebhookEndpoint`,
+      url: `${siteUrl(site)}/dashboard/webhooks`,
     }),
     webhookControllerGetInitializationStatus: ({ principal }) => status(principal),
     webhookControllerInitializeWebhooks: ({ principal }) => status(principal),

@@ -37,7 +37,10 @@ export async function lockSecrets(db: Kysely<Tables>, secrets: readonly SecretMo
 /** Takes a secret that is being deleted from every sandbox that has it. Answers their ids. */
 export async function detachSecret(db: Kysely<Tables>, secretId: string): Promise<string[]> {
   const sandboxIds = await noteUntoldOf(db, secretId)
-  const rows = await sandboxesWith(db, secretId).select(['sandboxes.id', 'sandboxes.secrets']).execute()
+  const rows = await sandboxesWith(db, secretId)
+    .select(['sandboxes.id', 'sandboxes.secrets'])
+    .orderBy('sandboxes.id')
+    .execute()
   for (const { id, secrets } of rows) await withoutSecret(db, { id, secrets, secretId })
   await db.deleteFrom('sandboxSecrets').where('secretId', '=', secretId).execute()
   return sandboxIds
@@ -48,7 +51,11 @@ export async function noteUntoldOf(db: Kysely<Tables>, secretId: string): Promis
   const rows = await db
     .insertInto('untoldSecrets')
     .columns(['sandboxId', 'revision'])
-    .expression(sandboxesWith(db, secretId).select((select) => ['sandboxes.id', select.lit(1).as('revision')]))
+    .expression(
+      sandboxesWith(db, secretId)
+        .select((select) => ['sandboxes.id', select.lit(1).as('revision')])
+        .orderBy('sandboxes.id'),
+    )
     .onConflict((conflict) => conflict.column('sandboxId').doUpdateSet(oneMore))
     .returning('sandboxId')
     .execute()
@@ -121,13 +128,12 @@ function idsOf(secrets: readonly SecretMount[]): string[] {
 }
 
 /** Those that are not on their way out. */
-function sandboxesWith(db: Kysely<Tables>, secretId: string) {
+export function sandboxesWith(db: Kysely<Tables>, secretId: string) {
   return db
     .selectFrom('sandboxSecrets')
     .innerJoin('sandboxes', 'sandboxes.id', 'sandboxSecrets.sandboxId')
     .where('sandboxSecrets.secretId', '=', secretId)
     .where('sandboxes.state', 'not in', ['destroying', 'destroyed'])
-    .orderBy('sandboxes.id')
 }
 
 /** Compare-and-set, again until nobody has come between. */

@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import type { Guard } from './guard.ts'
-import { detachSecret, noteUntoldOf, selectUntold } from './sandbox-secrets.ts'
+import type { SecretMount } from './sandbox-record.ts'
+import { detachSecret, noteUntoldOf, sandboxesWith, selectUntold } from './sandbox-secrets.ts'
 import type { SecretTable } from './secret-tables.ts'
 import type { Tables } from './tables.ts'
 
@@ -150,6 +151,27 @@ export function createSecretStore(db: Kysely<Tables>) {
         .where('sandboxes.state', 'not in', ['destroying', 'destroyed'])
         .where('organizations.deletedAtMs', 'is', null)
         .executeTakeFirst()
+    },
+
+    /** Sandboxes that have one, by name, and how many there are in all; those on their way out do not count. */
+    async holders(secretId: string, limit: number) {
+      const having = () => sandboxesWith(db, secretId)
+      const rows = await having()
+        .select(['sandboxes.id', 'sandboxes.name', 'sandboxes.state', 'sandboxes.secrets'])
+        .orderBy('sandboxes.name')
+        .orderBy('sandboxes.id')
+        .limit(limit)
+        .execute()
+      const { total } = await having()
+        .select(({ fn }) => fn.countAll<number | string>().as('total'))
+        .executeTakeFirstOrThrow()
+      const items = rows.map(({ secrets, ...rest }) => ({
+        ...rest,
+        variables: (JSON.parse(secrets) as SecretMount[])
+          .filter((one) => one.secretId === secretId)
+          .map(({ env }) => env),
+      }))
+      return { items, total: Number(total) }
     },
 
     /** Those that a sandbox has; never another organization's. */

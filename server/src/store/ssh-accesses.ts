@@ -36,11 +36,24 @@ export function createSshAccessStore(db: Kysely<Tables>) {
       return db.selectFrom('sshAccesses').selectAll().where('hash', '=', hash).executeTakeFirst()
     },
 
-    /** Removes one token of a sandbox, or all of them. Tells whether there was any. */
-    async remove(sandboxId: string, hash: string | null): Promise<boolean> {
-      const all = db.deleteFrom('sshAccesses').where('sandboxId', '=', sandboxId)
-      const removed = await (hash === null ? all : all.where('hash', '=', hash)).returning('id').execute()
-      return removed.length > 0
+    /** Those of a sandbox that have not expired, the newest first. */
+    async ofSandbox(sandboxId: string, nowMs: number): Promise<SshAccessRecord[]> {
+      return db
+        .selectFrom('sshAccesses')
+        .selectAll()
+        .where('sandboxId', '=', sandboxId)
+        .where('expiresAtMs', '>', nowMs)
+        .orderBy('createdAtMs', 'desc')
+        .orderBy('id')
+        .execute()
+    },
+
+    /** Removes the tokens of a sandbox that are of the hash and the id, where these are said. Tells whether there was any. */
+    async remove(sandboxId: string, { hash, id }: { readonly hash?: string; readonly id?: string }): Promise<boolean> {
+      let meant = db.deleteFrom('sshAccesses').where('sandboxId', '=', sandboxId)
+      if (hash !== undefined) meant = meant.where('hash', '=', hash)
+      if (id !== undefined) meant = meant.where('id', '=', id)
+      return (await meant.returning('id').execute()).length > 0
     },
 
     /** Removes what has expired. */

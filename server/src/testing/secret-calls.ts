@@ -67,6 +67,25 @@ export const secretCalls: Record<string, (server: TestServer) => Promise<TestAns
     assert.deepEqual([answer.body.name, 'description' in answer.body], ['mine', false])
     return answer
   },
+  async listSecretSandboxes({ call, create }) {
+    const { id } = (await call('POST /secret', { body: secretBody('mine') })).body
+    await call('POST /secret', { body: secretBody('another') })
+    const [box, away] = [await create({ name: 'box' }), await create({ name: 'away' })]
+    await create({ name: 'without' })
+    await call('PUT /sandbox/box/secrets', { body: { secrets: [{ A: 'mine' }, { B: 'another' }, { C: 'mine' }] } })
+    await call('PUT /sandbox/away/secrets', { body: { secrets: [{ D: 'mine' }] } })
+    const answer = await call(`GET /secret/${id}/sandboxes`)
+    assert.deepEqual(answer.body, {
+      items: [
+        { id: away.id, name: 'away', state: 'started', variables: ['D'] },
+        { id: box.id, name: 'box', state: 'started', variables: ['A', 'C'] },
+      ],
+      total: 2,
+    })
+    await call('DELETE /sandbox/away')
+    assert.equal((await call(`GET /secret/${id}/sandboxes`)).body.total, 1)
+    return answer
+  },
   async updateSecret({ call, clock }) {
     const made = (await call('POST /secret', { body: { ...secretBody('mine'), description: 'old' } })).body
     clock.nowMs += 1000

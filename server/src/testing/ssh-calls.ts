@@ -51,6 +51,34 @@ export const sshCalls: Record<string, (server: TestServer) => Promise<TestAnswer
     assert.deepEqual(await opening(test, [token, last]), [false, true])
     return answer
   },
+  async listSshAccesses(test) {
+    const { call, create, clock } = test
+    const [{ id }, other] = [await create({ name: 'mine' }), await create()]
+    await tokenOf(test, other.id)
+    const first = (await call('POST /sandbox/mine/ssh-access?expiresInMinutes=1')).body
+    clock.nowMs += 1
+    const second = (await call('POST /sandbox/mine/ssh-access')).body
+    const listed = () => call('GET /sandbox/mine/ssh-access')
+    const answer = await listed()
+    assert.deepEqual(
+      answer.body.map(({ userId, ...rest }: { userId: string }) => [typeof userId, rest]),
+      [second, first].map(({ id: accessId, createdAt, expiresAt }) => [
+        'string',
+        { id: accessId, createdAt, expiresAt },
+      ]),
+    )
+    assert.ok(!JSON.stringify(answer.body).includes(second.token))
+    clock.nowMs += minuteMs
+    assert.deepEqual(
+      (await listed()).body.map((one: { id: string }) => one.id),
+      [second.id],
+    )
+    await call(`DELETE /sandbox/${other.id}/ssh-access?id=${second.id}`)
+    assert.deepEqual(await opening(test, [second.token]), [true])
+    await call(`DELETE /sandbox/${id}/ssh-access?id=${second.id}`)
+    assert.deepEqual([await opening(test, [second.token]), (await listed()).body], [[false], []])
+    return answer
+  },
   async revokeSshAccess(test) {
     const { call, create, server } = test
     const [one, other] = [await create(), await create()]

@@ -20,7 +20,7 @@ export async function makeEndpoint(server: TestServer, body: object = {}) {
 export const webhookCalls: Record<string, (server: TestServer) => Promise<TestAnswer>> = {
   async webhookControllerGetAppPortalAccess(server) {
     const answer = await server.call(`POST ${await webhooksPath(server)}/app-portal-access`)
-    assert.deepEqual(answer.body, { token: '', url: 'http://localhost:3000/api#createWebhookEndpoint' })
+    assert.deepEqual(answer.body, { token: '', url: 'http://localhost:3000/dashboard/webhooks' })
     return answer
   },
   async webhookControllerGetInitializationStatus(server) {

@@ -136,6 +136,7 @@ export const wrongSecrets: Record<string, readonly Wrong[]> = {
     { query: `?name=${'x'.repeat(limits.nameLength + 1)}`, status: 400, message: /name/ },
   ],
   getSecret: [unknown],
+  listSecretSandboxes: [unknown],
   updateSecret: [
     { ...unknown, body: {} },
     { ...unknown, body: { value: 'v' } },

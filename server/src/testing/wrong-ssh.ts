@@ -15,7 +15,9 @@ export const wrongSsh: Record<string, readonly Wrong[]> = {
     { query: '?expiresInMinutes=1&expiresInMinutes=2', status: 400, message: /expiresInMinutes/ },
     { params: { sandboxIdOrName: 'no-such' }, status: 404, message: /no-such not found$/ },
   ],
+  listSshAccesses: [{ params: { sandboxIdOrName: 'no-such' }, status: 404, message: /no-such not found$/ }],
   revokeSshAccess: [
+    { query: '?id=', status: 400, message: /id/ },
     { query: '?token=', status: 400, message: /token/ },
     { query: `?token=${longest}`, status: 400, message: /token/ },
     { params: { sandboxIdOrName: 'no-such' }, status: 404, message: /no-such not found$/ },
