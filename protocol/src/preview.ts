@@ -11,6 +11,8 @@ export const previewNames = {
   acceptPath: '/accept-daytona-preview-warning',
   /** path, on the platform's own host, where people sign in to see private previews; not of the original's wire */
   signInPath: '/preview-sign-in',
+  /** cookie that path knows people by who have signed in; of the page and the platform's own dashboard */
+  sessionCookie: 'sandyard-preview-session',
   /** cookie that holds that path with its query while somebody signs in at the OIDC issuer */
   returnCookie: 'sandyard-preview-return',
   skipWarningHeader: 'x-daytona-skip-preview-warning',

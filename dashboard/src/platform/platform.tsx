@@ -15,6 +15,8 @@ export interface Platform {
   readonly chooseOrganization: (id: string) => void
   /** calls within the organization */
   readonly daytona: Daytona
+  /** The same for calls that only look, again and again: they keep no sandbox from its rest and wake none. */
+  readonly watcher: Daytona
   readonly events: Events
 }
 
@@ -76,11 +78,13 @@ export function PlatformProvider({
 /** The client and the events of an organization, for as long as it is the chosen one. */
 function useConnection(keeper: SessionKeeper, organizationId: string | undefined) {
   const queries = useQueryClient()
-  const [connection, setConnection] = useState<{ daytona: Daytona; events: Events } | null>(null)
+  const [connection, setConnection] = useState<Pick<Platform, 'daytona' | 'watcher' | 'events'> | null>(null)
   useEffect(() => {
     if (organizationId === undefined) return
     // The bearer of each call is the keeper's; this one only says that there is one.
-    const daytona = new Daytona({ jwtToken: 'session', organizationId, apiUrl, fetch: keeper.fetch })
+    const settings = { jwtToken: 'session', organizationId, apiUrl }
+    const daytona = new Daytona({ ...settings, fetch: keeper.fetch })
+    const watcher = new Daytona({ ...settings, fetch: asWatcher(keeper.fetch) })
     const events = openEvents(keeper, organizationId)
     let wasLost = false
     const stop = events.onStatus(() => {
@@ -88,7 +92,7 @@ function useConnection(keeper: SessionKeeper, organizationId: string | undefined
       if (events.status() === 'live' && wasLost) void queries.invalidateQueries()
       wasLost = events.status() === 'lost'
     })
-    setConnection({ daytona, events })
+    setConnection({ daytona, watcher, events })
     return () => {
       stop()
       events.close()
@@ -96,4 +100,13 @@ function useConnection(keeper: SessionKeeper, organizationId: string | undefined
     }
   }, [keeper, organizationId, queries])
   return connection
+}
+
+/** Says with each call that it is no use of the sandbox. */
+function asWatcher(send: typeof fetch): typeof fetch {
+  return (input, init) => {
+    const headers = new Headers(init?.headers)
+    headers.set('x-daytona-skip-last-activity-update', 'true')
+    return send(input, { ...init, headers })
+  }
 }

@@ -41,6 +41,11 @@ export async function signOut(): Promise<void> {
   await ask(`${path}/end`, {})
 }
 
+/** Signs in where private previews ask for it; without it they show a form. Resolves to whether it went well. */
+export async function signInToPreviews(): Promise<boolean> {
+  return (await ask(`${path}/previews`, {}).catch(() => null))?.ok ?? false
+}
+
 function ask(url: string, body: unknown): Promise<Response> {
   const headers = { 'content-type': 'application/json' }
   return fetch(url, { method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(30_000) })

@@ -44,7 +44,7 @@ interface Parts {
 
 /** Path on preview hosts where a code is taken; without a code it belongs to the program. */
 const arrivalPath = '/.well-known/sandyard-sign-in'
-const sessionCookie = 'sandyard-preview-session'
+const { sessionCookie } = previewNames
 /** life of a person's session here, and of the cookie of one preview host, seconds */
 const ageS = { session: 24 * 3600, preview: 3600 }
 

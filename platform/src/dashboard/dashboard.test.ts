@@ -114,6 +114,13 @@ test('passes refusals on, keeps what is granted, and renews it after half of its
   assert.match(granted.headers.get('cache-control') ?? '', /no-store/)
   const early = await site.ask('/resume', '{}', { cookie })
   assert.deepEqual([early.headers.get('set-cookie'), ((await early.json()) as { token: string }).token], [null, token])
+  const previews = await site.ask('/previews', '{}', { cookie })
+  assert.equal(previews.status, 204)
+  assert.equal(
+    previews.headers.get('set-cookie'),
+    `sandyard-preview-session=${token}; Path=/preview-sign-in; Max-Age=86400; HttpOnly; SameSite=Lax`,
+  )
+  assert.equal((await site.ask('/previews', '{}')).status, 401)
   site.clock.nowMs += 13 * 3600_000
   assert.notEqual((await site.ask('/resume', '{}', { cookie })).headers.get('set-cookie'), null)
   const bearer = `Bearer ${token}`

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { previewNames } from '@sandyard/protocol'
 
 /** Below it the browser sends the cookie; no other path ever sees it. */
 export const sessionPath = '/dashboard/session'
@@ -7,6 +8,8 @@ const cookieName = 'sandyard-session'
 const longestBody = 4096
 /** A token that ends sooner is replaced when the page asks for it, ms; half of its life. */
 const renewMs = 12 * 3600_000
+/** life of the sign-in to previews, as of one that was made at their own page, s */
+const previewAgeS = 24 * 3600
 
 /** What the door needs. */
 export interface SessionDoorParts {
@@ -80,16 +83,29 @@ export function createSessionDoor({ callApi, publicUrl, clock }: SessionDoorPart
     }
   }
 
+  /**
+   * Signs the person in where private previews ask for it, so that their usual links open without a form. It is what that
+   * page does after a password: the cookie goes to that path alone, and no preview ever gets it.
+   */
+  async function signInToPreviews(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const held = readCookie(request)
+    if (held === null) return refuse(response, 401, 'Nobody is signed in')
+    setPreviewCookie(request, response, { value: held.token, ageS: previewAgeS })
+    response.writeHead(204, { 'cache-control': 'no-store' }).end()
+  }
+
   async function signOut(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const held = readCookie(request)
     if (held !== null) await call(request, '/auth/logout', { token: held.token, body: {} })
     setCookie(request, response, { value: '', ageS: 0 })
+    setPreviewCookie(request, response, { value: '', ageS: 0 })
     response.writeHead(204, { 'cache-control': 'no-store' }).end()
   }
 
   const doors: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void>>> = {
     [sessionPath]: signIn,
     [`${sessionPath}/resume`]: resume,
+    [`${sessionPath}/previews`]: signInToPreviews,
     [`${sessionPath}/end`]: signOut,
   }
 
@@ -119,16 +135,24 @@ function readCookie({ headers }: IncomingMessage): { readonly token: string; rea
   return token === undefined ? null : { token, expiresAtMs: Number(time) }
 }
 
-function setCookie(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { value, ageS }: { readonly value: string; readonly ageS: number },
-): void {
-  const secure = request.headers.origin?.startsWith('https:') === true ? '; Secure' : ''
-  response.setHeader(
-    'set-cookie',
-    `${cookieName}=${value}; Path=${sessionPath}; Max-Age=${ageS}; HttpOnly; SameSite=Strict${secure}`,
-  )
+interface Cookie {
+  readonly value: string
+  readonly ageS: number
+}
+
+function setCookie(request: IncomingMessage, response: ServerResponse, { value, ageS }: Cookie): void {
+  const attributes = `Path=${sessionPath}; Max-Age=${ageS}; HttpOnly; SameSite=Strict${secureOf(request)}`
+  response.appendHeader('set-cookie', `${cookieName}=${value}; ${attributes}`)
+}
+
+/** Previews send people there from other hosts: `Strict` would keep it back. */
+function setPreviewCookie(request: IncomingMessage, response: ServerResponse, { value, ageS }: Cookie): void {
+  const attributes = `Path=${previewNames.signInPath}; Max-Age=${ageS}; HttpOnly; SameSite=Lax${secureOf(request)}`
+  response.appendHeader('set-cookie', `${previewNames.sessionCookie}=${value}; ${attributes}`)
+}
+
+function secureOf({ headers }: IncomingMessage): string {
+  return headers.origin?.startsWith('https:') === true ? '; Secure' : ''
 }
 
 /** A JSON object of at most `longestBody`; null for anything else. */
