@@ -2,6 +2,7 @@ import { followBuildLogs, sandboxBuildLogs } from './build-logs.ts'
 import { type Client, createClient } from './client.ts'
 import { readEnvironment } from './environment.ts'
 import { DaytonaAuthenticationError, DaytonaInvalidArgumentError, DaytonaNotFoundError } from './errors.ts'
+import { Events, type EventsOptions } from './events/events.ts'
 import { FlatCalls } from './flat/calls.ts'
 import { prepareBuild } from './images/upload-context.ts'
 import type { SandboxOperations } from './operations/sandboxes.ts'
@@ -94,6 +95,7 @@ export class Daytona extends FlatCalls implements AsyncDisposable {
   readonly client: Client
   readonly #target: string | undefined
   readonly #WebSocket: WebSocketClass | undefined
+  readonly #events = new Set<Events>()
 
   /** @throws DaytonaAuthenticationError without credentials */
   constructor(config: DaytonaConfig = {}) {
@@ -219,8 +221,26 @@ export class Daytona extends FlatCalls implements AsyncDisposable {
     return found
   }
 
-  /** There is nothing to let go of; `await using` may be used all the same. */
-  async [Symbol.asyncDispose](): Promise<void> {}
+  /**
+   * Listens to what happens to sandboxes, snapshots and volumes of the organization. The connection is opened at once, comes
+   * back by itself, and keeps a program running until it is closed.
+   */
+  events(options: EventsOptions = {}): Events {
+    const { apiUrl, credentials, organizationId } = this.client.settings
+    const events = new Events({ apiUrl, token: credentials, organizationId, WebSocket: this.#WebSocket }, options)
+    this.#events.add(events)
+    const stop = events.onStatus(() => {
+      if (events.status() !== 'closed') return
+      stop()
+      this.#events.delete(events)
+    })
+    return events
+  }
+
+  /** Closes the events that are listened to, so that `await using` does; there is nothing else to let go of. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#events].map((events) => events.close()))
+  }
 }
 
 function wireQuery(query: ListSandboxesQuery) {

@@ -13,6 +13,8 @@ export {
 export type { CallOptions } from './deadline.ts'
 export * from './errors.ts'
 export { DaytonaError as SandyardError } from './errors.ts'
+export { Events, type EventsOptions, type EventsStatus } from './events/events.ts'
+export type { PlatformEvents } from './events/names.ts'
 export type { FileDownloadErrorDetails, FileDownloadRequest, FileDownloadResponse } from './files/download-many.ts'
 export { type FilePermissionsParams, FileSystem, type FileUpload } from './files/file-system.ts'
 export type { Match, SearchFilesResponse } from './files/search.ts'

@@ -20,8 +20,8 @@ export interface Socket {
 export interface SocketOptions {
   readonly protocols: readonly string[]
   readonly headers: Readonly<Record<string, string>>
-  /** what opens the sandbox where no headers can be sent (toolbox.md 0.1) */
-  readonly token: () => Promise<string>
+  /** what opens the sandbox where no headers can be sent (toolbox.md 0.1); without it nothing is put into the URL */
+  readonly token?: () => Promise<string>
   /** messages in their order; binary ones as bytes */
   readonly onMessage: (data: string | Uint8Array) => void
   readonly signal?: AbortSignal | undefined
@@ -114,6 +114,7 @@ async function makeSocket(url: string, options: SocketOptions, custom?: WebSocke
       if ((error as Error).name !== 'SyntaxError') throw error
     }
   }
+  if (options.token === undefined) return new SocketClass(url, protocols) as WebSocketLike
   const key = new URLSearchParams({ DAYTONA_SANDBOX_AUTH_KEY: await options.token() })
   return new SocketClass(`${url}${url.includes('?') ? '&' : '?'}${key}`, protocols) as WebSocketLike
 }

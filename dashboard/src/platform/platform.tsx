@@ -1,9 +1,18 @@
-import { Daytona } from '@sandyard/sdk'
+import { Daytona, type Events, type EventsStatus } from '@sandyard/sdk'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+} from 'react'
 import type { Session } from '../session/doors.ts'
 import type { SessionKeeper } from '../session/keeper.ts'
-import { type Events, type EventsStatus, openEvents } from './events.ts'
+import { openEvents } from './events.ts'
 import { apiUrl, type Organization, pickOrganization, rememberOrganization, userClient } from './organizations.ts'
 
 /** What every page works with. */
@@ -32,7 +41,8 @@ export function usePlatform(): Platform {
 /** How the connection of the events is. */
 export function useEventsStatus(): EventsStatus {
   const { events } = usePlatform()
-  return useSyncExternalStore(events.onStatus, events.status)
+  const subscribe = useCallback((listener: () => void) => events.onStatus(listener), [events])
+  return useSyncExternalStore(subscribe, () => events.status())
 }
 
 /** What is shown while the organizations are not known. */
@@ -85,17 +95,17 @@ function useConnection(keeper: SessionKeeper, organizationId: string | undefined
     const settings = { jwtToken: 'session', organizationId, apiUrl }
     const daytona = new Daytona({ ...settings, fetch: keeper.fetch })
     const watcher = new Daytona({ ...settings, fetch: asWatcher(keeper.fetch) })
-    const events = openEvents(keeper, organizationId)
+    const events = openEvents(keeper, daytona)
     let wasLost = false
     const stop = events.onStatus(() => {
       // What happened meanwhile was not told.
       if (events.status() === 'live' && wasLost) void queries.invalidateQueries()
-      wasLost = events.status() === 'lost'
+      wasLost = events.status() !== 'live'
     })
     setConnection({ daytona, watcher, events })
     return () => {
       stop()
-      events.close()
+      void events.close()
       setConnection(null)
     }
   }, [keeper, organizationId, queries])

@@ -1,10 +1,11 @@
+import type { PlatformEvents } from '@sandyard/sdk'
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { usePlatform } from './platform.tsx'
 
 /** How the rows of a list are told of by events: the row out of what each carries. */
 export interface Telling<Row> {
-  readonly events: Readonly<Record<string, (payload: never) => Row>>
+  readonly events: Readonly<Partial<Record<keyof PlatformEvents, (payload: never) => Row>>>
   /** true for what is no longer in the list */
   readonly isGone: (row: Row) => boolean
 }
@@ -30,10 +31,11 @@ export function useTold<Row extends { readonly id: string }>(what: string, telli
         else void queries.invalidateQueries({ queryKey, exact: true })
       }, readAgainMs)
     }
-    const stops = Object.entries(telling.events).map(([name, rowOf]) =>
-      events.on(name, (payload: never) => {
+    const told = Object.entries(telling.events) as [keyof PlatformEvents, (payload: never) => Row][]
+    const stops = told.map(([name, rowOf]) =>
+      events.on(name, (payload) => {
         if (queries.isFetching({ queryKey, exact: true }) > 0) readAgain()
-        const row = rowOf(payload)
+        const row = rowOf(payload as never)
         queries.setQueryData(queryKey, (rows: readonly Row[] | undefined) => putRow(rows, row, telling.isGone(row)))
       }),
     )
