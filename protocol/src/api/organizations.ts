@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { limits } from '../limits.ts'
+import { pageQuery } from '../paging.ts'
 import { dateText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
 import { personName } from './users.ts'
@@ -129,6 +130,17 @@ export const organizationRoutes = defineRoutes({
     access: 'admin',
     body: previewWarning,
     status: 204,
+  },
+  adminListOrganizations: {
+    method: 'GET',
+    path: '/admin/organizations',
+    summary: 'Organizations of the platform, the oldest first; this row is ours',
+    access: 'admin',
+    query: z.object({
+      ...pageQuery,
+    }),
+    response: z.array(Organization),
+    status: 200,
   },
   adminCreateOrganization: {
     method: 'POST',

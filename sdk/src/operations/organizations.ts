@@ -94,6 +94,14 @@ export interface OrganizationOperations {
     }
     answer: undefined
   }
+  /** Organizations of the platform, the oldest first; this row is ours */
+  adminListOrganizations: {
+    query?: {
+      page?: string | number | boolean | undefined
+      limit?: string | number | boolean | undefined
+    }
+    answer: Organization[]
+  }
   /** Make an organization that another user owns */
   adminCreateOrganization: {
     body: {
@@ -118,5 +126,6 @@ export const organizationOperations = {
   unsuspendOrganization: 'POST /organizations/{organizationId}/unsuspend',
   updateOrganizationPreviewWarning: 'POST /organizations/{organizationId}/preview-warning',
   adminUpdateOrganizationPreviewWarning: 'POST /admin/organizations/{organizationId}/preview-warning',
+  adminListOrganizations: 'GET /admin/organizations',
   adminCreateOrganization: 'POST /admin/organizations',
 } as const

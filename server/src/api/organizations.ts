@@ -4,6 +4,7 @@ import { toWireOrganization } from '../accounts/wire.ts'
 import type { AccessChange } from '../auth/access-change.ts'
 import { notFound } from '../not-found.ts'
 import type { ServerConfig } from '../options.ts'
+import { readPage } from '../paging.ts'
 import { newPreviewToken } from '../previews/token.ts'
 import { regionFor } from '../region.ts'
 import type { Feed } from '../sandboxes/feed.ts'
@@ -120,6 +121,10 @@ export function organizationAnswers({ store, accessFeed, config, clock }: Parts)
     },
     async adminUpdateOrganizationPreviewWarning({ params, body }) {
       await choosePreviewWarning(params.organizationId, body.previewWarningEnabled)
+    },
+    async adminListOrganizations({ query }) {
+      const { offset, limit } = readPage(query)
+      return Promise.all((await organizations.page(offset, limit)).map(wire))
     },
     async adminCreateOrganization({ body }) {
       if ((await users.byId(body.userId)) === undefined) {

@@ -37,6 +37,20 @@ export function createOrganizationStore(db: Kysely<Tables>) {
       return rows.map(toOrganization)
     },
 
+    /** Organizations of the platform, the oldest first; deleted ones are left out. */
+    async page(offset: number, limit: number): Promise<OrganizationRecord[]> {
+      const rows = await db
+        .selectFrom('organizations')
+        .selectAll()
+        .where('deletedAtMs', 'is', null)
+        .orderBy('createdAtMs')
+        .orderBy('id')
+        .limit(limit)
+        .offset(offset)
+        .execute()
+      return rows.map(toOrganization)
+    },
+
     /** Writes an organization; `false` when its maker has made `most` already, deleted ones not counted. */
     async insert(organization: NewOrganization, most: number): Promise<boolean> {
       return db.transaction().execute(async (transaction) => {

@@ -231,6 +231,12 @@ export const organizationCalls: Calls = {
   updateOrganizationPreviewWarning: (server) => choosesWarning(server, (path) => `POST ${path}/preview-warning`),
   adminUpdateOrganizationPreviewWarning: (server) =>
     choosesWarning(server, (path) => `POST /admin${path}/preview-warning`),
+  async adminListOrganizations(server) {
+    await signUp(server, 'ada')
+    const [, { createdBy }] = (await server.call('GET /admin/organizations')).body
+    assert.equal(createdBy, 'ada')
+    return server.call('GET /admin/organizations?page=2&limit=1')
+  },
   async adminCreateOrganization(server) {
     const { id, token } = await signUp(server, 'ada')
     const answer = await server.call('POST /admin/organizations', { body: { name: 'Gift', userId: id } })

@@ -114,6 +114,10 @@ export const wrongSignIns: Record<string, readonly Wrong[]> = {
 
 /** What can be wrong with each call on organizations and their members in particular. */
 export const wrongOrganizations: Record<string, readonly Wrong[]> = {
+  adminListOrganizations: [
+    { query: '?page=0', status: 400, message: /page/ },
+    { query: '?limit=201', status: 400, message: /limit/ },
+  ],
   listOrganizations: [],
   createOrganization: [
     bad({}, /name/),
