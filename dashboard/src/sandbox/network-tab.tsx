@@ -1,6 +1,44 @@
 import type { ReactNode } from 'react'
 import type { SandboxDetail } from '../sandboxes/live.ts'
+import { RefusedAttempts } from './network-refused.tsx'
+import { RulesForm } from './network-rules-form.tsx'
+import './network-tab.css'
 
+/** Where a sandbox may connect to, and what it was kept from. */
 export function NetworkTab({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
-  return <p>{sandbox.name}</p>
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+    <section className="network" tabIndex={0} aria-label="Network">
+      <div>
+        <RulesForm sandbox={sandbox} />
+        <AlwaysClosed />
+      </div>
+      <RefusedAttempts sandbox={sandbox} />
+    </section>
+  )
 }
+
+function AlwaysClosed(): ReactNode {
+  return (
+    <section className="card always-closed">
+      <h2>Always closed</h2>
+      <p className="quiet">No rule opens these. Only who runs the platform can, with --network-allow.</p>
+      <dl>
+        {always.map(([what, where]) => (
+          <div key={what}>
+            <dt>{what}</dt>
+            <dd className="quiet">{where}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  )
+}
+
+const always: readonly (readonly [string, string])[] = [
+  ['The machine that it runs on, and the platform', 'all of their addresses'],
+  ['Other sandboxes', 'but those that it is linked with'],
+  ['Private networks', '10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10'],
+  ['Metadata of clouds', '169.254.0.0/16, and with it 169.254.169.254'],
+  ['IPv6', 'there is none inside'],
+]

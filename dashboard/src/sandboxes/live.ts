@@ -72,8 +72,20 @@ export function putSandboxes(queries: QueryClient, organizationId: string, told:
   )
   for (const sandbox of told) {
     queries.setQueryData(oneKey(organizationId, sandbox.id), (known: SandboxDetail | undefined) =>
-      known === undefined ? undefined : { ...known, ...sandbox },
+      known === undefined ? undefined : { ...onlyInDetail(known), ...sandbox },
     )
+  }
+}
+
+/** What a list does not tell. All else that is not told is not so any more, such as the reason of an error. */
+function onlyInDetail({ env, volumes, kvm, linkedSandboxId, secrets, buildInfo }: SandboxDetail) {
+  return {
+    env,
+    volumes,
+    kvm,
+    ...(linkedSandboxId === undefined ? {} : { linkedSandboxId }),
+    ...(secrets === undefined ? {} : { secrets }),
+    ...(buildInfo === undefined ? {} : { buildInfo }),
   }
 }
 
