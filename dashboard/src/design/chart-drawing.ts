@@ -41,7 +41,10 @@ const powersOfTwo = Array.from({ length: 50 }, (_, power) => 2 ** power)
 const dayS = 86_400
 
 /** Draws a chart that fills an element and follows its size. `remove` takes it away. */
-export function drawChart(place: HTMLElement, drawing: Drawing): { readonly chart: uPlot; readonly remove: () => void } {
+export function drawChart(
+  place: HTMLElement,
+  drawing: Drawing,
+): { readonly chart: uPlot; readonly remove: () => void } {
   const { times, lines } = drawing.read()
   const chart = new uPlot(
     { width: place.clientWidth, height: place.clientHeight, ...optionsOf(place, drawing) },
@@ -62,7 +65,10 @@ export function drawChart(place: HTMLElement, drawing: Drawing): { readonly char
   }
 }
 
-function optionsOf(place: HTMLElement, { read, shape, group, onPoint }: Drawing): Omit<uPlot.Options, 'width' | 'height'> {
+function optionsOf(
+  place: HTMLElement,
+  { read, shape, group, onPoint }: Drawing,
+): Omit<uPlot.Options, 'width' | 'height'> {
   const color = colorsOf(place)
   const { isBinary = false, lines } = read()
   const axis = {
@@ -89,7 +95,8 @@ function optionsOf(place: HTMLElement, { read, shape, group, onPoint }: Drawing)
       {
         ...axis,
         grid: { show: false },
-        size: 28,
+        size: 30,
+        gap: 8,
         ...(shape === 'bars'
           ? { splits: () => thinned(read().times, chartLabels(place)), values: (_, splits) => splits.map(dayText) }
           : { space: 80, values: (_, splits, _axis, _space, step) => splits.map((at) => clockText(at, step)) }),
@@ -104,15 +111,17 @@ function optionsOf(place: HTMLElement, { read, shape, group, onPoint }: Drawing)
     ],
     series: [
       {},
-      ...lines.map(({ color: name }): uPlot.Series => ({
-        stroke: color(`--chart-${name}`),
-        width: name === 'limit' ? 1 : 1.5,
-        ...(name === 'first' ? { fill: color(shape === 'bars' ? '--chart-first' : '--chart-first-fill') } : {}),
-        ...(name === 'limit' ? { dash: [5, 4], points: { show: false } } : { points: { size: 4 } }),
-        ...(shape === 'bars' && uPlot.paths.bars !== undefined
-          ? { paths: uPlot.paths.bars({ size: [0.6, 40], radius: 0.15 }), points: { show: false } }
-          : {}),
-      })),
+      ...lines.map(
+        ({ color: name }): uPlot.Series => ({
+          stroke: color(`--chart-${name}`),
+          width: name === 'limit' ? 1 : 1.5,
+          ...(name === 'first' ? { fill: color(shape === 'bars' ? '--chart-first' : '--chart-first-fill') } : {}),
+          ...(name === 'limit' ? { dash: [5, 4], points: { show: false } } : { points: { size: 4 } }),
+          ...(shape === 'bars' && uPlot.paths.bars !== undefined
+            ? { paths: uPlot.paths.bars({ size: [0.6, 40], radius: 0.15 }), points: { show: false } }
+            : {}),
+        }),
+      ),
     ],
     hooks: { setCursor: [(chart) => onPoint(chart.cursor.idx ?? null)] },
   }
@@ -143,7 +152,7 @@ function clockText(seconds: number, step: number): string {
     return dayText(seconds)
   }
   return date.toLocaleTimeString(undefined, {
-    hour: '2-digit',
+    hour: 'numeric',
     minute: '2-digit',
     ...(step < 60 ? { second: '2-digit' } : {}),
   })

@@ -96,7 +96,11 @@ function textOf(value: number | null | undefined, format: (value: number) => str
 }
 
 /** Where a key leads among the places that have values: null is back to the last one, undefined is a key of others. */
-function moved({ key, shiftKey }: KeyboardEvent, filled: readonly number[], at: number | null): number | null | undefined {
+function moved(
+  { key, shiftKey }: KeyboardEvent,
+  filled: readonly number[],
+  at: number | null,
+): number | null | undefined {
   const now = at === null ? filled.length - 1 : filled.findLastIndex((one) => one <= at)
   const go = (to: number): number | undefined => filled[Math.max(0, Math.min(filled.length - 1, to))]
   switch (key) {

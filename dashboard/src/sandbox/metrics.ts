@@ -57,6 +57,7 @@ const names = {
 /** so often a chart moves on while its range passes: oftener nobody could see */
 const movesPerRange = 240
 const leastEveryMs = 2000
+const leastRangeMs = 60_000
 /** samples that are missing before it is a gap */
 const gapFactor = 2.5
 
@@ -69,13 +70,18 @@ export function useMetrics(sandbox: SandboxDetail, range: RangeName): UseQueryRe
     queryKey: ['metrics', organization.id, id, range, isRunning],
     queryFn: async ({ signal }) => {
       const to = Date.now()
-      const from = Math.max(to - ranges[range].ms, range === 'all' ? Date.parse(createdAt) : 0)
+      // Of a sandbox that is younger than the range, not the time before it was there; a little of it, so that lines have room.
+      const from = Math.max(to - ranges[range].ms, Math.min(Date.parse(createdAt), to - leastRangeMs))
       const query = {
         from: new Date(from).toISOString(),
         to: new Date(to).toISOString(),
         metricNames: Object.values(names).join(','),
       }
-      const { series } = await daytona.client.call('getSandboxMetrics', { params: { sandboxId: id }, query }, { signal })
+      const { series } = await daytona.client.call(
+        'getSandboxMetrics',
+        { params: { sandboxId: id }, query },
+        { signal },
+      )
       return { ...toSamples(series), from: from / 1000, to: to / 1000 }
     },
     placeholderData: keepPreviousData,

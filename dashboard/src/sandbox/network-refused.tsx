@@ -35,7 +35,7 @@ export function RefusedAttempts({ sandbox }: { sandbox: SandboxDetail }): ReactN
     refetchInterval: isRunning && hasRules ? refreshMs : false,
   })
   return (
-    <section className="refused" aria-label="Refused attempts">
+    <section className="refused">
       <h2>Refused in the last hour</h2>
       <Loaded query={query} what="The refused attempts could not be read">
         {({ items }) =>
@@ -90,12 +90,12 @@ function Table({
     },
   ]
   return (
-    <DataTable
+    <DataTable<NetworkRefusal>
       label="Refused attempts"
       rows={items}
       columns={columns}
       keyOf={({ kind, target, protocol, port, reason }) => `${kind} ${target} ${protocol} ${port ?? ''} ${reason}`}
-      {...(mayChange && { menu: (refusal) => <Allow sandbox={sandbox} rules={rules} refusal={refusal} /> })}
+      {...(mayChange ? { menu: (refusal) => <Allow sandbox={sandbox} rules={rules} refusal={refusal} /> } : {})}
     />
   )
 }
@@ -140,7 +140,7 @@ function Allow({
       type="button"
       className="button"
       disabled={isBusy}
-      aria-label={`Allow ${refusal.target}`}
+      aria-label={`Allow this: ${refusal.target}`}
       onClick={() => void allow()}
     >
       Allow this

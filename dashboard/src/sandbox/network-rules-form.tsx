@@ -18,7 +18,10 @@ import {
 
 const modes: Readonly<Record<NetworkMode, { readonly name: string; readonly hint: string }>> = {
   open: { name: 'Everything public', hint: 'All of the internet, but what is denied below.' },
-  listed: { name: 'Only what is listed', hint: 'Names and addresses that you choose. Other names do not exist inside.' },
+  listed: {
+    name: 'Only what is listed',
+    hint: 'Names and addresses that you choose. Other names do not exist inside.',
+  },
   closed: { name: 'Nothing', hint: 'No connection leaves the sandbox. Terminals, files and previews work as before.' },
 }
 
@@ -51,7 +54,11 @@ export function RulesForm({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
     setBusy(false)
   }
 
-  const list = (name: 'addresses' | 'names' | 'deniedAddresses' | 'deniedNames', label: string, placeholder: string) => (
+  const list = (
+    name: 'addresses' | 'names' | 'deniedAddresses' | 'deniedNames',
+    label: string,
+    placeholder: string,
+  ) => (
     <TextArea
       label={label}
       rows={Math.min(10, Math.max(2, shown[name].split('\n').length))}
@@ -63,7 +70,7 @@ export function RulesForm({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
   )
 
   return (
-    <form className="card rules" onSubmit={(event) => void save(event)}>
+    <form className="panel rules" onSubmit={(event) => void save(event)}>
       <h2>It may connect to</h2>
       <fieldset disabled={!mayChange}>
         <legend className="visually-hidden">It may connect to</legend>

@@ -1,6 +1,5 @@
 import type { ApiOperations, InputOf, NetworkRefusal } from '@sandyard/sdk'
 import { useQueryClient } from '@tanstack/react-query'
-import { useCallback } from 'react'
 import { useTell } from '../design/toasts.tsx'
 import { usePlatform } from '../platform/platform.tsx'
 import { putSandboxes, type SandboxDetail } from '../sandboxes/live.ts'
@@ -80,28 +79,25 @@ export function useSetRules(sandbox: SandboxDetail): (rules: NetworkRules, done:
   const tell = useTell()
   const { id } = sandbox
   const before = rulesOf(sandbox)
-  return useCallback(
-    async (rules, done) => {
-      const set = async (wanted: NetworkRules): Promise<void> => {
-        const told = await daytona.client.call('updateNetworkSettings', {
-          params: { sandboxIdOrName: id },
-          body: toSettings(wanted),
-        })
-        putSandboxes(queries, organization.id, [told])
-      }
-      try {
-        await set(rules)
-        tell.done(done, () => {
-          set(before).catch((error: unknown) => tell.failed('The rules are as you set them', error))
-        })
-        return true
-      } catch (error) {
-        tell.failed('The rules are as they were', error)
-        return false
-      }
-    },
-    [daytona, organization.id, queries, tell, id, before],
-  )
+  const set = async (wanted: NetworkRules): Promise<void> => {
+    const told = await daytona.client.call('updateNetworkSettings', {
+      params: { sandboxIdOrName: id },
+      body: toSettings(wanted),
+    })
+    putSandboxes(queries, organization.id, [told])
+  }
+  return async (rules, done) => {
+    try {
+      await set(rules)
+      tell.done(done, () => {
+        set(before).catch((error: unknown) => tell.failed('The rules are as you set them', error))
+      })
+      return true
+    } catch (error) {
+      tell.failed('The rules are as they were', error)
+      return false
+    }
+  }
 }
 
 function toSettings({ mode, addresses, names, deniedAddresses, deniedNames }: NetworkRules): Settings {

@@ -9,20 +9,20 @@ export function NetworkTab({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
     <section className="network" tabIndex={0} aria-label="Network">
-      <div>
-        <RulesForm sandbox={sandbox} />
-        <AlwaysClosed />
-      </div>
+      <RulesForm sandbox={sandbox} />
       <RefusedAttempts sandbox={sandbox} />
+      <AlwaysClosed />
     </section>
   )
 }
 
 function AlwaysClosed(): ReactNode {
   return (
-    <section className="card always-closed">
+    <section className="panel always-closed">
       <h2>Always closed</h2>
-      <p className="quiet">No rule opens these. Only who runs the platform can, with --network-allow.</p>
+      <p className="quiet">
+        No rule opens these. Only who runs the platform can, with <code>--network-allow</code>.
+      </p>
       <dl>
         {always.map(([what, where]) => (
           <div key={what}>
