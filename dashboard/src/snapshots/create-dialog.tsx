@@ -1,6 +1,6 @@
 import { Image } from '@sandyard/sdk'
 import { useQueryClient } from '@tanstack/react-query'
-import { type ReactNode, useState } from 'react'
+import { type DragEvent, type ReactNode, useState } from 'react'
 import { useLocation } from 'wouter'
 import { TextArea, TextField } from '../design/fields.tsx'
 import { FormDialog, numberOf, textOf } from '../design/form-dialog.tsx'
@@ -9,6 +9,9 @@ import { usePlatform } from '../platform/platform.tsx'
 import { putRow } from '../platform/told.ts'
 import { type Snapshot, snapshotList } from './live.ts'
 import { wordsOf } from './words.ts'
+
+/** of a Dockerfile, as the platform takes it */
+const mostBytes = 256 * 1024
 
 type Source = 'image' | 'dockerfile'
 
@@ -102,10 +105,22 @@ function DockerfileField(): ReactNode {
       name="dockerfile"
       required
       rows={9}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => void takeFile(event)}
       placeholder={'FROM debian:12\nRUN apt-get update && apt-get install -y git'}
-      hint="Files of your own machine cannot be copied from here; the libraries and the command line can."
+      hint="Type it, or drop the file here. It cannot copy files of your machine; the libraries and the command line can."
     />
   )
+}
+
+/** Puts the text of a file that was dropped in place of what is there. */
+async function takeFile(event: DragEvent<HTMLTextAreaElement>): Promise<void> {
+  const field = event.currentTarget
+  const [file] = event.dataTransfer.files
+  if (file === undefined) return
+  // Else the browser would leave the page to show it.
+  event.preventDefault()
+  if (file.size <= mostBytes) field.value = await file.text()
 }
 
 function fromImage(form: FormData) {

@@ -21,14 +21,19 @@ export function DeleteDialog({
   const sandboxes = (useSandboxes().data ?? []).filter(({ snapshot }) => names.has(snapshot ?? '')).length
   const pools = (useWarmPools().data ?? []).filter(({ snapshot }) => names.has(snapshot)).length
   const making = snapshots.filter(isMaking).length
+  const isUsable = snapshots.some(({ state }) => state === 'active' || state === 'inactive')
   const isOne = snapshots.length === 1
   return (
     <Modal title={`Delete ${nameOf(snapshots)}?`} onClose={onClose}>
       <div>
-        <p>
-          No sandbox can be made from {isOne ? 'it' : 'them'} any more. This cannot be undone: to have{' '}
-          {isOne ? 'it' : 'them'} back, make {isOne ? 'it' : 'them'} again.
-        </p>
+        {isUsable ? (
+          <p>
+            No sandbox can be made from {isOne ? 'it' : 'them'} any more. This cannot be undone: to have{' '}
+            {isOne ? 'it' : 'them'} back, make {isOne ? 'it' : 'them'} again.
+          </p>
+        ) : (
+          <p>{isOne ? 'Its log goes with it.' : 'Their logs go with them.'} Nothing else is lost.</p>
+        )}
         {making > 0 && <p>{isOne ? 'It is still being made; that' : `${making} are still being made; that`} ends.</p>}
         {sandboxes > 0 && (
           <p>

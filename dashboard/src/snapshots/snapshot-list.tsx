@@ -96,7 +96,14 @@ function List({ all }: { all: readonly Snapshot[] }): ReactNode {
   useKeys({ escape: () => setKeys(noneChosen) })
   return (
     <>
-      <SearchField label="Search by name, image or state" value={text} onChange={setText} />
+      {all.every(({ general }) => general) ? (
+        <p className="quiet lead">
+          These are the platform's own. Make one with your tools and files in it, so that each sandbox of it begins with
+          them at once.
+        </p>
+      ) : (
+        <SearchField label="Search by name, image or state" value={text} onChange={setText} />
+      )}
       {chosen.length > 0 && (
         <BulkBar
           chosen={chosen}
@@ -164,7 +171,7 @@ function BulkBar({
   const may = useMay()
   const isOff = (action: SnapshotAction): boolean => !chosen.some((one) => canDoTo(action, one))
   return (
-    <div className="bulk" role="toolbar" aria-label="Chosen snapshots">
+    <div className="bulk bulk-many" role="toolbar" aria-label="Chosen snapshots">
       <span className="numbers">{chosen.length} chosen</span>
       {may('write:snapshots') && (
         <>

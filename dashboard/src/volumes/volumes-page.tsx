@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { CodeXml, Copy, HardDrive, Plus, SearchX, Trash2 } from 'lucide-react'
+import { CodeXml, Copy, HardDrive, Plus, SearchX, Trash2, X } from 'lucide-react'
 import { type ReactNode, useMemo, useState } from 'react'
 import { ActionMenu, type MenuAction } from '../design/action-menu.tsx'
 import { type Column, DataTable } from '../design/data-table.tsx'
@@ -92,6 +92,7 @@ function List({ all, onOpen }: { all: readonly Volume[]; onOpen: (open: Open) =>
     () => all.filter(({ name, id, state }) => hasWords(`${name} ${id} ${state}`, text)),
     [all, text],
   )
+  useKeys({ escape: () => setKeys(new Set()) })
   const chosen = shown.filter((volume) => keys.has(volume.id) && canDelete(volume))
   const actionsOf = (volume: Volume): readonly MenuAction[] => [
     { name: 'How to use it', icon: CodeXml, run: () => onOpen({ kind: 'use', volume }) },
@@ -116,6 +117,9 @@ function List({ all, onOpen }: { all: readonly Volume[]; onOpen: (open: Open) =>
           <span className="numbers">{chosen.length} chosen</span>
           <button type="button" className="button" onClick={() => onOpen({ kind: 'delete', volumes: chosen })}>
             <Trash2 aria-hidden /> Delete…
+          </button>
+          <button type="button" className="icon-button" aria-label="Choose none" onClick={() => setKeys(new Set())}>
+            <X />
           </button>
         </div>
       )}

@@ -86,7 +86,7 @@ export function WarmPoolsPage(): ReactNode {
             <None button={button} />
           ) : (
             <>
-              <p className="quiet lead">
+              <p className="quiet pools-lead">
                 A new sandbox of one of these snapshots is taken from its pool in about 20 ms. Those that wait are
                 started: they hold memory and disk, and count against your limits.
               </p>
