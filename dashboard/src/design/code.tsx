@@ -21,9 +21,6 @@ export function Code({ label, text }: { label: string; text: string }): ReactNod
   )
 }
 
-/** what was chosen last in this browser, for the next page with the same choice */
-const languageKey = 'sandyard.language'
-
 /** The same in one of several languages or places. */
 export function CodeChoice({
   label,
@@ -32,7 +29,7 @@ export function CodeChoice({
   label: string
   samples: readonly { readonly name: string; readonly text: string }[]
 }): ReactNode {
-  const [chosen, setChosen] = useState(() => localStorage.getItem(languageKey) ?? '')
+  const [chosen, setChosen] = useState(samples[0]?.name ?? '')
   const sample = samples.find(({ name }) => name === chosen) ?? samples[0]
   if (sample === undefined) return null
   return (
@@ -41,10 +38,7 @@ export function CodeChoice({
         label={label}
         options={samples.map(({ name }) => ({ value: name, name }))}
         value={sample.name}
-        onChange={(name) => {
-          localStorage.setItem(languageKey, name)
-          setChosen(name)
-        }}
+        onChange={setChosen}
       />
       <Code label={`${label}, ${sample.name}`} text={sample.text} />
     </div>

@@ -1,7 +1,4 @@
-/** A text as one word of a shell. */
-export function shellWord(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`
-}
+import { shellWord } from './shell-word.ts'
 
 /** A call of the platform's API by curl; the key is taken from the environment, as libraries take it. */
 export function curlOf(method: string, path: string, body?: unknown): string {

@@ -11,21 +11,15 @@ export interface Tell {
 
 /** The way to tell. */
 export function useTell(): Tell {
-  const { add, close } = Toast.useToastManager()
+  const { add } = Toast.useToastManager()
   return useMemo(
     () => ({
-      done: (title, undo) => {
-        // Once only.
-        const onClick = (): void => {
-          close(id)
-          undo?.()
-        }
-        const id = add({
+      done: (title, undo) =>
+        void add({
           title,
           type: 'good',
-          ...(undo === undefined ? {} : { timeout: 10_000, actionProps: { children: 'Undo', onClick } }),
-        })
-      },
+          ...(undo === undefined ? {} : { timeout: 10_000, actionProps: { children: 'Undo', onClick: undo } }),
+        }),
       failed: (title, error) =>
         void add({
           title,
@@ -35,7 +29,7 @@ export function useTell(): Tell {
           priority: 'high',
         }),
     }),
-    [add, close],
+    [add],
   )
 }
 
