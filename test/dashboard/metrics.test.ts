@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { layDashboard, openLooks } from './ground.ts'
 
-const { platform, browser, open } = await layDashboard(['--sample-interval', '1'])
+const { platform, browser, open } = await layDashboard([
+  ...['--sample-interval', '1'],
+  ...['--quota-cpu', '2', '--quota-memory', '8', '--rate-limit-authenticated', '100000/60'],
+])
 const { look, barriers } = openLooks()
 
 /** Made through the API; gives its id. */
@@ -98,6 +101,41 @@ test('the network is closed, what was refused is told, and is let in', async () 
   await page.locator('.toast', { hasText: '198.51.100.1' }).getByRole('button', { name: 'Undo' }).click()
   await page.getByRole('radio', { name: /^Nothing/, checked: true }).waitFor()
   assert.deepEqual(await settings(), { networkBlockAll: true, networkAllowList: undefined })
+  await page.close()
+})
+
+test('limits: what a sandbox takes, a limit that is reached, and one that is raised', async () => {
+  const page = await open('/limits')
+  await page.getByText('1 of 2 cores').waitFor()
+  await page.getByRole('list').getByRole('link', { name: 'busy' }).waitFor()
+  await page.getByText(/^Calls of the API: 99,\d{3} of 100,000 are left/).waitFor()
+  const second = await create({ name: 'second' })
+  await page.getByText('2 of 2 cores').waitFor()
+  await page.getByText('CPU: nothing is left.').waitFor()
+  await page.getByRole('slider', { name: 'CPU over time' }).waitFor()
+  await page.waitForTimeout(300)
+  await look(page, 'limits')
+
+  await page.getByRole('button', { name: 'Change limits…' }).click()
+  const dialog = page.getByRole('dialog', { name: /^Limits of/ })
+  assert.equal(await dialog.getByLabel('CPU of all, cores').inputValue(), '2')
+  await look(page, 'limits-change')
+  await dialog.getByLabel('CPU of all, cores').fill('8')
+  await dialog.getByLabel('Volumes').fill('5')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('2 of 8 cores').waitFor()
+  await page.getByText('0 of 5').waitFor()
+  await platform.call('POST', `/sandbox/${second}/stop`)
+  await page.getByText('1 of 8 cores').waitFor()
+
+  await page.getByRole('button', { name: 'Table' }).click()
+  const today = page.locator('.usage-days tbody tr').first()
+  assert.equal(await page.locator('.usage-days tbody tr').count(), 7)
+  const [, cpu, memory] = (await today.locator('td').allInnerTexts()).map(Number.parseFloat)
+  assert.ok(cpu !== undefined && cpu > 0 && cpu < 1, `${cpu} core-hours`)
+  assert.ok(memory !== undefined && memory > 0 && memory < 1, `${memory} GiB-hours`)
+  await page.getByRole('list').getByRole('link', { name: 'busy' }).click()
+  await page.getByRole('heading', { name: 'busy' }).waitFor()
   await page.close()
 })
 

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { Fragment, type ReactNode } from 'react'
 import type { SandboxDetail } from '../sandboxes/live.ts'
 import { RefusedAttempts } from './network-refused.tsx'
 import { RulesForm } from './network-rules-form.tsx'
@@ -20,9 +20,7 @@ function AlwaysClosed(): ReactNode {
   return (
     <section className="panel always-closed">
       <h2>Always closed</h2>
-      <p className="quiet">
-        No rule opens these. Only who runs the platform can, with <code>--network-allow</code>.
-      </p>
+      <p className="quiet">No rule above opens these.</p>
       <dl>
         {always.map(([what, where]) => (
           <div key={what}>
@@ -35,10 +33,15 @@ function AlwaysClosed(): ReactNode {
   )
 }
 
-const always: readonly (readonly [string, string])[] = [
+const always: readonly (readonly [string, ReactNode])[] = [
   ['The machine that it runs on, and the platform', 'all of their addresses'],
   ['Other sandboxes', 'but those that it is linked with'],
-  ['Private networks', '10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10'],
-  ['Metadata of clouds', '169.254.0.0/16, and with it 169.254.169.254'],
+  [
+    'Private networks, and the metadata of clouds',
+    <Fragment key="private">
+      10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, 169.254.0.0/16. Who runs the platform can open some,
+      with <code>--network-allow</code>.
+    </Fragment>,
+  ],
   ['IPv6', 'there is none inside'],
 ]
