@@ -21,8 +21,8 @@ export interface Plotted {
   /** both ends of the time that is shown, epoch seconds */
   readonly from: number
   readonly to: number
-  /** the scale goes to this at least */
-  readonly most?: number
+  /** the scale goes to this at least; absent: to 1, or to 1 KiB */
+  readonly least?: number
   /** true for bytes, whose steps are powers of two */
   readonly isBinary?: boolean
   readonly format: (value: number) => string
@@ -128,10 +128,10 @@ function optionsOf(
 }
 
 /** The highest that is drawn, with some room above it. */
-function topOf({ lines, most = 0, isBinary = false }: Plotted): number {
-  let top = most
+function topOf({ lines, isBinary = false, least = isBinary ? 1024 : 1 }: Plotted): number {
+  let top = least
   for (const { values } of lines) for (const value of values) if (value !== null && value > top) top = value
-  return 1.06 * Math.max(top, isBinary ? 1024 : 1)
+  return 1.06 * top
 }
 
 /** Values of tokens as a canvas takes them: as they are in the theme of now. */

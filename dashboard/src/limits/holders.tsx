@@ -4,6 +4,7 @@ import { Card } from '../design/cards.tsx'
 import { Segments } from '../design/segments.tsx'
 import { mostSandboxes, type SandboxItem, useSandboxes } from '../sandboxes/live.ts'
 import { StateBadge } from '../sandboxes/states.tsx'
+import { unitOf } from './meters.tsx'
 import type { RegionUsage } from './usage.ts'
 
 type Resource = 'cpu' | 'memory' | 'disk'
@@ -81,7 +82,7 @@ function Row({
         <span style={{ width: `${(100 * takes) / most}%` }} />
       </span>
       <span className="numbers">
-        {takes.toLocaleString()} {unit}
+        {takes.toLocaleString()} {unitOf(takes, unit)}
       </span>
     </li>
   )

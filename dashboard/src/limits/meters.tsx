@@ -35,7 +35,10 @@ function One({ meter }: { meter: Meter }): ReactNode {
   const { name, unit, used, total, path } = meter
   const share = total === null ? 0 : Math.min(1, used / Math.max(total, 1))
   const tone = total !== null && used >= total && used > 0 ? 'full' : isNear(meter) ? 'near' : 'calm'
-  const text = total === null ? `${number(used)} ${unit}` : `${number(used)} of ${number(total)} ${unit}`
+  const text =
+    total === null
+      ? `${number(used)} ${unitOf(used, unit)}`
+      : `${number(used)} of ${number(total)} ${unitOf(total, unit)}`
   return (
     <div className="meter">
       <div className="meter-head">
@@ -51,6 +54,11 @@ function One({ meter }: { meter: Meter }): ReactNode {
       )}
     </div>
   )
+}
+
+/** The unit of a number: one `core`, two `cores`. */
+export function unitOf(count: number, unit: string): string {
+  return count === 1 && unit === 'cores' ? 'core' : unit
 }
 
 function number(value: number): string {

@@ -73,6 +73,7 @@ function Charts({ days, isComplete }: { days: readonly DayUse[]; isComplete: boo
             lines={lines}
             from={first.startMs / 1000}
             to={last.endMs / 1000}
+            least={0.01}
             format={amount}
             timeText={dayText}
             group="usage"

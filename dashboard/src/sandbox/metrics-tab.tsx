@@ -8,7 +8,8 @@ import { size } from '../design/sizes.ts'
 import { TimeChart } from '../design/time-chart.tsx'
 import { span } from '../design/times.ts'
 import type { SandboxDetail } from '../sandboxes/live.ts'
-import { type Measured, type RangeName, ranges, type Sample, useMetrics } from './metrics.ts'
+import { type Measured, type RangeName, ranges, useMetrics } from './metrics.ts'
+import type { Sample } from './samples.ts'
 import './metrics-tab.css'
 
 /** What a sandbox has used over time. */

@@ -9,7 +9,8 @@ import { useNow } from '../design/use-now.ts'
 import { useMay } from '../platform/permissions.ts'
 import { usePlatform } from '../platform/platform.tsx'
 import type { SandboxDetail } from '../sandboxes/live.ts'
-import { allowing, mostAllowed, type NetworkRules, rulesOf, useSetRules } from './network-rules.ts'
+import { allowing, mostAllowed, type NetworkRules, rulesOf } from './network-rules.ts'
+import { useSetRules } from './use-set-rules.ts'
 
 const refreshMs = 4000
 

@@ -13,8 +13,8 @@ import {
   type NetworkMode,
   type NetworkRules,
   rulesOf,
-  useSetRules,
 } from './network-rules.ts'
+import { useSetRules } from './use-set-rules.ts'
 
 const modes: Readonly<Record<NetworkMode, { readonly name: string; readonly hint: string }>> = {
   open: { name: 'Everything public', hint: 'All of the internet, but what is denied below.' },

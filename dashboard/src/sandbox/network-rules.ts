@@ -1,8 +1,5 @@
 import type { ApiOperations, InputOf, NetworkRefusal } from '@sandyard/sdk'
-import { useQueryClient } from '@tanstack/react-query'
-import { useTell } from '../design/toasts.tsx'
-import { usePlatform } from '../platform/platform.tsx'
-import { putSandboxes, type SandboxDetail } from '../sandboxes/live.ts'
+import type { SandboxDetail } from '../sandboxes/live.ts'
 
 /** Where a sandbox may connect to: everywhere in public, to what is listed, or to nothing. */
 export type NetworkMode = 'open' | 'listed' | 'closed'
@@ -24,8 +21,10 @@ export const mostDenied = 50
 
 type Settings = InputOf<ApiOperations['updateNetworkSettings']>['body']
 
+type Told = 'networkBlockAll' | 'networkAllowList' | 'domainAllowList' | 'networkDenyList' | 'domainDenyList'
+
 /** The rules that a sandbox has. */
-export function rulesOf(sandbox: SandboxDetail): NetworkRules {
+export function rulesOf(sandbox: Pick<SandboxDetail, Told>): NetworkRules {
   const { networkBlockAll, networkAllowList, domainAllowList, networkDenyList, domainDenyList } = sandbox
   const isListed = networkAllowList !== undefined || domainAllowList !== undefined
   return {
@@ -72,35 +71,8 @@ export function allowing(rules: NetworkRules, { kind, target, reason }: NetworkR
   return { ...rules, mode: 'listed', ...(isAddress ? { addresses: list } : { names: list }) }
 }
 
-/** Sets the rules of a sandbox at once; what they were can be had back. True when they hold. */
-export function useSetRules(sandbox: SandboxDetail): (rules: NetworkRules, done: string) => Promise<boolean> {
-  const { daytona, organization } = usePlatform()
-  const queries = useQueryClient()
-  const tell = useTell()
-  const { id } = sandbox
-  const before = rulesOf(sandbox)
-  const set = async (wanted: NetworkRules): Promise<void> => {
-    const told = await daytona.client.call('updateNetworkSettings', {
-      params: { sandboxIdOrName: id },
-      body: toSettings(wanted),
-    })
-    putSandboxes(queries, organization.id, [told])
-  }
-  return async (rules, done) => {
-    try {
-      await set(rules)
-      tell.done(done, () => {
-        set(before).catch((error: unknown) => tell.failed('The rules are as you set them', error))
-      })
-      return true
-    } catch (error) {
-      tell.failed('The rules are as they were', error)
-      return false
-    }
-  }
-}
-
-function toSettings({ mode, addresses, names, deniedAddresses, deniedNames }: NetworkRules): Settings {
+/** What the API is told for it. */
+export function toSettings({ mode, addresses, names, deniedAddresses, deniedNames }: NetworkRules): Settings {
   const denied = { networkDenyList: deniedAddresses.join(','), domainDenyList: deniedNames.join(',') }
   if (mode === 'closed') return { networkBlockAll: true, ...denied }
   const isListed = mode === 'listed'
