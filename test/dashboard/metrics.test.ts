@@ -54,8 +54,8 @@ test('what programs use is seen in the charts, and in the table', async () => {
     return texts.map((text) => Number.parseFloat(text)).filter((value) => !Number.isNaN(value))
   }
   const used = await column('CPU')
-  assert.ok(Math.max(...used) > 25, `the CPU was at work: ${used.join(' ')}`)
-  assert.ok(Math.min(...used) < 10, `and it rested: ${used.join(' ')}`)
+  assert.ok(Math.max(...used) > 8, `the CPU was at work: ${used.join(' ')}`)
+  assert.ok(Math.min(...used) < 3, `and it rested: ${used.join(' ')}`)
   const disks = await table.locator('td[data-name="Disk"]').allInnerTexts()
   assert.ok(
     disks.some((text) => /^(28|29|3\d)(\.\d)? MiB$/.test(text)),
@@ -83,7 +83,9 @@ test('the network is closed, what was refused is told, and is let in', async () 
   await page.getByText('The network rules hold now').waitFor()
   await page.getByText('What its programs try and may not').waitFor()
 
-  await run(id, 'timeout 2 bash -c "exec 3<>/dev/tcp/198.51.100.1/443" 2>/dev/null; true')
+  // As programs do, it tries again.
+  const attempt = 'timeout 1 bash -c "exec 3<>/dev/tcp/198.51.100.1/443"; sleep 0.5'
+  await run(id, `setsid sh -c 'for time in $(seq 10); do ${attempt}; done' > /dev/null 2>&1 &`)
   const row = page.getByRole('row').filter({ hasText: '198.51.100.1:443' })
   await row.waitFor()
   await look(page, 'network-refused')
