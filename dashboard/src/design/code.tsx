@@ -21,6 +21,9 @@ export function Code({ label, text }: { label: string; text: string }): ReactNod
   )
 }
 
+/** what was chosen last in this browser, for the next page with the same choice */
+const languageKey = 'sandyard.language'
+
 /** The same in one of several languages or places. */
 export function CodeChoice({
   label,
@@ -29,7 +32,7 @@ export function CodeChoice({
   label: string
   samples: readonly { readonly name: string; readonly text: string }[]
 }): ReactNode {
-  const [chosen, setChosen] = useState(samples[0]?.name ?? '')
+  const [chosen, setChosen] = useState(() => localStorage.getItem(languageKey) ?? '')
   const sample = samples.find(({ name }) => name === chosen) ?? samples[0]
   if (sample === undefined) return null
   return (
@@ -38,7 +41,10 @@ export function CodeChoice({
         label={label}
         options={samples.map(({ name }) => ({ value: name, name }))}
         value={sample.name}
-        onChange={setChosen}
+        onChange={(name) => {
+          localStorage.setItem(languageKey, name)
+          setChosen(name)
+        }}
       />
       <Code label={`${label}, ${sample.name}`} text={sample.text} />
     </div>

@@ -17,6 +17,8 @@ export interface Column<Row> {
 /** Rows that are chosen, to do something to all of them. */
 export interface Choice<Row> {
   readonly nameOf: (row: Row) => string
+  /** true for rows that nothing can be done to; without it all can be chosen */
+  readonly isOff?: (row: Row) => boolean
   /** by their keys */
   readonly keys: ReadonlySet<string>
   readonly onChange: (keys: ReadonlySet<string>) => void
@@ -54,6 +56,7 @@ export function DataTable<Row>({
     const up = rows.toSorted((one, other) => compare(by(one), by(other)))
     return sort.isDown ? up.toReversed() : up
   }, [rows, columns, sort])
+  const able = choice?.isOff === undefined ? rows : rows.filter((row) => choice.isOff?.(row) !== true)
 
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
@@ -65,8 +68,9 @@ export function DataTable<Row>({
               <th className="box-cell">
                 <Box
                   label="Choose all"
-                  isChecked={rows.length > 0 && rows.every((row) => choice.keys.has(keyOf(row)))}
-                  onChange={(isChosen) => choice.onChange(new Set(isChosen ? rows.map(keyOf) : []))}
+                  isOff={able.length === 0}
+                  isChecked={able.length > 0 && able.every((row) => choice.keys.has(keyOf(row)))}
+                  onChange={(isChosen) => choice.onChange(new Set(isChosen ? able.map(keyOf) : []))}
                 />
               </th>
             )}
@@ -87,6 +91,7 @@ export function DataTable<Row>({
                 <td className="box-cell">
                   <Box
                     label={`Choose ${choice.nameOf(row)}`}
+                    isOff={choice.isOff?.(row) === true}
                     isChecked={choice.keys.has(keyOf(row))}
                     onChange={(isChosen) => choice.onChange(withKey(choice.keys, keyOf(row), isChosen))}
                   />
@@ -150,10 +155,12 @@ function Head<Row>({
 
 function Box({
   label,
+  isOff,
   isChecked,
   onChange,
 }: {
   label: string
+  isOff: boolean
   isChecked: boolean
   onChange: (isChosen: boolean) => void
 }): ReactNode {
@@ -162,6 +169,7 @@ function Box({
       type="checkbox"
       className="check"
       aria-label={label}
+      disabled={isOff}
       checked={isChecked}
       onChange={(event) => onChange(event.target.checked)}
     />

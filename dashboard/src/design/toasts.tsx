@@ -11,15 +11,21 @@ export interface Tell {
 
 /** The way to tell. */
 export function useTell(): Tell {
-  const { add } = Toast.useToastManager()
+  const { add, close } = Toast.useToastManager()
   return useMemo(
     () => ({
-      done: (title, undo) =>
-        void add({
+      done: (title, undo) => {
+        // Once only.
+        const onClick = (): void => {
+          close(id)
+          undo?.()
+        }
+        const id = add({
           title,
           type: 'good',
-          ...(undo === undefined ? {} : { timeout: 10_000, actionProps: { children: 'Undo', onClick: undo } }),
-        }),
+          ...(undo === undefined ? {} : { timeout: 10_000, actionProps: { children: 'Undo', onClick } }),
+        })
+      },
       failed: (title, error) =>
         void add({
           title,
@@ -29,7 +35,7 @@ export function useTell(): Tell {
           priority: 'high',
         }),
     }),
-    [add],
+    [add, close],
   )
 }
 

@@ -1,6 +1,16 @@
 import type { ReactNode } from 'react'
-import { Page } from '../design/page.tsx'
+import { Route, Switch } from 'wouter'
+import { SnapshotDetail } from './snapshot-detail.tsx'
+import { SnapshotList } from './snapshot-list.tsx'
 
+/** Snapshots: all of them, and one by its id or name. */
 export function SnapshotsPage(): ReactNode {
-  return <Page title="Snapshots">{null}</Page>
+  return (
+    <Switch>
+      <Route path="/snapshots">
+        <SnapshotList />
+      </Route>
+      <Route path="/snapshots/:id">{({ id }) => <SnapshotDetail key={id} idOrName={id} />}</Route>
+    </Switch>
+  )
 }

@@ -1,6 +1,181 @@
-import type { ReactNode } from 'react'
-import { Page } from '../design/page.tsx'
+import { useQueryClient } from '@tanstack/react-query'
+import { CodeXml, Copy, HardDrive, Plus, SearchX, Trash2, X } from 'lucide-react'
+import { type ReactNode, useMemo, useState } from 'react'
+import { ActionMenu, type MenuAction } from '../design/action-menu.tsx'
+import { type Column, DataTable } from '../design/data-table.tsx'
+import { TextField } from '../design/fields.tsx'
+import { FormDialog, textOf } from '../design/form-dialog.tsx'
+import { Loaded, Page } from '../design/page.tsx'
+import { hasWords, SearchField } from '../design/search-field.tsx'
+import { State } from '../design/state.tsx'
+import { useCopy } from '../design/use-copy.ts'
+import { Ago } from '../design/when.tsx'
+import { useKeys } from '../frame/keys.ts'
+import { useMay } from '../platform/permissions.ts'
+import { usePlatform } from '../platform/platform.tsx'
+import { putRow } from '../platform/told.ts'
+import { DeleteVolumesDialog, UseVolumeDialog } from './dialogs.tsx'
+import { canDelete, toneOfVolume, useVolumes, type Volume, volumeList } from './live.ts'
 
+/** What is open above the page. */
+type Open =
+  | { readonly kind: 'create' }
+  | { readonly kind: 'use'; readonly volume: Volume }
+  | { readonly kind: 'delete'; readonly volumes: readonly Volume[] }
+  | null
+
+const columns: readonly Column<Volume>[] = [
+  {
+    name: 'Name',
+    sortBy: ({ name }) => name,
+    cell: ({ id, name }) => (
+      <>
+        {name}
+        {name !== id && <div className="small quiet volume-id">{id}</div>}
+      </>
+    ),
+  },
+  {
+    name: 'State',
+    sortBy: ({ state }) => state,
+    cell: ({ state, errorReason }) => (
+      <State tone={toneOfVolume(state)} word={state.replaceAll('_', ' ')} reason={errorReason} />
+    ),
+  },
+  {
+    name: 'Last used',
+    sortBy: ({ lastUsedAt }) => Date.parse(lastUsedAt ?? '') || 0,
+    cell: ({ lastUsedAt }) => (lastUsedAt === null ? <span className="quiet">never</span> : <Ago iso={lastUsedAt} />),
+  },
+  {
+    name: 'Created',
+    sortBy: ({ createdAt }) => Date.parse(createdAt),
+    isExtra: true,
+    cell: ({ createdAt }) => <Ago iso={createdAt} />,
+  },
+]
+
+/** Folders that outlive sandboxes. */
 export function VolumesPage(): ReactNode {
-  return <Page title="Volumes">{null}</Page>
+  const query = useVolumes()
+  const may = useMay()
+  const [open, setOpen] = useState<Open>(null)
+  const mayCreate = may('write:volumes')
+  const create = (): void => {
+    if (mayCreate) setOpen({ kind: 'create' })
+  }
+  useKeys({ c: create })
+  const button = mayCreate && (
+    <button type="button" className="button" data-kind="primary" onClick={create}>
+      <Plus aria-hidden /> Create
+    </button>
+  )
+  const close = (): void => setOpen(null)
+  return (
+    <Page title="Volumes" actions={button || undefined}>
+      <Loaded query={query} what="Your volumes could not be read">
+        {(volumes) => (volumes.length === 0 ? <None button={button} /> : <List all={volumes} onOpen={setOpen} />)}
+      </Loaded>
+      {open?.kind === 'create' && <CreateDialog onClose={close} />}
+      {open?.kind === 'use' && <UseVolumeDialog volume={open.volume} onClose={close} />}
+      {open?.kind === 'delete' && <DeleteVolumesDialog volumes={open.volumes} onClose={close} />}
+    </Page>
+  )
+}
+
+function List({ all, onOpen }: { all: readonly Volume[]; onOpen: (open: Open) => void }): ReactNode {
+  const [text, setText] = useState('')
+  const [keys, setKeys] = useState<ReadonlySet<string>>(new Set())
+  const mayDelete = useMay()('delete:volumes')
+  const copy = useCopy()
+  const shown = useMemo(
+    () => all.filter(({ name, id, state }) => hasWords(`${name} ${id} ${state}`, text)),
+    [all, text],
+  )
+  useKeys({ escape: () => setKeys(new Set()) })
+  const chosen = shown.filter((volume) => keys.has(volume.id) && canDelete(volume))
+  const actionsOf = (volume: Volume): readonly MenuAction[] => [
+    { name: 'How to use it', icon: CodeXml, run: () => onOpen({ kind: 'use', volume }) },
+    { name: 'Copy id', icon: Copy, run: () => copy(volume.id, 'The id') },
+    ...(mayDelete
+      ? [
+          {
+            name: 'Delete…',
+            icon: Trash2,
+            run: () => onOpen({ kind: 'delete', volumes: [volume] }),
+            isDanger: true,
+            isOff: !canDelete(volume),
+          },
+        ]
+      : []),
+  ]
+  return (
+    <>
+      <SearchField label="Search by name, id or state" value={text} onChange={setText} />
+      {chosen.length > 0 && (
+        <div className="bulk" role="toolbar" aria-label="Chosen volumes">
+          <span className="numbers">{chosen.length} chosen</span>
+          <button type="button" className="button" onClick={() => onOpen({ kind: 'delete', volumes: chosen })}>
+            <Trash2 aria-hidden /> Delete…
+          </button>
+          <button type="button" className="icon-button" aria-label="Choose none" onClick={() => setKeys(new Set())}>
+            <X />
+          </button>
+        </div>
+      )}
+      {shown.length === 0 ? (
+        <div className="empty">
+          <SearchX aria-hidden />
+          <h2>No volume fits the search</h2>
+          <button type="button" className="button" onClick={() => setText('')}>
+            Show all
+          </button>
+        </div>
+      ) : (
+        <DataTable
+          label="Volumes"
+          rows={shown}
+          columns={columns}
+          keyOf={({ id }) => id}
+          {...(mayDelete ? { choice: { keys, onChange: setKeys, nameOf: ({ name }: Volume) => name } } : {})}
+          menu={(volume) => <ActionMenu of={volume.name} actions={actionsOf(volume)} />}
+        />
+      )}
+    </>
+  )
+}
+
+function CreateDialog({ onClose }: { onClose: () => void }): ReactNode {
+  const { daytona, organization } = usePlatform()
+  const queries = useQueryClient()
+  return (
+    <FormDialog
+      title="Create a volume"
+      description="An empty folder. Mount it in as many sandboxes as you like, also at the same time."
+      verb="Create"
+      onSubmit={async (form) => {
+        const volume = await daytona.client.call('createVolume', { body: { name: textOf(form, 'name') } })
+        queries.setQueryData([volumeList, organization.id], (rows: readonly Volume[] | undefined) =>
+          putRow(rows, volume),
+        )
+      }}
+      onClose={onClose}
+    >
+      <TextField label="Name" name="name" maxLength={200} placeholder="Its id if left empty" autoCapitalize="none" />
+    </FormDialog>
+  )
+}
+
+function None({ button }: { button: ReactNode }): ReactNode {
+  return (
+    <div className="empty">
+      <HardDrive aria-hidden />
+      <h2>No volumes yet</h2>
+      <p>
+        A volume is a folder that stays when sandboxes go: for data, caches and models that several sandboxes read and
+        write.
+      </p>
+      {button}
+    </div>
+  )
 }
