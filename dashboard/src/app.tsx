@@ -63,7 +63,7 @@ export function App({ keeper }: { keeper: SessionKeeper }): ReactNode {
         />
       )
     case 'out':
-      return <SignInPage keeper={keeper} fault={state.fault} />
+      return <SignInPage keeper={keeper} fault={state.fault} hasEnded={state.hasEnded} />
     case 'in':
       if (state.mayChoosePassword) return <ChoosePasswordPage keeper={keeper} user={state.session.user} />
       return (

@@ -8,6 +8,7 @@ import './design/controls.css'
 import './design/overlays.css'
 import { applyTheme, readTheme } from './design/theme.ts'
 import { createSessionKeeper } from './session/keeper.ts'
+import { takePlace } from './session/place-to-return.ts'
 
 applyTheme(readTheme())
 
@@ -31,7 +32,7 @@ const keeper = createSessionKeeper()
 // Of the first start, of an administrator, or of a sign-in by OIDC, after which there is no password to choose.
 const [, link = null, mayChoose] = /^#login-token=(login_[0-9a-f]+)(&choose-password)?$/.exec(location.hash) ?? []
 // It is good for nothing afterwards, and shall not stay in the history.
-if (link !== null) history.replaceState(null, '', location.pathname)
+if (link !== null) history.replaceState(null, '', takePlace() ?? location.pathname)
 void keeper.begin(link === null ? null : { token: link, mayChoosePassword: mayChoose !== undefined })
 
 // The platform was updated while the page was open, and a part of it that is loaded only now is gone.

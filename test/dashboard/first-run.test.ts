@@ -111,17 +111,17 @@ test('by keys alone: rows, commands, pages', async () => {
   const page = opened
   await page.locator('[data-row="0"]').focus()
   await page.keyboard.press('Enter')
-  await page.getByRole('heading', { name: 'first' }).waitFor()
+  await page.getByRole('heading', { name: 'first', exact: true }).waitFor()
   await page.getByRole('heading', { name: 'When nobody uses it' }).waitFor()
   await look(page, 'overview')
   await page.keyboard.press('g')
   await page.keyboard.press('s')
   await page.getByRole('heading', { name: 'Sandboxes', exact: true }).waitFor()
   await page.keyboard.press('Control+k')
-  await page.getByRole('combobox').fill('fir')
+  await page.getByRole('combobox').fill('first')
   await look(page, 'palette')
   await page.keyboard.press('Enter')
-  await page.getByRole('heading', { name: 'first' }).waitFor()
+  await page.getByRole('heading', { name: 'first', exact: true }).waitFor()
 })
 
 test('signs out, and in again by password', async () => {
@@ -136,7 +136,7 @@ test('signs out, and in again by password', async () => {
   await look(page, 'sign-in')
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('heading', { name: 'first' }).waitFor()
+  await page.getByRole('heading', { name: 'first', exact: true }).waitFor()
 })
 
 test('a link that the OIDC sign-in ends with signs in at once, and only once', async () => {

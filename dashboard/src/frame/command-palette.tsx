@@ -1,9 +1,10 @@
 import { Dialog } from '@base-ui/react/dialog'
-import { Box, LogOut, type LucideIcon, Moon, Plus, Sun } from 'lucide-react'
+import { Box, Footprints, Keyboard, LogOut, type LucideIcon, Moon, Plus, Sun, SunMoon, UserRound } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, useDeferredValue, useEffect, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import { applyTheme } from '../design/theme.ts'
 import { useSandboxes } from '../sandboxes/live.ts'
+import { pressOnPage } from './keys.ts'
 import { places } from './places.ts'
 import { useSignOut } from './use-sign-out.ts'
 
@@ -13,6 +14,8 @@ interface Command {
   readonly name: string
   readonly group: string
   readonly icon: LucideIcon
+  /** that do the same */
+  readonly keys?: readonly string[]
   readonly run: () => void
 }
 
@@ -20,8 +23,8 @@ interface Command {
 const mostShown = 50
 
 /** A field in which everything that can be done is found by its name. */
-export function CommandPalette({ onClose }: { onClose: () => void }): ReactNode {
-  const commands = useCommands()
+export function CommandPalette({ onClose, onKeys }: { onClose: () => void; onKeys: () => void }): ReactNode {
+  const commands = useCommands(onKeys)
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
   const list = useRef<HTMLUListElement>(null)
@@ -68,7 +71,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }): ReactNode 
           />
           <ul id="commands" role="listbox" aria-label="Commands" ref={list}>
             {found.map((command, index) => {
-              const { id, name, group, icon: Icon } = command
+              const { id, name, group, icon: Icon, keys = [] } = command
               return (
                 // biome-ignore lint/a11y/useKeyWithClickEvents: the field above takes the keys
                 <li
@@ -79,7 +82,14 @@ export function CommandPalette({ onClose }: { onClose: () => void }): ReactNode 
                   onClick={() => run(command)}
                   onPointerMove={() => setAt(index)}
                 >
-                  <Icon aria-hidden /> {name} <span className="group">{group}</span>
+                  <Icon aria-hidden /> <span className="cut">{name}</span> <span className="group">{group}</span>
+                  <span className="keys" aria-hidden>
+                    {keys.map((key) => (
+                      <kbd key={key} className="key">
+                        {key}
+                      </kbd>
+                    ))}
+                  </span>
                 </li>
               )
             })}
@@ -91,28 +101,50 @@ export function CommandPalette({ onClose }: { onClose: () => void }): ReactNode 
   )
 }
 
-function useCommands(): readonly Command[] {
-  const [, go] = useLocation()
+function useCommands(onKeys: () => void): readonly Command[] {
+  const [location, go] = useLocation()
   const signOut = useSignOut()
   const { data: sandboxes = [] } = useSandboxes()
+  const command = (id: string, name: string, icon: LucideIcon, run: () => void): Command => {
+    return { id, name, group: 'Command', icon, run }
+  }
   return [
-    ...places.map(({ path, name, icon }) => ({ id: path, name, group: 'Page', icon, run: () => go(path) })),
-    { id: 'create', name: 'Create a sandbox', group: 'Command', icon: Plus, run: () => go('/sandboxes?create') },
-    { id: 'light', name: 'Light theme', group: 'Command', icon: Sun, run: () => applyTheme('light') },
-    { id: 'dark', name: 'Dark theme', group: 'Command', icon: Moon, run: () => applyTheme('dark') },
-    { id: 'out', name: 'Sign out', group: 'Command', icon: LogOut, run: signOut },
+    ...places.map(({ path, name, icon, key }) => {
+      return { id: path, name, group: 'Page', icon, keys: ['g', key], run: () => go(path) }
+    }),
+    ...places.flatMap(({ path, create }) => {
+      if (create === undefined) return []
+      const run = (): void => {
+        pressOnPage('c', location !== path)
+        if (location !== path) go(path)
+      }
+      return [command(`create ${path}`, create, Plus, run)]
+    }),
+    command('onboarding', 'First steps', Footprints, () => go('/onboarding')),
+    command('account', 'Your account', UserRound, () => go('/account')),
+    { ...command('keys', 'All keys', Keyboard, onKeys), keys: ['?'] },
+    command('system', 'Theme as the machine is', SunMoon, () => applyTheme('system')),
+    command('light', 'Light theme', Sun, () => applyTheme('light')),
+    command('dark', 'Dark theme', Moon, () => applyTheme('dark')),
+    command('out', 'Sign out', LogOut, signOut),
     ...sandboxes.map(({ id, name }) => ({ id, name, group: 'Sandbox', icon: Box, run: () => go(`/sandboxes/${id}`) })),
   ]
 }
 
-/** Those with all words of the text in their name or id; where a name begins with it, first. */
+/** Those with all words of the text in their name or id; the best first: the very name, its beginning, that of a word. */
 function search(commands: readonly Command[], text: string): readonly Command[] {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean)
+  const wanted = text.toLowerCase().trim()
+  const words = wanted.split(/\s+/).filter(Boolean)
   const fits = ({ name, id }: Command): boolean => {
     const all = `${name} ${id}`.toLowerCase()
     return words.every((word) => all.includes(word))
   }
-  const rank = ({ name }: Command): number => (name.toLowerCase().startsWith(words[0] ?? '') ? 0 : 1)
+  const rank = ({ name }: Command): number => {
+    const lower = name.toLowerCase()
+    if (lower === wanted) return 0
+    if (lower.startsWith(wanted)) return 1
+    return lower.includes(` ${wanted}`) ? 2 : 3
+  }
   return commands
     .filter(fits)
     .toSorted((a, b) => rank(a) - rank(b))

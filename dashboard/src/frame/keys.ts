@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 
 /** What to do for `c`, `mod+k`, or `g s` (one key after the other). */
 export type KeyMap = Readonly<Record<string, () => void>>
@@ -14,10 +14,14 @@ const sequenceMs = 1200
 /** Does what keys stand for while the component is there. Plain keys count only outside of fields and dialogs. */
 export function useKeys(map: KeyMap): void {
   const current = useRef(map)
+  const [sinceMs] = useState(() => performance.now())
   useEffect(() => {
     current.current = map
+    // The page of before stays a while, hidden, until the next one is loaded.
+    if (awaited !== null && sinceMs >= awaited.atMs && performance.now() - awaited.atMs < openingMs) press(map)
   })
   useEffect(() => {
+    mounted.add(current)
     let first: { key: string; atMs: number } | null = null
     const onKey = (event: KeyboardEvent): void => {
       const isCommand = isApple ? event.metaKey : event.ctrlKey
@@ -35,8 +39,32 @@ export function useKeys(map: KeyMap): void {
       act()
     }
     addEventListener('keydown', onKey)
-    return () => removeEventListener('keydown', onKey)
+    return () => {
+      mounted.delete(current)
+      removeEventListener('keydown', onKey)
+    }
   }, [])
+}
+
+/** Maps of the components that are there. */
+const mounted = new Set<{ readonly current: KeyMap }>()
+/** A key that the page which is being opened is to take as pressed. */
+let awaited: { readonly key: string; readonly atMs: number } | null = null
+
+/** a page that is opened has this long to come, ms */
+const openingMs = 5000
+
+/** Does what a plain key stands for on the page that is open, or with `isOpening`, on the one that comes. */
+export function pressOnPage(key: string, isOpening: boolean): void {
+  awaited = { key, atMs: performance.now() }
+  if (!isOpening) for (const map of mounted) press(map.current)
+}
+
+function press(map: KeyMap): void {
+  const act = awaited === null ? undefined : map[awaited.key]
+  if (act === undefined) return
+  awaited = null
+  act()
 }
 
 function isTyping(target: EventTarget | null): boolean {

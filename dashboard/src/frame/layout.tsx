@@ -1,128 +1,57 @@
-import { Menu } from '@base-ui/react/menu'
-import { Building2, Check, LogOut, Moon, Search, Sun, SunMoon, UserRound, WifiOff } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
-import { Link, useLocation } from 'wouter'
-import icon from '../design/icon.svg'
-import { applyTheme, readTheme, type Theme } from '../design/theme.ts'
-import { useEventsStatus, usePlatform } from '../platform/platform.tsx'
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
+import { useLocation } from 'wouter'
 import { useSandboxEvents } from '../sandboxes/live.ts'
-import { CommandPalette } from './command-palette.tsx'
+import { Banners } from './banners.tsx'
+import { BottomBar } from './bottom-bar.tsx'
 import './frame.css'
-import { modifier, useKeys } from './keys.ts'
-import { placeGroups, places } from './places.ts'
-import { useSignOut } from './use-sign-out.ts'
+import { useKeys } from './keys.ts'
+import { places } from './places.ts'
+import { SideBar } from './side-bar.tsx'
+
+const loadPalette = () => import('./command-palette.tsx')
+const CommandPalette = lazy(() => loadPalette().then((file) => ({ default: file.CommandPalette })))
+const KeysSheet = lazy(() => import('./keys-sheet.tsx').then((file) => ({ default: file.KeysSheet })))
+const MoreSheet = lazy(() => import('./more-sheet.tsx').then((file) => ({ default: file.MoreSheet })))
+
+/** What lies over the page. */
+type Over = 'palette' | 'keys' | 'more' | null
+
+/** ms after which the palette is loaded, so that it is there when it is asked for */
+const idleMs = 2000
 
 /** Navigation beside the page; below it on a phone. */
 export function Layout({ children }: { children: ReactNode }): ReactNode {
-  const [isPaletteOpen, setPaletteOpen] = useState(false)
-  const [location, go] = useLocation()
-  const status = useEventsStatus()
+  const [over, setOver] = useState<Over>(null)
+  const [, go] = useLocation()
   useSandboxEvents()
   useKeys({
-    'mod+k': () => setPaletteOpen((isOpen) => !isOpen),
+    'mod+k': () => setOver((now) => (now === 'palette' ? null : 'palette')),
+    '?': () => setOver('keys'),
     ...Object.fromEntries(places.map(({ key, path }) => [`g ${key}`, () => go(path)])),
   })
+  useEffect(() => {
+    // Where it cannot be loaded now, it is tried again when it is asked for.
+    const timer = setTimeout(() => void loadPalette().catch(() => {}), idleMs)
+    return () => clearTimeout(timer)
+  }, [])
+  const close = (): void => setOver(null)
 
   return (
     <div className="frame">
       <a className="button skip" href="#page">
         To the content
       </a>
-      <header className="side">
-        <Link className="brand" href="/sandboxes">
-          <img src={icon} alt="" /> Sandyard
-        </Link>
-        <nav aria-label="Pages">
-          {placeGroups.map((group) => (
-            <div key={group.name} className="place-group">
-              {group.name !== null && <h2>{group.name}</h2>}
-              {group.places.map(({ path, name, icon: Icon }) => (
-                <Link
-                  key={path}
-                  href={path}
-                  className="place"
-                  aria-current={location.startsWith(path) ? 'page' : undefined}
-                >
-                  <Icon aria-hidden /> {name}
-                </Link>
-              ))}
-            </div>
-          ))}
-        </nav>
-        <div className="foot">
-          <div className="connection" data-status={status} role="status">
-            {status === 'live' ? 'Live' : 'Connecting…'}
-          </div>
-          <button type="button" className="place" onClick={() => setPaletteOpen(true)}>
-            <Search aria-hidden /> <span>Commands</span>{' '}
-            <kbd className="key" aria-hidden>
-              {modifier}K
-            </kbd>
-          </button>
-          <UserMenu />
-        </div>
-      </header>
+      <SideBar onCommands={() => setOver('palette')} />
       <main className="main" id="page" tabIndex={-1}>
-        {status === 'lost' && (
-          <div className="offline" role="alert">
-            <WifiOff aria-hidden /> The platform cannot be reached. What you see may be old; it is tried again by
-            itself.
-          </div>
-        )}
+        <Banners />
         {children}
       </main>
-      {isPaletteOpen && <CommandPalette onClose={() => setPaletteOpen(false)} />}
+      <BottomBar isMoreOpen={over === 'more'} onMore={() => setOver('more')} />
+      <Suspense>
+        {over === 'palette' && <CommandPalette onClose={close} onKeys={() => setOver('keys')} />}
+        {over === 'keys' && <KeysSheet onClose={close} />}
+        {over === 'more' && <MoreSheet onClose={close} onCommands={() => setOver('palette')} />}
+      </Suspense>
     </div>
-  )
-}
-
-const themes: readonly { theme: Theme; name: string; icon: typeof Sun }[] = [
-  { theme: 'system', name: 'As the machine is', icon: SunMoon },
-  { theme: 'light', name: 'Light', icon: Sun },
-  { theme: 'dark', name: 'Dark', icon: Moon },
-]
-
-function UserMenu(): ReactNode {
-  const { user, organization, organizations, chooseOrganization } = usePlatform()
-  const signOut = useSignOut()
-  const [theme, setTheme] = useState(readTheme)
-  return (
-    <Menu.Root>
-      <Menu.Trigger className="place" aria-label={`${user.name}: you and your organization`}>
-        <UserRound aria-hidden /> <span className="cut">{user.name}</span>
-      </Menu.Trigger>
-      <Menu.Portal>
-        <Menu.Positioner side="top" align="start" sideOffset={6}>
-          <Menu.Popup className="menu">
-            {organizations.map(({ id, name }) => (
-              <Menu.Item key={id} className="menu-item" onClick={() => chooseOrganization(id)}>
-                <Building2 aria-hidden /> {name} {id === organization.id && <Check aria-label="chosen" />}
-              </Menu.Item>
-            ))}
-            <Menu.Separator className="menu-line" />
-            <Menu.RadioGroup
-              value={theme}
-              onValueChange={(chosen: Theme) => {
-                applyTheme(chosen)
-                setTheme(chosen)
-              }}
-            >
-              {themes.map(({ theme: one, name, icon: Icon }) => (
-                <Menu.RadioItem key={one} value={one} className="menu-item">
-                  <Icon aria-hidden /> {name}
-                  <Menu.RadioItemIndicator>
-                    <Check aria-hidden />
-                  </Menu.RadioItemIndicator>
-                </Menu.RadioItem>
-              ))}
-            </Menu.RadioGroup>
-            <Menu.Separator className="menu-line" />
-            <Menu.Item className="menu-item" onClick={signOut}>
-              <LogOut aria-hidden /> Sign out
-            </Menu.Item>
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
-    </Menu.Root>
   )
 }

@@ -24,6 +24,10 @@ export interface Place {
   readonly icon: LucideIcon
   /** after `g`, goes there */
   readonly key: string
+  /** true for the few that a phone shows at once */
+  readonly isMain?: boolean
+  /** `c` does it on the page; the palette offers it from anywhere */
+  readonly create?: string
 }
 
 /** Places that belong together; the first ones need no heading. */
@@ -37,28 +41,28 @@ export const placeGroups: readonly PlaceGroup[] = [
   {
     name: null,
     places: [
-      { path: '/sandboxes', name: 'Sandboxes', icon: Boxes, key: 's' },
-      { path: '/previews', name: 'Previews', icon: GitPullRequest, key: 'p' },
-      { path: '/playground', name: 'Playground', icon: FlaskConical, key: 'y' },
+      { path: '/sandboxes', name: 'Sandboxes', icon: Boxes, key: 's', isMain: true, create: 'Create a sandbox' },
+      { path: '/previews', name: 'Previews', icon: GitPullRequest, key: 'p', isMain: true },
+      { path: '/playground', name: 'Playground', icon: FlaskConical, key: 'y', isMain: true },
     ],
   },
   {
     name: 'Resources',
     places: [
-      { path: '/snapshots', name: 'Snapshots', icon: Layers, key: 'n' },
-      { path: '/registries', name: 'Registries', icon: Container, key: 'r' },
-      { path: '/volumes', name: 'Volumes', icon: HardDrive, key: 'v' },
-      { path: '/secrets', name: 'Secrets', icon: LockKeyhole, key: 'e' },
-      { path: '/warm-pools', name: 'Warm pools', icon: Flame, key: 'w' },
+      { path: '/snapshots', name: 'Snapshots', icon: Layers, key: 'n', isMain: true, create: 'Create a snapshot' },
+      { path: '/registries', name: 'Registries', icon: Container, key: 'r', create: 'Add a registry' },
+      { path: '/volumes', name: 'Volumes', icon: HardDrive, key: 'v', create: 'Create a volume' },
+      { path: '/secrets', name: 'Secrets', icon: LockKeyhole, key: 'e', create: 'Create a secret' },
+      { path: '/warm-pools', name: 'Warm pools', icon: Flame, key: 'w', create: 'Create a warm pool' },
     ],
   },
   {
     name: 'Organization',
     places: [
-      { path: '/keys', name: 'API keys', icon: KeyRound, key: 'k' },
-      { path: '/members', name: 'Members', icon: Users, key: 'm' },
+      { path: '/keys', name: 'API keys', icon: KeyRound, key: 'k', create: 'Create an API key' },
+      { path: '/members', name: 'Members', icon: Users, key: 'm', create: 'Invite a member' },
       { path: '/limits', name: 'Limits and usage', icon: Gauge, key: 'u' },
-      { path: '/webhooks', name: 'Webhooks', icon: Webhook, key: 'h' },
+      { path: '/webhooks', name: 'Webhooks', icon: Webhook, key: 'h', create: 'Create a webhook' },
       { path: '/audit', name: 'Audit log', icon: ScrollText, key: 'a' },
       { path: '/regions', name: 'Regions', icon: Globe, key: 'i' },
       { path: '/settings', name: 'Settings', icon: Settings, key: 't' },
@@ -68,3 +72,8 @@ export const placeGroups: readonly PlaceGroup[] = [
 
 /** All of them. */
 export const places: readonly Place[] = placeGroups.flatMap((group) => group.places)
+
+/** True for the place that a path is in. */
+export function isAt({ path }: Place, location: string): boolean {
+  return location === path || location.startsWith(`${path}/`)
+}

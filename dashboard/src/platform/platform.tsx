@@ -101,6 +101,8 @@ function useConnection(keeper: SessionKeeper, organizationId: string | undefined
       // What happened meanwhile was not told.
       if (events.status() === 'live' && wasLost) void queries.invalidateQueries()
       wasLost = events.status() !== 'live'
+      // It may be suspended, which the page tells then.
+      if (events.status() === 'refused') void queries.invalidateQueries({ queryKey: ['organizations'] })
     })
     setConnection({ daytona, watcher, events })
     return () => {

@@ -1,6 +1,6 @@
 import { Boxes, Play, Plus, SearchX, Square, Trash2, X } from 'lucide-react'
 import { type ReactNode, useDeferredValue, useMemo, useRef, useState } from 'react'
-import { useLocation, useSearch } from 'wouter'
+import { Link, useLocation, useSearch } from 'wouter'
 import { Note } from '../design/notes.tsx'
 import { Loaded } from '../design/page.tsx'
 import { useKeys } from '../frame/keys.ts'
@@ -136,6 +136,7 @@ function NoneYet({ onCreate }: { onCreate: () => void }): ReactNode {
       <button type="button" className="button" data-kind="primary" onClick={onCreate}>
         <Plus aria-hidden /> Create your first sandbox
       </button>
+      <Link href="/onboarding">First steps: by your own program</Link>
     </div>
   )
 }

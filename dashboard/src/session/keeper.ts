@@ -4,8 +4,8 @@ import { type Credentials, resume, type Session, SessionRefused, signIn, signOut
 export type SessionState =
   | { readonly kind: 'loading' }
   | { readonly kind: 'unreachable' }
-  /** `fault`: why a link did not sign in */
-  | { readonly kind: 'out'; readonly fault: string | null }
+  /** `fault`: why a link did not sign in; `hasEnded`: while the page was in use */
+  | { readonly kind: 'out'; readonly fault: string | null; readonly hasEnded: boolean }
   /** `mayChoosePassword`: signed in by a link just now, so that one can be chosen without the old one */
   | { readonly kind: 'in'; readonly session: Session; readonly mayChoosePassword: boolean }
 
@@ -45,7 +45,9 @@ export function createSessionKeeper(): SessionKeeper {
   async function resumeNow(fault: string | null): Promise<void> {
     try {
       const session = await resume()
-      become(session === null ? { kind: 'out', fault } : { kind: 'in', session, mayChoosePassword: false })
+      become(
+        session === null ? { kind: 'out', fault, hasEnded: false } : { kind: 'in', session, mayChoosePassword: false },
+      )
     } catch {
       become({ kind: 'unreachable' }) // no answer, or none of the door's
     }
@@ -60,7 +62,7 @@ export function createSessionKeeper(): SessionKeeper {
       if (error instanceof SessionRefused && error.status < 500) return null
       throw error
     })
-    if (session === null) become({ kind: 'out', fault: null })
+    if (session === null) become({ kind: 'out', fault: null, hasEnded: state.kind === 'in' })
     else if (state.kind === 'in') become({ ...state, session })
     return session?.token ?? null
   }
@@ -101,7 +103,7 @@ export function createSessionKeeper(): SessionKeeper {
     },
     async signOut() {
       await signOut()
-      become({ kind: 'out', fault: null })
+      become({ kind: 'out', fault: null, hasEnded: false })
     },
     settle() {
       if (state.kind === 'in') become({ ...state, mayChoosePassword: false })

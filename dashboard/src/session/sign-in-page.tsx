@@ -5,9 +5,18 @@ import { Note } from '../design/notes.tsx'
 import { apiUrl, requestTimeoutMs } from '../platform/organizations.ts'
 import { DoorFrame } from './door-frame.tsx'
 import type { SessionKeeper } from './keeper.ts'
+import { rememberPlace } from './place-to-return.ts'
 
 /** Signing in by password, and at the OIDC issuer where the platform has one. */
-export function SignInPage({ keeper, fault }: { keeper: SessionKeeper; fault: string | null }): ReactNode {
+export function SignInPage({
+  keeper,
+  fault,
+  hasEnded,
+}: {
+  keeper: SessionKeeper
+  fault: string | null
+  hasEnded: boolean
+}): ReactNode {
   const [wrong, setWrong] = useState(fault)
   const [isBusy, setBusy] = useState(false)
   const hasIssuer = useHasIssuer()
@@ -29,10 +38,13 @@ export function SignInPage({ keeper, fault }: { keeper: SessionKeeper; fault: st
     <DoorFrame title="Sign in">
       <div className="head">
         <h1>Sign in</h1>
-        <p className="quiet">
-          The first time, open the link that <code>npm start</code> prints.
-        </p>
+        {!hasEnded && (
+          <p className="quiet">
+            The first time, open the link that <code>npm start</code> prints.
+          </p>
+        )}
       </div>
+      {hasEnded && wrong === null && <Note>Your session has ended. Sign in, and you are where you were.</Note>}
       {wrong !== null && <Note kind="bad">{wrong}</Note>}
       <form onSubmit={(event) => void submit(event)}>
         <div className="field">
@@ -65,7 +77,7 @@ export function SignInPage({ keeper, fault }: { keeper: SessionKeeper; fault: st
       {hasIssuer && (
         <>
           <div className="or">or</div>
-          <a className="button" href="/api/auth/oidc/login">
+          <a className="button" href="/api/auth/oidc/login" onClick={rememberPlace}>
             Sign in with your organization
           </a>
         </>
