@@ -1,6 +1,7 @@
 import { Settings2, UserMinus, UserPlus } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { useLocation } from 'wouter'
+import { LeaveDialog } from '../account/leave-dialog.tsx'
 import { ActionMenu, type MenuAction } from '../design/action-menu.tsx'
 import { type Column, DataTable } from '../design/data-table.tsx'
 import { Loaded } from '../design/page.tsx'
@@ -45,7 +46,7 @@ export function MembersPart(): ReactNode {
 }
 
 function MemberTable({ members }: { members: readonly Member[] }): ReactNode {
-  const { user } = usePlatform()
+  const { organization, user } = usePlatform()
   const isOwner = useMay()('owner')
   const now = useNow(60_000)
   const [wanted, setWanted] = useState('')
@@ -86,7 +87,12 @@ function MemberTable({ members }: { members: readonly Member[] }): ReactNode {
         {...(isOwner ? { menu: (member: Member) => <ActionMenu of={member.name} actions={actionsOf(member)} /> } : {})}
       />
       {toChange !== null && <MemberAccessDialog member={toChange} onClose={() => setToChange(null)} />}
-      {toRemove !== null && <RemoveMemberDialog member={toRemove} onClose={() => setToRemove(null)} />}
+      {toRemove !== null && toRemove.userId !== user.id && (
+        <RemoveMemberDialog member={toRemove} onClose={() => setToRemove(null)} />
+      )}
+      {toRemove !== null && toRemove.userId === user.id && (
+        <LeaveDialog organization={organization} onClose={() => setToRemove(null)} />
+      )}
     </>
   )
 }

@@ -1,6 +1,25 @@
 import type { ReactNode } from 'react'
-import { Page } from '../design/page.tsx'
+import { Redirect, Route, Switch } from 'wouter'
+import { useIsAdmin } from '../platform/permissions.ts'
+import { OrganizationPart } from './organization-part.tsx'
+import { OrganizationsPart } from './organizations-part.tsx'
+import { PlatformPart } from './platform-part.tsx'
+import { UsersPart } from './users-part.tsx'
+import '../members/members.css'
+import './settings.css'
 
+/** Settings of the organization; for administrators also those of the platform. */
 export function SettingsPage(): ReactNode {
-  return <Page title="Settings">{null}</Page>
+  const isAdmin = useIsAdmin()
+  return (
+    <Switch>
+      <Route path="/settings/platform" component={PlatformPart} />
+      {isAdmin && <Route path="/settings/users" component={UsersPart} />}
+      {isAdmin && <Route path="/settings/organizations" component={OrganizationsPart} />}
+      <Route path="/settings" component={OrganizationPart} />
+      <Route>
+        <Redirect to="/settings" replace />
+      </Route>
+    </Switch>
+  )
 }
