@@ -20,8 +20,9 @@ import { RevokeKeyDialog } from './revoke-key-dialog.tsx'
 
 /** keys from which on there is a search */
 const manyKeys = 8
+const dayMs = 86_400_000
 /** a key that ends sooner is pointed out, ms */
-const soonMs = 7 * 86_400_000
+const soonMs = 7 * dayMs
 
 type Open = { readonly kind: 'create' } | { readonly kind: 'new'; readonly key: NewKey } | RevokeOpen | null
 type RevokeOpen = { readonly kind: 'revoke'; readonly key: Key }
@@ -182,7 +183,8 @@ function End({ at, now }: { at: string | null; now: number }): ReactNode {
       </span>
     )
   }
-  return <span title={moment(at)}>in {span(left)}</span>
+  // To the nearest day: ninety days are ninety also a moment later.
+  return <span title={moment(at)}>in {span(left + dayMs / 2)}</span>
 }
 
 function NoKeys({ onCreate }: { onCreate: (() => void) | null }): ReactNode {

@@ -31,7 +31,7 @@ export function RevokeKeyDialog({
     <FormDialog title={`Revoke ${name}?`} verb="Revoke" isDanger onSubmit={revoke} onClose={onClose}>
       <div>
         <p>Every program that uses it is refused at once, and what it has open is cut. It cannot be brought back.</p>
-        <p>{lastUsedAt === null ? 'It was never used.' : `It was last used ${ago(lastUsedAt, Date.now())}.`}</p>
+        <p>{lastUsedAt === null ? 'No use of it is known.' : `It was last used ${ago(lastUsedAt, Date.now())}.`}</p>
         {userId !== user.id && <p>It is a key of {owner}.</p>}
         <p className="quiet">Sandboxes that were made with it stay.</p>
       </div>

@@ -6,7 +6,7 @@ export type Permission = Exclude<Right, 'owner'>
 /** Permissions about one kind of thing. */
 export interface PermissionGroup {
   readonly name: string
-  readonly permissions: readonly { readonly value: Permission; readonly words: string }[]
+  readonly permissions: readonly { readonly value: Permission; readonly words: string; readonly short: string }[]
 }
 
 /** All that calls of this platform ask for, in words. To see sandboxes and to work in them takes membership alone. */
@@ -14,38 +14,38 @@ export const permissionGroups: readonly PermissionGroup[] = [
   {
     name: 'Sandboxes',
     permissions: [
-      { value: 'write:sandboxes', words: 'Create and change, with previews, warm pools and webhooks' },
-      { value: 'delete:sandboxes', words: 'Delete' },
+      { value: 'write:sandboxes', words: 'Create and change, with previews, warm pools and webhooks', short: 'create' },
+      { value: 'delete:sandboxes', words: 'Delete', short: 'delete' },
     ],
   },
   {
     name: 'Snapshots',
     permissions: [
-      { value: 'write:snapshots', words: 'Create and change' },
-      { value: 'delete:snapshots', words: 'Delete' },
+      { value: 'write:snapshots', words: 'Create and change', short: 'create' },
+      { value: 'delete:snapshots', words: 'Delete', short: 'delete' },
     ],
   },
   {
     name: 'Registries',
     permissions: [
-      { value: 'write:registries', words: 'Add and change' },
-      { value: 'delete:registries', words: 'Delete' },
+      { value: 'write:registries', words: 'Add and change', short: 'add' },
+      { value: 'delete:registries', words: 'Delete', short: 'delete' },
     ],
   },
   {
     name: 'Volumes',
     permissions: [
-      { value: 'read:volumes', words: 'See' },
-      { value: 'write:volumes', words: 'Create' },
-      { value: 'delete:volumes', words: 'Delete' },
+      { value: 'read:volumes', words: 'See', short: 'see' },
+      { value: 'write:volumes', words: 'Create', short: 'create' },
+      { value: 'delete:volumes', words: 'Delete', short: 'delete' },
     ],
   },
   {
     name: 'Organization',
     permissions: [
-      { value: 'manage:secrets', words: 'Create, change and delete secrets' },
-      { value: 'manage:api_keys', words: 'Create API keys' },
-      { value: 'read:audit_logs', words: 'Read the audit log' },
+      { value: 'manage:secrets', words: 'Create, change and delete secrets', short: 'secrets' },
+      { value: 'manage:api_keys', words: 'Create API keys', short: 'API keys' },
+      { value: 'read:audit_logs', words: 'Read the audit log', short: 'audit log' },
     ],
   },
 ]
@@ -69,16 +69,20 @@ export const allPermissions: readonly Permission[] = [
   ...idlePermissions,
 ]
 
-/** Permissions in a few words: `Sandboxes, volumes (part)`. */
+/** Permissions in a few words: `Sandboxes, volumes (see)`. */
 export function inWords(held: readonly Permission[]): string {
   if (allPermissions.every((one) => held.includes(one))) return 'Everything'
-  const groups = permissionGroups.flatMap(({ name, permissions }) => {
-    const count = permissions.filter(({ value }) => held.includes(value)).length
-    if (count === 0) return []
-    return count === permissions.length ? [name] : [`${name} (part)`]
+  const parts = permissionGroups.flatMap(({ name, permissions }) => {
+    const shorts = permissions.filter(({ value }) => held.includes(value)).map(({ short }) => short)
+    if (shorts.length === 0) return []
+    if (name === 'Organization') return shorts
+    return shorts.length === permissions.length
+      ? [name.toLowerCase()]
+      : [`${name.toLowerCase()} (${shorts.join(', ')})`]
   })
-  if (groups.length === 0) return 'See and use sandboxes'
-  return groups.map((name, at) => (at === 0 ? name : name.toLowerCase())).join(', ')
+  const [first, ...others] = parts
+  if (first === undefined) return held.length === 0 ? 'See and use sandboxes' : 'Nothing that is used here'
+  return [`${first.charAt(0).toUpperCase()}${first.slice(1)}`, ...others].join(', ')
 }
 
 /** Each permission in words, a line each; for a hint. */

@@ -44,7 +44,7 @@ export function PlatformPart(): ReactNode {
                         ? undefined
                         : [...new Set(classes.map(({ sandboxClass }) => sandboxClass))].join(', '),
                     ],
-                    ['Sandboxes are made of', text(config.defaultSnapshot)],
+                    ['Default snapshot', text(config.defaultSnapshot)],
                     ['Sign-in', issuer ? `by password, or at ${issuer}` : 'by password'],
                   ]}
                 />
@@ -56,19 +56,19 @@ export function PlatformPart(): ReactNode {
                 />
                 <Facts
                   rows={[
-                    ['Previews', <code key="previews">{config.proxyTemplateUrl}</code>],
+                    ['Previews', <code key="previews">{readable(config.proxyTemplateUrl)}</code>],
                     ['Toolbox', <code key="toolbox">{config.proxyToolboxUrl}</code>],
                   ]}
                 />
               </Card>
               {text(config.sshGatewayCommand) !== undefined && (
                 <Card title="SSH" description="Its token is made in a sandbox, under Access.">
-                  <Code label="The command" text={text(config.sshGatewayCommand) ?? ''} />
+                  <Code label="The command" text={readable(text(config.sshGatewayCommand) ?? '')} />
                   <Facts
                     rows={[
                       [
                         'Known by',
-                        fingerprints.length === 0 ? undefined : fingerprints.map((one) => <div key={one}>{one}</div>),
+                        fingerprints.length === 0 ? undefined : fingerprints.map((one) => <code key={one}>{one}</code>),
                       ],
                     ]}
                   />
@@ -100,4 +100,12 @@ function text(value: unknown): string | undefined {
 
 function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
+}
+
+/** A template with what is to be put in between angle brackets. */
+function readable(template: string): string {
+  return template.replaceAll(
+    /\{\{(\w+)\}\}/g,
+    (_, name: string) => `<${name === 'sandboxId' ? 'sandbox id' : name.toLowerCase()}>`,
+  )
 }

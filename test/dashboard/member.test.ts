@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { layDashboard } from './ground.ts'
+
+const { platform, browser, open } = await layDashboard()
+
+/** An answer of the API to somebody. */
+async function call(bearer: string, method: string, path: string, { organization, body }: Ask = {}) {
+  const headers: Record<string, string> = { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' }
+  if (organization !== undefined) headers['x-daytona-organization-id'] = organization
+  const init = body === undefined ? {} : { body: JSON.stringify(body) }
+  const response = await fetch(platform.apiUrl + path, { method, headers, ...init })
+  const text = await response.text()
+  return { status: response.status, body: (text === '' ? null : JSON.parse(text)) as { [name: string]: string } }
+}
+
+interface Ask {
+  readonly organization?: string
+  readonly body?: unknown
+}
+
+/** An organization of the admin with a sandbox, and a member of it who was given nothing. */
+async function makeMember() {
+  const key = platform.apiKey
+  const { body: team } = await call(key, 'POST', '/organizations', { body: { name: 'Team' } })
+  const organization = team.id ?? ''
+  const user = { id: 'bob', name: 'Bob', email: 'bob@example.com', emailVerified: true }
+  await call(key, 'POST', '/admin/users', { body: user })
+  const { body: link } = await call(key, 'POST', '/admin/users/bob/login-token')
+  const { body: session } = await call('', 'POST', '/auth/token-login', { body: { token: link.token } })
+  const { body: admin } = await call(key, 'POST', '/admin/users/sandyard-admin/login-token')
+  const { body: owner } = await call('', 'POST', '/auth/token-login', { body: { token: admin.token } })
+  const [bob, ofOwner] = [session.token ?? '', owner.token ?? '']
+  const invitation = { email: user.email, role: 'member', assignedRoleIds: [] }
+  const path = `/organizations/${organization}/invitations`
+  const { body: invited } = await call(ofOwner, 'POST', path, { body: invitation })
+  assert.equal((await call(bob, 'POST', `/organizations/invitations/${invited.id}/accept`)).status, 200)
+  const sandbox = await call(ofOwner, 'POST', '/sandbox', { organization, body: { name: 'shared' } })
+  assert.equal(sandbox.status, 200)
+  return { organization, bob, sandboxId: sandbox.body.id ?? '' }
+}
+
+const { organization, bob, sandboxId } = await makeMember()
+const page = await open('/account', 'bob')
+
+/** What is offered: names of all buttons and menu items that can be pressed, and of links that look like buttons. */
+async function offered(where: Page): Promise<string[]> {
+  const names = await where.locator('main').locator('button:enabled, a.button').allInnerTexts()
+  return names.map((name) => name.trim()).filter(Boolean)
+}
+
+/** What creates, changes or takes away; `Leave…`, a copy and a filter are open to all. */
+const changing = /create|invite|delete|remove|revoke|suspend|switch o|edit|^add|^new (?!organization)|rotate|upload/i
+
+const places = [
+  ...['sandboxes', 'previews', 'playground', 'snapshots', 'registries', 'volumes', 'secrets', 'warm-pools', 'keys'],
+  ...['members', 'members/invitations', 'members/roles', 'limits', 'webhooks', 'audit', 'regions', 'settings'],
+  ...['settings/platform', 'settings/users', 'settings/organizations', 'account', 'onboarding'],
+]
+/** Places of which nothing that changes something is offered to who has no right. */
+const bare = /^(keys|members|regions|settings)/
+
+test('a member without a right finds every page whole, and is offered nothing that the API refuses', async (t) => {
+  await page.getByRole('button', { name: 'Go to Team' }).click()
+  await page.getByRole('listitem').filter({ hasText: 'Team' }).getByText('here').waitFor()
+  const wrong: string[] = []
+  for (const place of places) {
+    await page.goto(`${platform.url}/dashboard/${place}`)
+    await page.locator('main h1, main h2').first().waitFor()
+    await page.locator('main .waiting-rows').first().waitFor({ state: 'detached' })
+    const failures = await page.locator('main .empty[role="alert"]').allInnerTexts()
+    if (failures.length > 0) wrong.push(`${place}: ${failures.join('; ')}`)
+    const changes = (await offered(page)).filter((name) => changing.test(name))
+    if (changes.length === 0) continue
+    if (bare.test(place)) wrong.push(`${place} offers ${changes.join(', ')}`)
+    else t.diagnostic(`${place} offers ${changes.join(', ')}`)
+  }
+  for (const tab of ['overview', 'terminal', 'files', 'processes', 'ports', 'metrics', 'network', 'activity']) {
+    await page.goto(`${platform.url}/dashboard/sandboxes/${sandboxId}/${tab}`)
+    await page.getByRole('heading', { name: 'shared' }).waitFor()
+    await page.locator('main .waiting-rows').first().waitFor({ state: 'detached' })
+    const failures = await page.locator('main .empty[role="alert"]').allInnerTexts()
+    if (failures.length > 0) wrong.push(`${tab}: ${failures.join('; ')}`)
+  }
+  assert.deepEqual(wrong, [])
+})
+
+test('keys do nothing there either', async () => {
+  for (const place of ['keys', 'members', 'members/invitations?invite', 'members/roles']) {
+    await page.goto(`${platform.url}/dashboard/${place}`)
+    await page.locator('main h1').first().waitFor()
+    await page.locator('main .waiting-rows').first().waitFor({ state: 'detached' })
+    await page.keyboard.press('c')
+    assert.equal(await page.locator('.dialog').count(), 0, place)
+  }
+  await page.goto(`${platform.url}/dashboard/settings/users`)
+  await page.waitForURL(`${platform.url}/dashboard/settings`)
+})
+
+test('what is not offered is refused by the platform too', async () => {
+  const of = `/organizations/${organization}`
+  const all: [string, string, unknown?][] = [
+    ['POST', '/sandbox', {}],
+    ['DELETE', `/sandbox/${sandboxId}`],
+    ['POST', `/sandbox/${sandboxId}/stop`],
+    ['POST', '/api-keys', { name: 'mine', permissions: [] }],
+    ['POST', '/snapshots', { name: 'mine', imageName: 'debian:12' }],
+    ['POST', '/volumes', { name: 'mine' }],
+    ['GET', '/volumes'],
+    ['GET', `/audit/organizations/${organization}`],
+    ['POST', `${of}/invitations`, { email: 'eve@example.com', role: 'member', assignedRoleIds: [] }],
+    ['POST', `${of}/users/bob/access`, { role: 'owner', assignedRoleIds: [] }],
+    ['DELETE', `${of}/users/sandyard-admin`],
+    ['POST', `${of}/roles`, { name: 'Mine', permissions: [] }],
+    ['DELETE', of],
+    ['GET', '/admin/users'],
+    ['GET', '/admin/organizations'],
+    ['POST', '/admin/users/sandyard-admin/login-token'],
+    ['POST', `${of}/preview-warning`, { previewWarningEnabled: false }],
+    ['POST', `${of}/suspend`, { reason: 'mine' }],
+  ]
+  const answers: string[] = []
+  for (const [method, path, body] of all) {
+    const { status } = await call(bob, method, path, { organization, body })
+    if (status !== 403) answers.push(`${method} ${path}: ${status}`)
+  }
+  assert.deepEqual(answers, [])
+  assert.equal((await call(bob, 'GET', '/sandbox', { organization })).status, 200, 'what membership gives is there')
+})
+
+test('no script failed', () => {
+  assert.deepEqual(browser.faults, [])
+})
