@@ -6,6 +6,8 @@ import { layDashboard, openLooks } from './ground.ts'
 
 const { platform, browser, open } = await layDashboard()
 const { look, barriers } = openLooks()
+/** Of dialogs that are made of the same parts as others pictures are enough, when somebody wants them. */
+const glance: typeof look = process.env.SANDYARD_SHOTS === undefined ? async () => undefined : look
 const page = await open('/keys')
 /** What the API answers to a key or a session. */
 const statusOf = async (bearer: string, method: string, path: string, body?: unknown): Promise<number> => {
@@ -32,7 +34,7 @@ async function goTo(path: string, heading: string, where: Page = page): Promise<
 async function createKey(name: string, what: string): Promise<string> {
   await page.getByRole('heading', { name: 'API keys' }).waitFor()
   await page.keyboard.press('c')
-  await page.getByLabel('Name').fill(name)
+  await page.getByLabel('Name', { exact: true }).fill(name)
   await page.getByRole('radio', { name: what }).check()
   await press('Create')
   return await page.getByLabel('The key', { exact: true }).inputValue()
@@ -67,8 +69,9 @@ test('a key is shown once, works in calls and in a published client, and is refu
   await look(page, 'keys')
   await choose('laptop', 'Revoke…')
   await dialog().getByText('is refused at once').waitFor()
-  await look(page, 'key-revoke')
+  await glance(page, 'key-revoke')
   await press('Revoke')
+  await page.getByText('The key laptop works no more').waitFor()
   await row('laptop').waitFor({ state: 'detached' })
   assert.equal(await statusOf(key, 'GET', '/sandbox'), 401)
 })
@@ -76,7 +79,7 @@ test('a key is shown once, works in calls and in a published client, and is refu
 test('an organization, an account by link, an invitation that is accepted, rights that change', async () => {
   await goTo('/members/invitations', 'Members')
   await page.getByRole('link', { name: 'Create another one' }).click()
-  await page.getByLabel('Name').fill('Acme')
+  await page.getByLabel('Name', { exact: true }).fill('Acme')
   await press('Create')
   await page.getByText('You are in Acme now').waitFor()
   await page.getByRole('definition').filter({ hasText: 'shared' }).waitFor()
@@ -85,14 +88,14 @@ test('an organization, an account by link, an invitation that is accepted, right
   await goTo('/settings/users', 'Settings')
   await page.keyboard.press('c')
   await page.getByLabel('E-mail', { exact: true }).fill('ada@example.com')
-  await page.getByLabel('Name').fill('Ada')
-  await look(page, 'user-create')
+  await page.getByLabel('Name', { exact: true }).fill('Ada')
+  await glance(page, 'user-create')
   await press('Create')
   const link = await page.getByLabel('The link', { exact: true }).inputValue()
-  await look(page, 'user-link')
+  await glance(page, 'user-link')
   await press('Done')
   await row('ada@example.com').waitFor()
-  await look(page, 'users')
+  await glance(page, 'users')
 
   await goTo('/members', 'Members')
   await page.keyboard.press('c')
@@ -100,7 +103,7 @@ test('an organization, an account by link, an invitation that is accepted, right
   await look(page, 'invite')
   await press('Invite')
   await dialog().getByText('You are invited to Acme').waitFor()
-  await look(page, 'invited')
+  await glance(page, 'invited')
   await press('Done')
   await row('ada@example.com').getByText('Developer').waitFor()
 
@@ -120,7 +123,7 @@ test('an organization, an account by link, an invitation that is accepted, right
   await row('Ada').getByText('Developer').waitFor()
   await choose('Ada', 'Change access…')
   await page.getByRole('radio', { name: 'Owner' }).check()
-  await look(page, 'access')
+  await glance(page, 'access')
   await press('Save')
   await row('Ada').getByText('Owner').waitFor()
   await press('Undo')
@@ -131,14 +134,15 @@ test('an organization, an account by link, an invitation that is accepted, right
 test('a role of the own, an invitation taken back and given again, a member removed', async () => {
   await goTo('/members/roles', 'Members')
   await page.keyboard.press('c')
-  await page.getByLabel('Name').fill('Reviewer')
+  await page.getByLabel('Name', { exact: true }).fill('Reviewer')
   await page.getByRole('checkbox', { name: 'Read the audit log' }).check()
-  await look(page, 'role-create')
+  await glance(page, 'role-create')
   await press('Create')
   await row('Reviewer').getByText('Audit log').waitFor()
   await look(page, 'roles')
   await choose('Reviewer', 'Delete…')
   await press('Delete')
+  await page.getByText('The role Reviewer is deleted').waitFor()
   await row('Reviewer').waitFor({ state: 'detached' })
 
   await goTo('/members/invitations', 'Members')
@@ -146,7 +150,7 @@ test('a role of the own, an invitation taken back and given again, a member remo
   await page.getByLabel('E-mail', { exact: true }).fill('bob@example.com')
   await press('Invite')
   await press('Done')
-  await look(page, 'invitations')
+  await glance(page, 'invitations')
   await choose('bob@example.com', 'Take back')
   await row('bob@example.com').waitFor({ state: 'detached' })
   await press('Undo')
@@ -156,6 +160,7 @@ test('a role of the own, an invitation taken back and given again, a member remo
   await choose('Ada', 'Remove…')
   await dialog().getByText('can do nothing in Acme any more').waitFor()
   await press('Remove')
+  await page.getByText('Ada is no member any more').waitFor()
   await row('Ada').waitFor({ state: 'detached' })
 })
 
@@ -163,7 +168,7 @@ test('an administrator suspends and opens; an empty organization is deleted by i
   await goTo('/settings/organizations', 'Settings')
   await choose('Acme', 'Suspend…')
   await page.getByLabel('Reason').fill('not paid')
-  await look(page, 'suspend')
+  await glance(page, 'suspend')
   await press('Suspend')
   await row('Acme').getByText('not paid').waitFor()
   await look(page, 'organizations')
@@ -172,7 +177,7 @@ test('an administrator suspends and opens; an empty organization is deleted by i
 
   await goTo('/settings', 'Settings')
   await press('Delete…')
-  await look(page, 'organization-delete')
+  await glance(page, 'organization-delete')
   await page.getByLabel('Type Acme').fill('Amce')
   await press('Delete for ever')
   await dialog().getByText('to say that you mean it').waitFor()
@@ -188,7 +193,7 @@ test('facts of the platform and its region', async () => {
   await look(page, 'platform')
   await goTo('/regions', 'Regions')
   await page.getByText('default', { exact: true }).waitFor()
-  await look(page, 'regions')
+  await glance(page, 'regions')
 })
 
 test('signs out everywhere', async () => {
