@@ -66,7 +66,8 @@ export async function readProcesses(sandbox: Sandbox, signal: AbortSignal): Prom
   const users = readUsers(parts.at(-2) ?? '', parts.at(-1) ?? '')
   const processes = parts.slice(1, -2).flatMap((part) => readOne(part, { atMs, page: Number(page) || 4096, users }))
   // Neither the shell that tells nor what it started.
-  return { atMs, processes: processes.filter(({ pid, parent }) => pid !== Number(self) && parent !== Number(self)) }
+  const shown = processes.filter(({ pid, parent }) => pid !== Number(self) && parent !== Number(self))
+  return { atMs, processes: shown.sort((one, other) => one.pid - other.pid) }
 }
 
 /**

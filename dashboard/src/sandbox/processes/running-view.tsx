@@ -108,11 +108,16 @@ export function RunningView({ tools }: { tools: Tools }): ReactNode {
 const columns: readonly Column<Row>[] = [
   {
     name: 'Command',
-    cell: ({ name, command }) => (
-      <span className="process-name">
-        {name} <span className="quiet mono">{command}</span>
-      </span>
-    ),
+    cell: (row) =>
+      isOurs(row) ? (
+        <span className="process-name">
+          {row.pid === 1 ? 'init' : 'agent'} <span className="quiet">part of the platform</span>
+        </span>
+      ) : (
+        <span className="process-name" title={row.command}>
+          {row.name} <span className="quiet mono">{row.command}</span>
+        </span>
+      ),
     sortBy: ({ name }) => name,
   },
   { name: 'PID', cell: ({ pid }) => pid, sortBy: ({ pid }) => pid, isNumber: true },
