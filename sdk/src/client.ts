@@ -31,8 +31,8 @@ export interface Plan extends CallOptions {
   readonly query?: Query | undefined
   /** sent as JSON */
   readonly json?: unknown
-  /** sent as it is */
-  readonly body?: Uint8Array | FormData | ReadableStream<Uint8Array> | undefined
+  /** sent as it is; a `Blob`, such as a file that was chosen in a browser, is read as it is sent */
+  readonly body?: Uint8Array | Blob | FormData | ReadableStream<Uint8Array> | undefined
   readonly headers?: Readonly<Record<string, string>>
 }
 

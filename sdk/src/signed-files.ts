@@ -1,5 +1,6 @@
 import { toBase64Url } from './bytes.ts'
 import { DaytonaError } from './errors.ts'
+import { signText } from './hmac.ts'
 
 const defaultSeconds = 3600
 
@@ -18,12 +19,7 @@ export async function signFileUrl(
 ): Promise<string> {
   if (!Number.isFinite(ttlSeconds)) throw new DaytonaError('ttlSeconds must be a number')
   const expires = ttlSeconds <= 0 ? 0 : Math.floor(Date.now() / 1000) + Math.floor(ttlSeconds)
-  const encoder = new TextEncoder()
-  const secret = await crypto.subtle.importKey('raw', encoder.encode(key), { name: 'HMAC', hash: 'SHA-256' }, false, [
-    'sign',
-  ])
-  const text = `v1:files:${method}:${path}:${expires}`
-  const signature = `v1_${toBase64Url(new Uint8Array(await crypto.subtle.sign('HMAC', secret, encoder.encode(text))))}`
+  const signature = `v1_${toBase64Url(await signText(key, `v1:files:${method}:${path}:${expires}`))}`
   const query = new URLSearchParams({ path, expires: String(expires), signature })
   return `${base}${method === 'GET' ? '/files/download' : '/files/upload-v2'}?${query}`
 }

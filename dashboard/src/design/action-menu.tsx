@@ -13,13 +13,22 @@ export interface MenuAction {
 }
 
 /** What can be done to a thing, behind three dots. Nothing at all where there is nothing to do. */
-export function ActionMenu({ of, actions }: { of: string; actions: readonly MenuAction[] }): ReactNode {
+export function ActionMenu({
+  of,
+  actions,
+  isInTabOrder = true,
+}: {
+  of: string
+  actions: readonly MenuAction[]
+  /** false where the thing itself has keys for its actions, as rows of trees have */
+  isInTabOrder?: boolean
+}): ReactNode {
   if (actions.length === 0) return null
   const plain = actions.filter(({ isDanger }) => isDanger !== true)
   const dangers = actions.filter(({ isDanger }) => isDanger === true)
   return (
     <Menu.Root>
-      <Menu.Trigger className="icon-button" aria-label={`Actions of ${of}`}>
+      <Menu.Trigger className="icon-button" aria-label={`Actions of ${of}`} tabIndex={isInTabOrder ? undefined : -1}>
         <Ellipsis />
       </Menu.Trigger>
       <Menu.Portal>

@@ -194,11 +194,18 @@ export class FileSystem {
     await this.uploadFileStream(openLocal(source), remotePath, { ...(timeout === undefined ? {} : { timeout }) })
   }
 
-  /** Writes a file from a stream, which is sent as it comes; in a browser it is collected first. */
+  /**
+   * Writes a file from a stream, which is sent as it comes; in a browser it is collected first. A `Blob` is not: a browser
+   * reads it from the disk as it sends it.
+   */
   async uploadFileStream(source: UploadSource, remotePath: string, options: UploadStreamOptions = {}): Promise<void> {
     if (source instanceof Uint8Array) {
       await this.#upload(remotePath, source, options)
       return options.onProgress?.({ bytesSent: source.length })
+    }
+    if (source instanceof Blob) {
+      await this.#upload(remotePath, source, options)
+      return options.onProgress?.({ bytesSent: source.size })
     }
     const stream = toWebStream(typeof source === 'string' ? openLocal(source) : source)
     const counted = countUpload(stream, options.onProgress)
@@ -229,7 +236,7 @@ export class FileSystem {
 
   async #upload(
     path: string,
-    body: Uint8Array | ReadableStream<Uint8Array>,
+    body: Uint8Array | Blob | ReadableStream<Uint8Array>,
     { timeout, signal }: { timeout?: number | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<void> {
     const { client, url } = this.#toolbox

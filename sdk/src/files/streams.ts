@@ -25,8 +25,8 @@ export interface UploadStreamOptions {
   readonly timeout?: number
 }
 
-/** What a file can be uploaded from: bytes, a local path, or a stream of the web or of Node. */
-export type UploadSource = Uint8Array | string | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>
+/** What a file can be uploaded from: bytes, a file of a browser, a local path, or a stream of the web or of Node. */
+export type UploadSource = Uint8Array | Blob | string | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>
 
 /** Any source of bytes as a stream of the web, pulled as it is read. */
 export function toWebStream(

@@ -1,0 +1,127 @@
+import {
+  ChevronDown,
+  ChevronRight,
+  Copy,
+  CornerUpRight,
+  Download,
+  File,
+  FilePlus2,
+  Folder,
+  FolderOpen,
+  FolderPlus,
+  Pencil,
+  ShieldCheck,
+  Trash2,
+} from 'lucide-react'
+import type { CSSProperties, DragEvent, ReactNode } from 'react'
+import { ActionMenu, type MenuAction } from '../../design/action-menu.tsx'
+import { size } from '../../design/sizes.ts'
+import { ago, moment } from '../../design/times.ts'
+import type { Entry } from './folders.ts'
+import { shownName } from './paths.ts'
+import type { Row } from './tree-rows.ts'
+import type { FileActions } from './use-file-actions.tsx'
+
+/** A line of the tree. */
+export function TreeRow({
+  row,
+  index,
+  isAt,
+  isTarget,
+  style,
+  rename,
+  actions,
+  onRename,
+  onDragStart,
+}: {
+  row: Row
+  index: number
+  isAt: boolean
+  isTarget: boolean
+  style: CSSProperties
+  /** the field for a new name, while it is typed */
+  rename: ReactNode
+  actions: FileActions
+  onRename: () => void
+  onDragStart: (event: DragEvent) => void
+}): ReactNode {
+  const indent = { ...style, paddingLeft: 8 + (row.level - 1) * 16 }
+  if (row.kind === 'word') {
+    return (
+      <div
+        className="tree-row word"
+        role="treeitem"
+        aria-level={row.level}
+        id={`tree-row-${index}`}
+        data-index={index}
+        data-at={isAt}
+        style={indent}
+      >
+        {row.text}
+      </div>
+    )
+  }
+  const { entry, isOpen, position, count, level } = row
+  const Chevron = isOpen === true ? ChevronDown : ChevronRight
+  const Icon = isOpen === null ? File : isOpen ? FolderOpen : Folder
+  return (
+    <div
+      className="tree-row"
+      role="treeitem"
+      id={`tree-row-${index}`}
+      data-index={index}
+      data-at={isAt}
+      data-target={isTarget}
+      aria-level={level}
+      aria-posinset={position}
+      aria-setsize={count}
+      aria-selected={isAt}
+      aria-expanded={isOpen ?? undefined}
+      title={hintOf(entry)}
+      draggable={rename === null}
+      style={indent}
+      onDragStart={onDragStart}
+    >
+      <span className="chevron">{isOpen !== null && <Chevron aria-hidden />}</span>
+      <Icon className="kind" data-folder={entry.isDir} aria-hidden />
+      {rename ?? (
+        <>
+          <span className="name">{shownName(entry.name)}</span>
+          {entry.linkTarget !== null && (
+            <span className="link">
+              <CornerUpRight aria-label="leads to" /> {shownName(entry.linkTarget)}
+            </span>
+          )}
+          <span className="when numbers">{ago(entry.modifiedAt, Date.now())}</span>
+          <span className="size numbers">{entry.isDir ? '' : size(entry.size)}</span>
+          <span className="more">
+            <ActionMenu of={shownName(entry.name)} isInTabOrder={false} actions={menuOf(entry, actions, onRename)} />
+          </span>
+        </>
+      )}
+    </div>
+  )
+}
+
+function menuOf(entry: Entry, actions: FileActions, onRename: () => void): readonly MenuAction[] {
+  const { path, isDir } = entry
+  const inside: readonly MenuAction[] = [
+    { name: 'New file in it…', icon: FilePlus2, run: () => actions.ask({ kind: 'new-file', folder: path }) },
+    { name: 'New folder in it…', icon: FolderPlus, run: () => actions.ask({ kind: 'new-folder', folder: path }) },
+  ]
+  return [
+    ...(isDir ? inside : []),
+    { name: isDir ? 'Download as archive' : 'Download', icon: Download, run: () => actions.download(path, isDir) },
+    { name: 'Copy path', icon: Copy, run: () => actions.copyPath(path) },
+    // The menu gives the focus back when it has closed, and would take it from the field.
+    { name: 'Rename', icon: Pencil, run: () => setTimeout(onRename, 60) },
+    { name: 'Permissions…', icon: ShieldCheck, run: () => actions.ask({ kind: 'permissions', entry }) },
+    { name: 'Delete…', icon: Trash2, isDanger: true, run: () => actions.ask({ kind: 'delete', entry }) },
+  ]
+}
+
+function hintOf({ name, isDir, size: bytes, modifiedAt, mode, owner, group, linkTarget }: Entry): string {
+  const facts = [mode, `owner ${owner}, group ${group}`, ...(isDir ? [] : [size(bytes)]), moment(modifiedAt)]
+  const link = linkTarget === null ? '' : ` → ${shownName(linkTarget)}`
+  return `${shownName(name)}${link}\n${facts.join(' · ')}`
+}
