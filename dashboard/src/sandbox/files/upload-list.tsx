@@ -3,9 +3,8 @@ import type { ReactNode } from 'react'
 import { IconButton } from '../../design/icon-button.tsx'
 import { size } from '../../design/sizes.ts'
 import { nameOf, shownName } from './paths.ts'
-import type { Upload } from './uploads.ts'
 import type { FileActions } from './use-file-actions.tsx'
-import type { Workspace } from './workspace.ts'
+import type { Upload, Workspace } from './workspace.ts'
 
 const mostShown = 50
 

@@ -3,18 +3,7 @@ import { apiUrl } from '../../platform/organizations.ts'
 import type { Platform } from '../../platform/platform.tsx'
 import type { Picked } from './picked.ts'
 import { createUploadFetch, type UploadFetch } from './upload-fetch.ts'
-import type { Workspace } from './workspace.ts'
-
-/** A file on its way into the sandbox. */
-export interface Upload {
-  readonly id: number
-  readonly path: string
-  readonly sizeBytes: number
-  readonly sentBytes: number
-  readonly state: 'waiting' | 'sending' | 'done' | 'failed' | 'cancelled'
-  /** why it failed */
-  readonly fault: string | null
-}
+import type { Upload, Workspace } from './workspace.ts'
 
 /** Uploads of a sandbox, which go on while other pages are looked at. */
 export interface Uploader {

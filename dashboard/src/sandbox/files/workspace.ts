@@ -1,7 +1,6 @@
 import type { EditorState, Text } from '@codemirror/state'
 import type { Content } from './read-file.ts'
 import { createStore, type Store } from './store.ts'
-import type { Upload } from './uploads.ts'
 
 /** A file that is open in a tab. */
 export interface OpenFile {
@@ -20,6 +19,17 @@ export interface OpenFile {
   readonly goTo: { readonly line: number } | null
   /** counts how often the content was read */
   readonly reading: number
+}
+
+/** A file on its way into the sandbox. */
+export interface Upload {
+  readonly id: number
+  readonly path: string
+  readonly sizeBytes: number
+  readonly sentBytes: number
+  readonly state: 'waiting' | 'sending' | 'done' | 'failed' | 'cancelled'
+  /** why it failed */
+  readonly fault: string | null
 }
 
 /** What a person has before them in the files of a sandbox. */
