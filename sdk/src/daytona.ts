@@ -11,7 +11,7 @@ import { Sandbox } from './sandbox.ts'
 import type { SandboxState } from './sandbox-data.ts'
 import { SecretService } from './secret.ts'
 import { SnapshotService } from './snapshot.ts'
-import type { WebSocketClass } from './socket.ts'
+import { findWebSocket, type WebSocketClass } from './socket.ts'
 import { VolumeService } from './volume.ts'
 import { checkTimeout } from './waiting.ts'
 import { WarmPoolService } from './warm-pool.ts'
@@ -224,9 +224,12 @@ export class Daytona extends FlatCalls implements AsyncDisposable {
   /**
    * Listens to what happens to sandboxes, snapshots and volumes of the organization. The connection is opened at once, comes
    * back by itself, and keeps a program running until it is closed.
+   *
+   * @throws DaytonaError in a runtime without WebSockets
    */
   events(options: EventsOptions = {}): Events {
     const { apiUrl, credentials, organizationId } = this.client.settings
+    findWebSocket(this.#WebSocket)
     const events = new Events({ apiUrl, token: credentials, organizationId, WebSocket: this.#WebSocket }, options)
     this.#events.add(events)
     const stop = events.onStatus(() => {

@@ -97,12 +97,17 @@ export async function openSocket(url: string, options: SocketOptions, custom?: W
   return { send: (data) => socket.send(data), close: () => socket.close(), ended }
 }
 
+/** The class that connections are made of. @throws DaytonaError where there is none */
+export function findWebSocket(custom?: WebSocketClass): WebSocketClass {
+  const found = custom ?? (globalThis.WebSocket as WebSocketClass | undefined)
+  if (found !== undefined) return found
+  throw new DaytonaError(
+    'This runtime has no WebSocket: use Node 22 or later, or give `WebSocket` of the package ws to the client',
+  )
+}
+
 async function makeSocket(url: string, options: SocketOptions, custom?: WebSocketClass): Promise<WebSocketLike> {
-  const SocketClass = custom ?? (globalThis.WebSocket as WebSocketClass | undefined)
-  if (SocketClass === undefined)
-    throw new DaytonaError(
-      'This runtime has no WebSocket: use Node 22 or later, or give `WebSocket` of the package ws to the client',
-    )
+  const SocketClass = findWebSocket(custom)
   const protocols = [...options.protocols]
   if (custom === undefined && !isBrowser()) {
     // They take headers beside the subprotocols, so that no token stands in a URL.

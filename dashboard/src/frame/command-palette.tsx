@@ -3,6 +3,7 @@ import { Box, Footprints, Keyboard, LogOut, type LucideIcon, Moon, Plus, Sun, Su
 import { type KeyboardEvent, type ReactNode, useDeferredValue, useEffect, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import { applyTheme } from '../design/theme.ts'
+import { useMay } from '../platform/permissions.ts'
 import { useSandboxes } from '../sandboxes/live.ts'
 import { pressOnPage } from './keys.ts'
 import { places } from './places.ts'
@@ -104,6 +105,7 @@ export function CommandPalette({ onClose, onKeys }: { onClose: () => void; onKey
 function useCommands(onKeys: () => void): readonly Command[] {
   const [location, go] = useLocation()
   const signOut = useSignOut()
+  const may = useMay()
   const { data: sandboxes = [] } = useSandboxes()
   const command = (id: string, name: string, icon: LucideIcon, run: () => void): Command => {
     return { id, name, group: 'Command', icon, run }
@@ -113,12 +115,12 @@ function useCommands(onKeys: () => void): readonly Command[] {
       return { id: path, name, group: 'Page', icon, keys: ['g', key], run: () => go(path) }
     }),
     ...places.flatMap(({ path, create }) => {
-      if (create === undefined) return []
+      if (create === undefined || !may(create.needs)) return []
       const run = (): void => {
         pressOnPage('c', location !== path)
         if (location !== path) go(path)
       }
-      return [command(`create ${path}`, create, Plus, run)]
+      return [command(`create ${path}`, create.name, Plus, run)]
     }),
     command('onboarding', 'First steps', Footprints, () => go('/onboarding')),
     command('account', 'Your account', UserRound, () => go('/account')),

@@ -16,6 +16,7 @@ import {
   Users,
   Webhook,
 } from 'lucide-react'
+import type { Right } from '../platform/permissions.ts'
 
 /** A page that the navigation and the command palette lead to. */
 export interface Place {
@@ -26,8 +27,8 @@ export interface Place {
   readonly key: string
   /** true for the few that a phone shows at once */
   readonly isMain?: boolean
-  /** `c` does it on the page; the palette offers it from anywhere */
-  readonly create?: string
+  /** `c` does it on the page; the palette offers it from anywhere to those who may */
+  readonly create?: { readonly name: string; readonly needs: Right }
 }
 
 /** Places that belong together; the first ones need no heading. */
@@ -41,7 +42,14 @@ export const placeGroups: readonly PlaceGroup[] = [
   {
     name: null,
     places: [
-      { path: '/sandboxes', name: 'Sandboxes', icon: Boxes, key: 's', isMain: true, create: 'Create a sandbox' },
+      {
+        path: '/sandboxes',
+        name: 'Sandboxes',
+        icon: Boxes,
+        key: 's',
+        isMain: true,
+        create: { name: 'Create a sandbox', needs: 'write:sandboxes' },
+      },
       { path: '/previews', name: 'Previews', icon: GitPullRequest, key: 'p', isMain: true },
       { path: '/playground', name: 'Playground', icon: FlaskConical, key: 'y', isMain: true },
     ],
@@ -49,20 +57,63 @@ export const placeGroups: readonly PlaceGroup[] = [
   {
     name: 'Resources',
     places: [
-      { path: '/snapshots', name: 'Snapshots', icon: Layers, key: 'n', isMain: true, create: 'Create a snapshot' },
-      { path: '/registries', name: 'Registries', icon: Container, key: 'r', create: 'Add a registry' },
-      { path: '/volumes', name: 'Volumes', icon: HardDrive, key: 'v', create: 'Create a volume' },
-      { path: '/secrets', name: 'Secrets', icon: LockKeyhole, key: 'e', create: 'Create a secret' },
-      { path: '/warm-pools', name: 'Warm pools', icon: Flame, key: 'w', create: 'Create a warm pool' },
+      {
+        path: '/snapshots',
+        name: 'Snapshots',
+        icon: Layers,
+        key: 'n',
+        isMain: true,
+        create: { name: 'Create a snapshot', needs: 'write:snapshots' },
+      },
+      {
+        path: '/registries',
+        name: 'Registries',
+        icon: Container,
+        key: 'r',
+        create: { name: 'Add a registry', needs: 'write:registries' },
+      },
+      {
+        path: '/volumes',
+        name: 'Volumes',
+        icon: HardDrive,
+        key: 'v',
+        create: { name: 'Create a volume', needs: 'write:volumes' },
+      },
+      {
+        path: '/secrets',
+        name: 'Secrets',
+        icon: LockKeyhole,
+        key: 'e',
+        create: { name: 'Create a secret', needs: 'manage:secrets' },
+      },
+      {
+        path: '/warm-pools',
+        name: 'Warm pools',
+        icon: Flame,
+        key: 'w',
+        create: { name: 'Create a warm pool', needs: 'write:sandboxes' },
+      },
     ],
   },
   {
     name: 'Organization',
     places: [
-      { path: '/keys', name: 'API keys', icon: KeyRound, key: 'k', create: 'Create an API key' },
-      { path: '/members', name: 'Members', icon: Users, key: 'm', create: 'Invite a member' },
+      {
+        path: '/keys',
+        name: 'API keys',
+        icon: KeyRound,
+        key: 'k',
+        create: { name: 'Create an API key', needs: 'manage:api_keys' },
+      },
+      { path: '/members', name: 'Members', icon: Users, key: 'm', create: { name: 'Invite a member', needs: 'owner' } },
       { path: '/limits', name: 'Limits and usage', icon: Gauge, key: 'u' },
-      { path: '/webhooks', name: 'Webhooks', icon: Webhook, key: 'h', create: 'Create a webhook' },
+      {
+        path: '/webhooks',
+        name: 'Webhooks',
+        icon: Webhook,
+        key: 'h',
+        create: { name: 'Create a webhook', needs: 'owner' },
+      },
       { path: '/audit', name: 'Audit log', icon: ScrollText, key: 'a' },
       { path: '/regions', name: 'Regions', icon: Globe, key: 'i' },
       { path: '/settings', name: 'Settings', icon: Settings, key: 't' },

@@ -33,7 +33,7 @@ export function OnboardingPage(): ReactNode {
         <div>
           <p className="quiet">
             A sandbox is a computer of its own, ready in a moment: code that you do not trust runs there, and not on
-            your machine. Three steps, and one is yours.
+            your machine. Three steps, and you have one.
           </p>
           <MakeKey isMade={key !== null} onMade={setKey}>
             <Code label="The setting of your terminal" text={environmentOf(apiUrl, key ?? '…')} />

@@ -38,7 +38,6 @@ const daytona = new Daytona()
 const sandbox = await daytona.create()
 const { result } = await sandbox.process.executeCommand('echo "Hello from $(hostname)"')
 console.log(result)
-process.exit()
 `,
       },
       { label: 'Run it', what: 'The node command', text: 'node first.mjs' },
