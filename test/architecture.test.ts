@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { globSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { test } from 'node:test'
 
@@ -84,6 +85,15 @@ test('there are sources to look at', () => {
       sources.some((source) => source.part === part),
       `no sources in ${part}`,
     )
+})
+
+test('no packages are part of the repository', { skip: !existsSync(join(root, '.git')) }, () => {
+  // A link in their place would take the folder away from whoever has it.
+  const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).split('\n')
+  assert.deepEqual(
+    files.filter((file) => /(^|\/)node_modules(\/|$)/.test(file)),
+    [],
+  )
 })
 
 test('parts import only what they may', () => {
