@@ -140,6 +140,7 @@ test('a volume: made, shown how to use, refused while it is mounted, deleted', a
   })
   assert.ok((body as { id?: string }).id)
   await volume.getByText('never').waitFor({ state: 'detached' })
+  await volume.getByRole('link', { name: 'uses-it' }).waitFor()
   await look(page, 'volumes')
   await choose('models & "data"', 'Delete')
   await dialog.getByRole('button', { name: 'Delete' }).click()

@@ -8,9 +8,11 @@ export interface Telling<Row> {
   readonly events: Readonly<Partial<Record<keyof PlatformEvents, (payload: never) => Row>>>
   /** true for what is no longer in the list */
   readonly isGone: (row: Row) => boolean
+  /** what else is told and makes the list be read anew, where it answers true */
+  readonly outdates?: Readonly<Partial<Record<keyof PlatformEvents, (payload: never) => boolean>>>
 }
 
-/** time after which a list that was being read while an event came is read anew, ms */
+/** time after which a list is read anew that may be older than an event, ms */
 const readAgainMs = 500
 
 /**
@@ -25,8 +27,8 @@ export function useTold<Row extends { readonly id: string }>(what: string, telli
     let timer: ReturnType<typeof setTimeout> | undefined
     /** What is being read may be older than what was told meanwhile. */
     const readAgain = (): void => {
-      clearTimeout(timer)
-      timer = setTimeout(() => {
+      timer ??= setTimeout(() => {
+        timer = undefined
         if (queries.isFetching({ queryKey, exact: true }) > 0) readAgain()
         else void queries.invalidateQueries({ queryKey, exact: true })
       }, readAgainMs)
@@ -39,6 +41,9 @@ export function useTold<Row extends { readonly id: string }>(what: string, telli
         queries.setQueryData(queryKey, (rows: readonly Row[] | undefined) => putRow(rows, row, telling.isGone(row)))
       }),
     )
+    const outdating = Object.entries(telling.outdates ?? {}) as [keyof PlatformEvents, (payload: never) => boolean][]
+    for (const [name, isOutdated] of outdating)
+      stops.push(events.on(name, (payload) => isOutdated(payload as never) && readAgain()))
     return () => {
       clearTimeout(timer)
       for (const stop of stops) stop()

@@ -4,6 +4,7 @@ import { CodeChoice } from '../design/code.tsx'
 import { curlOf } from '../design/curl.ts'
 import { FormDialog } from '../design/form-dialog.tsx'
 import { Modal } from '../design/modal.tsx'
+import { Note } from '../design/notes.tsx'
 import { useTell } from '../design/toasts.tsx'
 import { doEach } from '../platform/each.ts'
 import { usePlatform } from '../platform/platform.tsx'
@@ -24,6 +25,7 @@ export function DeleteVolumesDialog({
   const queries = useQueryClient()
   const tell = useTell()
   const isOne = volumes.length === 1
+  const used = volumes.filter(({ mountedBy = [] }) => mountedBy.length > 0)
   const names = volumes.slice(0, mostNamed).map(({ name }) => name)
 
   async function remove(): Promise<void> {
@@ -49,10 +51,13 @@ export function DeleteVolumesDialog({
       onSubmit={remove}
       onClose={onClose}
     >
-      <p>
-        All files in {isOne ? 'it' : 'them'} are lost for ever. A volume that a sandbox has mounted is not deleted:
-        delete the sandbox first.
-      </p>
+      <p>All files in {isOne ? 'it' : 'them'} are lost for ever.</p>
+      {used.length > 0 && (
+        <Note>
+          {isOne ? 'It is' : `${used.length} of them are`} mounted, such as in {used[0]?.mountedBy?.[0]?.name}. A
+          mounted volume is not deleted: delete its sandboxes first.
+        </Note>
+      )}
       {!isOne && (
         <p className="quiet">
           {names.join(', ')}

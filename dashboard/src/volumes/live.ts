@@ -17,6 +17,11 @@ const telling: Telling<Volume> = {
     'volume.lastUsedAt.updated': (volume: Volume) => volume,
   },
   isGone: ({ state }) => state === 'deleted',
+  // Only the list says which sandboxes have it mounted.
+  outdates: {
+    'volume.lastUsedAt.updated': () => true,
+    'sandbox.state.updated': ({ newState }: { newState: string }) => newState === 'destroyed',
+  },
 }
 
 /** Volumes of the organization, kept as they are by events. */

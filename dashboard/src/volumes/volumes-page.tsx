@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { CodeXml, Copy, HardDrive, Plus, SearchX, Trash2, X } from 'lucide-react'
 import { type ReactNode, useMemo, useState } from 'react'
+import { Link } from 'wouter'
 import { ActionMenu, type MenuAction } from '../design/action-menu.tsx'
 import { type Column, DataTable } from '../design/data-table.tsx'
 import { TextField } from '../design/fields.tsx'
@@ -15,6 +16,7 @@ import { useMay } from '../platform/permissions.ts'
 import { usePlatform } from '../platform/platform.tsx'
 import { putRow } from '../platform/told.ts'
 import { DeleteVolumesDialog, UseVolumeDialog } from './dialogs.tsx'
+import './volumes.css'
 import { canDelete, toneOfVolume, useVolumes, type Volume, volumeList } from './live.ts'
 
 /** What is open above the page. */
@@ -23,6 +25,11 @@ type Open =
   | { readonly kind: 'use'; readonly volume: Volume }
   | { readonly kind: 'delete'; readonly volumes: readonly Volume[] }
   | null
+
+/** sandboxes that a row names */
+const mostLinks = 2
+/** sandboxes that the platform tells of */
+const mostTold = 20
 
 const columns: readonly Column<Volume>[] = [
   {
@@ -41,6 +48,11 @@ const columns: readonly Column<Volume>[] = [
     cell: ({ state, errorReason }) => (
       <State tone={toneOfVolume(state)} word={state.replaceAll('_', ' ')} reason={errorReason} />
     ),
+  },
+  {
+    name: 'Mounted in',
+    sortBy: ({ mountedBy = [] }) => mountedBy.length,
+    cell: ({ mountedBy = [] }) => <MountedIn sandboxes={mountedBy} />,
   },
   {
     name: 'Last used',
@@ -142,6 +154,22 @@ function List({ all, onOpen }: { all: readonly Volume[]; onOpen: (open: Open) =>
         />
       )}
     </>
+  )
+}
+
+/** Some sandboxes that have a volume mounted, and how many more. */
+function MountedIn({ sandboxes }: { sandboxes: readonly { readonly id: string; readonly name: string }[] }): ReactNode {
+  if (sandboxes.length === 0) return <span className="quiet">none</span>
+  const more = sandboxes.length - mostLinks
+  return (
+    <span className="mounted-in">
+      {sandboxes.slice(0, mostLinks).map(({ id, name }) => (
+        <Link key={id} href={`/sandboxes/${id}`}>
+          {name}
+        </Link>
+      ))}
+      {more > 0 && <span className="quiet small">and {more === mostTold - mostLinks ? 'more' : `${more} more`}</span>}
+    </span>
   )
 }
 

@@ -58,6 +58,8 @@ export const Volume = z.object({
   lastUsedAt: z.nullable(z.string()),
   /** why it is in `error` */
   errorReason: z.nullable(z.string()),
+  /** sandboxes that have it mounted, the newest 20; only in listings. Not of the original's wire */
+  mountedBy: z.optional(z.array(z.object({ id: z.string(), name: z.string() }))),
 })
 
 /** Body of `POST /volumes`. */

@@ -19,6 +19,10 @@ export interface Volume {
   updatedAt: string
   lastUsedAt: string | null
   errorReason: string | null
+  mountedBy?: {
+    id: string
+    name: string
+  }[]
 }
 
 /** What is sent and answered. */

@@ -6,6 +6,9 @@ import { removeVolume } from '../volumes/remove.ts'
 import { toWireVolume } from '../volumes/wire.ts'
 import type { Answers } from './call.ts'
 
+/** sandboxes that are named of a volume */
+const mostNamed = 20
+
 /** Answers of the calls on volumes. */
 export function volumeAnswers(parts: VolumeParts): Answers<typeof volumeRoutes> {
   const { volumes } = parts
@@ -18,7 +21,11 @@ export function volumeAnswers(parts: VolumeParts): Answers<typeof volumeRoutes> 
         volumes.of(principal.organizationId, { areDeleted, limit: limits.volumeCount })
       const there = await read(false)
       const deleted = query.includeDeleted === true ? await read(true) : []
-      return [...there, ...deleted].map(toWireVolume)
+      const mounts = Map.groupBy(await volumes.mounts(principal.organizationId, mostNamed), ({ volumeId }) => volumeId)
+      return [...there, ...deleted].map((volume) => ({
+        ...toWireVolume(volume),
+        mountedBy: (mounts.get(volume.id) ?? []).map(({ id, name }) => ({ id, name })),
+      }))
     },
     async getVolume({ principal, params }) {
       return toWireVolume(await findVolume(volumes, principal.organizationId, params.volumeId))

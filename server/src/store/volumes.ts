@@ -60,6 +60,35 @@ export function createVolumeStore(db: Kysely<Tables>) {
       )
     },
 
+    /** Which sandboxes have an organization's volumes mounted and are not on their way out, the newest of each volume. */
+    async mounts(organizationId: string, most: number): Promise<{ volumeId: string; id: string; name: string }[]> {
+      const mounts = db
+        .selectFrom('sandboxVolumes')
+        .innerJoin('sandboxes', 'sandboxes.id', 'sandboxVolumes.sandboxId')
+        .select(({ fn }) => [
+          'sandboxVolumes.volumeId as volumeId',
+          'sandboxes.id as id',
+          'sandboxes.name as name',
+          fn
+            .agg<number>('row_number')
+            .over((over) =>
+              over
+                .partitionBy('sandboxVolumes.volumeId')
+                .orderBy('sandboxes.createdAtMs', 'desc')
+                .orderBy('sandboxes.id'),
+            )
+            .as('place'),
+        ])
+        .where('sandboxes.organizationId', '=', organizationId)
+        .where('sandboxes.state', 'not in', ['destroying', 'destroyed'])
+      return db
+        .selectFrom(mounts.as('mounts'))
+        .select(['volumeId', 'id', 'name'])
+        .where('place', '<=', most)
+        .orderBy('place')
+        .execute()
+    },
+
     /** By id, in any state; in one organization when it is given. */
     async byId(id: string, organizationId?: string): Promise<VolumeRecord | undefined> {
       let select = db.selectFrom('volumes').selectAll().where('id', '=', id)

@@ -31,9 +31,22 @@ test('a sandbox is made with volumes by id and by name, keeps them, and its fork
   assert.deepEqual(engine.specs.get(id)?.volumes[1], { volumeId: two, mountPath: '/other', subpath: 'a/b' })
   const fork = (await call(`POST /sandbox/${id}/fork`, { body: { name: 'twig' } })).body
   assert.deepEqual(fork.volumes, wanted)
+  const listed = (await call('GET /volumes')).body as { name: string; mountedBy: { id: string }[] }[]
+  assert.deepEqual(
+    listed.map(({ name, mountedBy }) => [name, new Set(mountedBy.map((sandbox) => sandbox.id))]).sort(),
+    [
+      ['one', new Set([id, fork.id])],
+      ['two', new Set([id, fork.id])],
+    ],
+  )
   assert.deepEqual(engine.specs.get(fork.id)?.volumes, engine.specs.get(id)?.volumes)
   await call(`DELETE /sandbox/twig`)
   await until(async () => (await call('GET /sandbox/twig')).status === 404)
+  const left = (await call('GET /volumes')).body as { mountedBy: { id: string; name: string }[] }[]
+  assert.deepEqual(
+    left.map(({ mountedBy }) => mountedBy.map((sandbox) => sandbox.id)),
+    [[id], [id]],
+  )
   assert.equal((await call(`DELETE /volumes/${one}`)).status, 409, 'the first one is still there')
 })
 
