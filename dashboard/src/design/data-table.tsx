@@ -44,7 +44,7 @@ export function DataTable<Row>({
   columns: readonly Column<Row>[]
   keyOf: (row: Row) => string
   /** what is at the end of a row, such as an `ActionMenu` */
-  menu?: (row: Row) => ReactNode
+  menu?: ((row: Row) => ReactNode) | undefined
   /** with it each row has a box to check */
   choice?: Choice<Row>
 }): ReactNode {

@@ -1,7 +1,7 @@
 import { DaytonaNotFoundError } from '@sandyard/sdk'
 import { ChevronLeft, Moon, Play, SearchX, Square, Trash2 } from 'lucide-react'
 import { type ComponentType, lazy, type ReactNode, Suspense, useState } from 'react'
-import { Link, useLocation } from 'wouter'
+import { Link, Redirect, useLocation } from 'wouter'
 import { Failure } from '../design/notes.tsx'
 import { canDo, useAct } from '../sandboxes/actions.ts'
 import { DeleteDialog } from '../sandboxes/delete-dialog.tsx'
@@ -71,6 +71,8 @@ export function SandboxPage({ id, tab }: { id: string; tab: string }): ReactNode
     return <Failure what="The sandbox could not be read" error={error} onRetry={() => void refetch()} />
   if (data === undefined) return null
   if (data.state === 'destroyed') return <Gone />
+  // It was asked for by its name; what events tell is put in under its id.
+  if (data.id !== id) return <Redirect to={`/sandboxes/${data.id}/${tab}`} replace />
   return (
     <div className="page sandbox">
       <title>{`${data.name} · Sandyard`}</title>

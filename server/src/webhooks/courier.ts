@@ -186,15 +186,14 @@ export function createCourier({ webhooks, webhookDeliveries, cipher, post, versi
       return [written]
     }
     if (waitMs !== undefined) callLater(endpoint.id, lane, waitMs)
-    await Promise.all([written, noteFailure(endpoint, lane, outcome, nowMs)])
+    await Promise.all([written, noteFailure(endpoint, lane, { outcome, nowMs, written })])
     return []
   }
 
   async function noteFailure(
     endpoint: WebhookEndpointRecord,
     lane: Lane,
-    outcome: PostOutcome,
-    nowMs: number,
+    { outcome, nowMs, written }: { outcome: PostOutcome; nowMs: number; written: Promise<void> },
   ): Promise<void> {
     lane.failures += 1
     if (lane.failures >= patience) {
@@ -205,6 +204,8 @@ export function createCourier({ webhooks, webhookDeliveries, cipher, post, versi
     const hasFailedLong = nowMs - (endpoint.failingSinceMs ?? nowMs) >= giveUpMs
     if (!isGone && !hasFailedLong) return
     const reason = isGone ? 'The endpoint answered 410 Gone' : 'Nothing has reached the endpoint for five days'
+    // That ends what waits; the message that was answered so has its answer by then.
+    await written
     await webhooks.disable(endpoint.id, reason, nowMs)
     log.warn({ endpointId: endpoint.id, reason }, 'a webhook endpoint was disabled')
   }

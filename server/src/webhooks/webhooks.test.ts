@@ -205,12 +205,14 @@ test('an endpoint that fails is left in peace, and after days it is disabled', a
 test('410 Gone disables the endpoint at once', async () => {
   await using server = await openTestServer({ isRecovered: false })
   await using receiver = await openReceiver()
-  receiver.answer = (_, response) => void response.writeHead(410).end()
+  receiver.answer = (_, response) => void response.writeHead(410).end('moved away')
   const { path } = await makeEndpoint(server, { url: receiver.url })
   await server.call(`POST ${path}/test`)
   await server.server.courier.settled()
   const { enabled, disabledReason } = (await server.call(`GET ${path}`)).body
   assert.deepEqual([enabled, disabledReason], [false, 'The endpoint answered 410 Gone'])
+  const { state, attempts, responseStatus, responseExcerpt } = await newest(server, path)
+  assert.deepEqual([state, attempts, responseStatus, responseExcerpt], ['failed', 1, 410, 'moved away'])
   assert.equal((await server.call(`POST ${path}/test`)).status, 400)
 })
 
