@@ -59,10 +59,9 @@ const places = [
   ...['settings/platform', 'settings/users', 'settings/organizations', 'account', 'onboarding'],
 ]
 /** Places of which nothing that changes something is offered to who has no right. */
-const bare = /^(keys|members|regions|settings)/
+const bare = /^(members|regions|settings)/
 
 test('a member without a right finds every page whole, and is offered nothing that the API refuses', async (t) => {
-  await page.getByRole('button', { name: 'Go to Team' }).click()
   await page.getByRole('listitem').filter({ hasText: 'Team' }).getByText('here').waitFor()
   const wrong: string[] = []
   for (const place of places) {
@@ -86,14 +85,21 @@ test('a member without a right finds every page whole, and is offered nothing th
   assert.deepEqual(wrong, [])
 })
 
-test('keys do nothing there either', async () => {
-  for (const place of ['keys', 'members', 'members/invitations?invite', 'members/roles']) {
+test('keys do nothing there either, and a key of the own gives no more than the member may', async () => {
+  for (const place of ['members', 'members/invitations?invite', 'members/roles']) {
     await page.goto(`${platform.url}/dashboard/${place}`)
     await page.locator('main h1').first().waitFor()
     await page.locator('main .waiting-rows').first().waitFor({ state: 'detached' })
     await page.keyboard.press('c')
     assert.equal(await page.locator('.dialog').count(), 0, place)
   }
+  await page.goto(`${platform.url}/dashboard/keys`)
+  await page.getByRole('heading', { name: 'No API keys yet' }).waitFor()
+  await page.keyboard.press('c')
+  await page.getByRole('radio', { name: 'See and use' }).waitFor()
+  assert.equal(await page.getByRole('radio', { name: 'Run sandboxes' }).count(), 0)
+  await page.getByRole('radio', { name: 'Something else' }).check()
+  assert.equal(await page.getByRole('checkbox', { name: 'Delete' }).first().isDisabled(), true)
   await page.goto(`${platform.url}/dashboard/settings/users`)
   await page.waitForURL(`${platform.url}/dashboard/settings`)
 })
@@ -104,7 +110,7 @@ test('what is not offered is refused by the platform too', async () => {
     ['POST', '/sandbox', {}],
     ['DELETE', `/sandbox/${sandboxId}`],
     ['POST', `/sandbox/${sandboxId}/stop`],
-    ['POST', '/api-keys', { name: 'mine', permissions: [] }],
+    ['POST', '/api-keys', { name: 'mine', permissions: ['write:sandboxes'] }],
     ['POST', '/snapshots', { name: 'mine', imageName: 'debian:12' }],
     ['POST', '/volumes', { name: 'mine' }],
     ['GET', '/volumes'],

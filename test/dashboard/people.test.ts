@@ -116,7 +116,7 @@ test('an organization, an account by link, an invitation that is accepted, right
   await ada.getByRole('heading', { name: 'Invitations for you' }).waitFor()
   await look(ada, 'account')
   await press('Accept', ada)
-  await press('Go to Acme', ada)
+  await ada.getByText('work in it now').waitFor()
   await ada.getByRole('listitem').filter({ hasText: 'Acme' }).getByText('here').waitFor()
 
   await goTo('/members', 'Members')

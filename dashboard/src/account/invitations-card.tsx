@@ -13,7 +13,7 @@ type Invitation = AnswerOf<ApiOperations['listOrganizationInvitationsForAuthenti
 
 /** Invitations for the user; nothing at all while there are none. */
 export function InvitationsCard(): ReactNode {
-  const { daytona, user } = usePlatform()
+  const { daytona, user, chooseOrganization } = usePlatform()
   const { data, refetch } = useQuery({
     queryKey: ['my-invitations', user.id],
     queryFn: ({ signal }) => daytona.client.call('listOrganizationInvitationsForAuthenticatedUser', {}, { signal }),
@@ -24,12 +24,13 @@ export function InvitationsCard(): ReactNode {
   const [toDecline, setToDecline] = useState<Invitation | null>(null)
   const [accepting, setAccepting] = useState<string | null>(null)
 
-  async function accept({ id, organizationName }: Invitation): Promise<void> {
+  async function accept({ id, organizationId, organizationName }: Invitation): Promise<void> {
     setAccepting(id)
     try {
       await daytona.client.call('acceptOrganizationInvitation', { params: { invitationId: id } })
-      tell.done(`You are a member of ${organizationName}`)
       await queries.invalidateQueries({ queryKey: ['organizations'] })
+      chooseOrganization(organizationId)
+      tell.done(`You are a member of ${organizationName} and work in it now`)
     } catch (error) {
       tell.failed(`You are no member of ${organizationName}`, error)
     } finally {

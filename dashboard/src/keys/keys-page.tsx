@@ -3,7 +3,6 @@ import { KeyRound, Plus, Trash2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { ActionMenu } from '../design/action-menu.tsx'
 import { type Column, DataTable } from '../design/data-table.tsx'
-import { Note } from '../design/notes.tsx'
 import { Loaded, Page } from '../design/page.tsx'
 import { hasWords, SearchField } from '../design/search-field.tsx'
 import { ago, moment, span } from '../design/times.ts'
@@ -11,7 +10,7 @@ import { useNow } from '../design/use-now.ts'
 import { useKeys } from '../frame/keys.ts'
 import { inLines, inWords } from '../members/rights.ts'
 import '../members/members.css'
-import { useMay, useMembers } from '../platform/permissions.ts'
+import { useMembers } from '../platform/permissions.ts'
 import { usePlatform } from '../platform/platform.tsx'
 import { CreateKeyDialog } from './create-key-dialog.tsx'
 import { type Key, keysKey, type NewKey, useApiKeys } from './keys.ts'
@@ -32,35 +31,25 @@ export function KeysPage(): ReactNode {
   const query = useApiKeys()
   const { organization, user } = usePlatform()
   const queries = useQueryClient()
-  const may = useMay()
   const [open, setOpen] = useState<Open>(null)
-  const mayCreate = may('manage:api_keys')
   const create = (): void => setOpen({ kind: 'create' })
   const close = (): void => setOpen(null)
   const readAgain = (): Promise<void> => queries.invalidateQueries({ queryKey: keysKey(organization.id) })
-  useKeys(mayCreate ? { c: create } : {})
+  useKeys({ c: create })
 
   return (
     <Page
       title="API keys"
       actions={
-        mayCreate && (
-          <button type="button" className="button" data-kind="primary" onClick={create}>
-            <Plus aria-hidden /> Create
-          </button>
-        )
+        <button type="button" className="button" data-kind="primary" onClick={create}>
+          <Plus aria-hidden /> Create
+        </button>
       }
     >
-      {!mayCreate && (
-        <Note>
-          To make a key you need the right <code>manage:api_keys</code>. An owner of the organization can give it to
-          you.
-        </Note>
-      )}
       <Loaded query={query} what="The API keys could not be read">
         {(keys) =>
           keys.length === 0 ? (
-            <NoKeys onCreate={mayCreate ? create : null} />
+            <NoKeys onCreate={create} />
           ) : (
             <KeyTable keys={keys} userId={user.id} onRevoke={(key) => setOpen({ kind: 'revoke', key })} />
           )
@@ -187,7 +176,7 @@ function End({ at, now }: { at: string | null; now: number }): ReactNode {
   return <span title={moment(at)}>in {span(left + dayMs / 2)}</span>
 }
 
-function NoKeys({ onCreate }: { onCreate: (() => void) | null }): ReactNode {
+function NoKeys({ onCreate }: { onCreate: () => void }): ReactNode {
   return (
     <div className="empty">
       <KeyRound aria-hidden />
@@ -196,11 +185,9 @@ function NoKeys({ onCreate }: { onCreate: (() => void) | null }): ReactNode {
         A key lets a program, an agent or the command line work in this organization. Give each its own: then one can be
         revoked and the others go on.
       </p>
-      {onCreate !== null && (
-        <button type="button" className="button" data-kind="primary" onClick={onCreate}>
-          <Plus aria-hidden /> Create a key
-        </button>
-      )}
+      <button type="button" className="button" data-kind="primary" onClick={onCreate}>
+        <Plus aria-hidden /> Create a key
+      </button>
     </div>
   )
 }

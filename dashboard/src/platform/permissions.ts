@@ -26,7 +26,8 @@ export function useMay(): (right: Right) => boolean {
   const { user } = usePlatform()
   const me = useMembers().data?.find(({ userId }) => userId === user.id)
   return (right) => {
-    if (me === undefined || me.role === 'owner') return true
+    // Every member makes keys of their own; a key can hold no more than its maker.
+    if (me === undefined || me.role === 'owner' || right === 'manage:api_keys') return true
     return right !== 'owner' && me.assignedRoles.some(({ permissions }) => permissions.includes(right))
   }
 }
