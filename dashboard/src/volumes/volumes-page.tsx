@@ -6,6 +6,7 @@ import { ActionMenu, type MenuAction } from '../design/action-menu.tsx'
 import { type Column, DataTable } from '../design/data-table.tsx'
 import { TextField } from '../design/fields.tsx'
 import { FormDialog, textOf } from '../design/form-dialog.tsx'
+import { NeedsRight } from '../design/needs-right.tsx'
 import { Loaded, Page } from '../design/page.tsx'
 import { hasWords, SearchField } from '../design/search-field.tsx'
 import { State } from '../design/state.tsx'
@@ -85,9 +86,13 @@ export function VolumesPage(): ReactNode {
   const close = (): void => setOpen(null)
   return (
     <Page title="Volumes" actions={button || undefined}>
-      <Loaded query={query} what="Your volumes could not be read">
-        {(volumes) => (volumes.length === 0 ? <None button={button} /> : <List all={volumes} onOpen={setOpen} />)}
-      </Loaded>
+      {may('read:volumes') ? (
+        <Loaded query={query} what="Your volumes could not be read">
+          {(volumes) => (volumes.length === 0 ? <None button={button} /> : <List all={volumes} onOpen={setOpen} />)}
+        </Loaded>
+      ) : (
+        <NeedsRight what="The list of volumes" right="read:volumes" />
+      )}
       {open?.kind === 'create' && <CreateDialog onClose={close} />}
       {open?.kind === 'use' && <UseVolumeDialog volume={open.volume} onClose={close} />}
       {open?.kind === 'delete' && <DeleteVolumesDialog volumes={open.volumes} onClose={close} />}
