@@ -7,16 +7,22 @@ export function Fold({
   title,
   what,
   isOpen = false,
+  onOpen,
   children,
 }: {
   title: string
   what?: ReactNode
   /** true: it begins unfolded */
   isOpen?: boolean
+  onOpen?: () => void
   children: ReactNode
 }): ReactNode {
   return (
-    <details className="fold" open={isOpen || undefined}>
+    <details
+      className="fold"
+      open={isOpen || undefined}
+      onToggle={({ currentTarget }) => currentTarget.open && onOpen?.()}
+    >
       <summary>
         <ChevronRight aria-hidden />
         <span className="fold-title">{title}</span>

@@ -10,12 +10,15 @@ export function Modal({
   title,
   description,
   isKept = false,
+  isWide = false,
   onClose,
   children,
 }: {
   title: string
   description?: ReactNode
   isKept?: boolean
+  /** true for much text */
+  isWide?: boolean
   onClose: () => void
   children: ReactNode
 }): ReactNode {
@@ -26,7 +29,7 @@ export function Modal({
     <Dialog.Root open disablePointerDismissal={isKept} onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className="dialog" initialFocus={firstInside}>
+        <Dialog.Popup className="dialog" data-wide={isWide || undefined} initialFocus={firstInside}>
           <header>
             <div>
               <Dialog.Title>{title}</Dialog.Title>

@@ -1,13 +1,12 @@
 import { DaytonaNotFoundError } from '@sandyard/sdk'
-import { ChevronLeft, Moon, Play, SearchX, Square, Trash2 } from 'lucide-react'
-import { type ComponentType, lazy, type ReactNode, Suspense, useState } from 'react'
-import { Link, Redirect, useLocation } from 'wouter'
+import { SearchX } from 'lucide-react'
+import { type ComponentType, lazy, type ReactNode, Suspense } from 'react'
+import { Link, Redirect } from 'wouter'
 import { Failure } from '../design/notes.tsx'
-import { canDo, useAct } from '../sandboxes/actions.ts'
-import { DeleteDialog } from '../sandboxes/delete-dialog.tsx'
 import { type SandboxDetail, useSandbox } from '../sandboxes/live.ts'
-import { StateBadge } from '../sandboxes/states.tsx'
+import { Head } from './head.tsx'
 import { OverviewTab } from './overview-tab.tsx'
+import { Resting } from './resting.tsx'
 import './sandbox.css'
 
 /** What a tab shows. */
@@ -89,67 +88,13 @@ export function SandboxPage({ id, tab }: { id: string; tab: string }): ReactNode
   )
 }
 
-function Head({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
-  const act = useAct()
-  const [, go] = useLocation()
-  const [isDeleting, setDeleting] = useState(false)
-  return (
-    <div className="page-head">
-      <Link className="icon-button" href="/sandboxes" aria-label="Back to all sandboxes">
-        <ChevronLeft />
-      </Link>
-      <h1 className="cut">{sandbox.name}</h1>
-      <StateBadge sandbox={sandbox} />
-      <div className="actions">
-        {canDo('start', sandbox) && (
-          <button type="button" className="button" onClick={() => void act('start', [sandbox])}>
-            <Play aria-hidden /> Start
-          </button>
-        )}
-        {canDo('stop', sandbox) && (
-          <button type="button" className="button" onClick={() => void act('stop', [sandbox])}>
-            <Square aria-hidden /> Stop
-          </button>
-        )}
-        <button type="button" className="button" disabled={!canDo('delete', sandbox)} onClick={() => setDeleting(true)}>
-          <Trash2 aria-hidden /> Delete…
-        </button>
-      </div>
-      {isDeleting && (
-        <DeleteDialog
-          sandboxes={[sandbox]}
-          onClose={() => setDeleting(false)}
-          onDelete={() => {
-            void act('delete', [sandbox])
-            go('/sandboxes')
-          }}
-        />
-      )}
-    </div>
-  )
-}
-
 function Shown({ sandbox, tab }: { sandbox: SandboxDetail; tab: Tab | undefined }): ReactNode {
-  const act = useAct()
   const { content: Content = OverviewTab, needsRunning = false } = tab ?? {}
-  if (!needsRunning || sandbox.state === 'started') {
-    return (
-      <Suspense>
-        <Content sandbox={sandbox} />
-      </Suspense>
-    )
-  }
+  if (needsRunning && sandbox.state !== 'started') return <Resting sandbox={sandbox} />
   return (
-    <div className="empty">
-      <Moon aria-hidden />
-      <h2>The sandbox is {sandbox.state.replaceAll('_', ' ')}</h2>
-      <p>Its programs ended when it stopped. Files are as they were.</p>
-      {canDo('start', sandbox) && (
-        <button type="button" className="button" data-kind="primary" onClick={() => void act('start', [sandbox])}>
-          <Play aria-hidden /> Start
-        </button>
-      )}
-    </div>
+    <Suspense>
+      <Content sandbox={sandbox} />
+    </Suspense>
   )
 }
 

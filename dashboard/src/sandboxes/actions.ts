@@ -2,15 +2,21 @@ import type { Client } from '@sandyard/sdk'
 import { useQueryClient } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import { useTell } from '../design/toasts.tsx'
+import type { Right } from '../platform/permissions.ts'
+import { useMay } from '../platform/permissions.ts'
 import { usePlatform } from '../platform/platform.tsx'
 import { putSandboxes, type SandboxDetail, type SandboxItem } from './live.ts'
 
-/** What can be done to one sandbox or to many. */
-export type Action = 'start' | 'stop' | 'archive' | 'recover' | 'delete'
+/** What can be done to one sandbox or to many, without asking for more. */
+export type Action = 'start' | 'stop' | 'pause' | 'archive' | 'recover' | 'delete'
+
+/** What is asked for in a dialog first. */
+export type Asking = 'resize' | 'fork' | 'snapshot'
 
 const called = {
   start: 'startSandbox',
   stop: 'stopSandbox',
+  pause: 'pauseSandbox',
   archive: 'archiveSandbox',
   recover: 'recoverSandbox',
   delete: 'deleteSandbox',
@@ -19,60 +25,122 @@ const called = {
 const pastWords: Readonly<Record<Action, string>> = {
   start: 'started',
   stop: 'stopped',
+  pause: 'paused',
   archive: 'archived',
   recover: 'recovered',
   delete: 'deleted',
+}
+
+/** The states in which something can be done. */
+const possible: Readonly<Record<Exclude<Action, 'delete' | 'recover'> | Asking, readonly SandboxItem['state'][]>> = {
+  start: ['stopped', 'paused', 'archived'],
+  stop: ['started', 'paused'],
+  pause: ['started'],
+  archive: ['stopped'],
+  resize: ['started', 'stopped'],
+  fork: ['started'],
+  snapshot: ['started', 'stopped'],
 }
 
 /** calls under way at a time */
 const atOnce = 6
 
 /** True where the action makes sense; the platform has the last word. */
-export function canDo(action: Action, { state, recoverable }: Pick<SandboxItem, 'state' | 'recoverable'>): boolean {
+export function canDo(
+  action: Action | Asking,
+  { state, recoverable, autoDeleteInterval }: Pick<SandboxItem, 'state' | 'recoverable' | 'autoDeleteInterval'>,
+): boolean {
   switch (action) {
-    case 'start':
-      return ['stopped', 'paused', 'archived'].includes(state)
-    case 'stop':
-      return ['started', 'paused'].includes(state)
-    case 'archive':
-      return state === 'stopped'
-    case 'recover':
-      return state === 'error' && recoverable === true
     case 'delete':
       return !['destroying', 'destroyed'].includes(state)
+    case 'recover':
+      return state === 'error' && recoverable === true
+    case 'archive':
+      // One that is deleted at its stop has nothing left to pack.
+      return state === 'stopped' && autoDeleteInterval !== 0
+    default:
+      return possible[action].includes(state)
   }
 }
 
-/** Does an action to sandboxes and tells how it went. */
-export function useAct(): (action: Action, sandboxes: readonly SandboxItem[]) => Promise<void> {
+/** The right that an action needs. */
+export function rightFor(action: Action | Asking): Right {
+  return action === 'delete' ? 'delete:sandboxes' : 'write:sandboxes'
+}
+
+/** What the user may do to sandboxes at all. */
+export interface Rights {
+  readonly canWrite: boolean
+  readonly canDelete: boolean
+}
+
+/** The same for all sandboxes of an organization, so it is asked for once and not for each row. */
+export function useRights(): Rights {
+  const may = useMay()
+  return { canWrite: may('write:sandboxes'), canDelete: may('delete:sandboxes') }
+}
+
+/** How far an action to many has come. */
+export interface Progress {
+  readonly action: Action
+  readonly done: number
+  readonly of: number
+}
+
+type Act = (
+  action: Action,
+  sandboxes: readonly SandboxItem[],
+  onProgress?: (progress: Progress | null) => void,
+) => Promise<void>
+
+/** Does an action to sandboxes, also when the page is left meanwhile, and tells how it went. */
+export function useAct(): Act {
   const { daytona, organization } = usePlatform()
   const queries = useQueryClient()
   const tell = useTell()
   return useCallback(
-    async (action, sandboxes) => {
+    async function act(action, sandboxes, onProgress = () => {}): Promise<void> {
       const meant = sandboxes.filter((sandbox) => canDo(action, sandbox))
       const waiting = [...meant]
+      const done: SandboxItem[] = []
       const failed: { name: string; error: unknown }[] = []
       const work = async (): Promise<void> => {
         for (let sandbox = waiting.shift(); sandbox !== undefined; sandbox = waiting.shift()) {
           try {
             putSandboxes(queries, organization.id, [await run(daytona.client, action, sandbox.id)])
+            done.push(sandbox)
           } catch (error) {
             failed.push({ name: sandbox.name, error })
           }
+          onProgress({ action, done: done.length + failed.length, of: meant.length })
         }
       }
+      onProgress({ action, done: 0, of: meant.length })
       await Promise.all(Array.from({ length: atOnce }, work))
+      onProgress(null)
+      const undo = undoOf(action, done)
+      const takeBack = undo.length === 0 ? undefined : () => void act('start', undo)
       const [first] = failed
       if (first !== undefined) {
         const others = failed.length === 1 ? '' : ` and ${failed.length - 1} more`
         tell.failed(`Could not ${action} ${first.name}${others}`, first.error)
-      } else if (meant.length > 0) {
-        tell.done(`${meant.length === 1 ? meant[0]?.name : `${meant.length} sandboxes`} ${pastWords[action]}`)
+      }
+      if (done.length > 0) {
+        tell.done(`${done.length === 1 ? done[0]?.name : `${done.length} sandboxes`} ${pastWords[action]}`, takeBack)
       }
     },
     [daytona, organization.id, queries, tell],
   )
+}
+
+/** Those that a start brings back to where they were, or nearly: what rests starts again with the files it had. */
+function undoOf(action: Action, done: readonly SandboxItem[]): readonly SandboxItem[] {
+  const next = ({ stop: 'stopped', pause: 'paused', archive: 'archived' } as const)[action as string]
+  if (next === undefined) return []
+  const before = action === 'archive' ? 'stopped' : 'started'
+  return done
+    .filter(({ state, autoDeleteInterval }) => state === before && autoDeleteInterval !== 0)
+    .map((sandbox) => ({ ...sandbox, state: next }))
 }
 
 function run(client: Client, action: Action, id: string): Promise<SandboxDetail> {

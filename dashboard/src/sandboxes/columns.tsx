@@ -11,8 +11,9 @@ import {
   tableFeatures,
 } from '@tanstack/react-table'
 import { Link } from 'wouter'
-import { ago, moment, span } from '../design/times.ts'
+import { ago, moment } from '../design/times.ts'
 import { useNow } from '../design/use-now.ts'
+import { idleCost, nextText } from './idle.ts'
 import { ownLabels } from './labels.ts'
 import type { SandboxItem } from './live.ts'
 import { StateBadge } from './states.tsx'
@@ -32,37 +33,50 @@ const column = createColumnHelper<typeof features, SandboxItem>()
 /** The columns, in their order. */
 export const columns = column.columns([
   column.accessor('name', {
+    id: 'name',
     header: 'Name',
     sortFn: 'alphanumeric',
     cell: ({ row }) => <Name sandbox={row.original} />,
   }),
   column.accessor('state', {
+    id: 'state',
     header: 'State',
     sortFn: 'alphanumeric',
     cell: ({ row }) => (
       <>
         <StateBadge sandbox={row.original} />
-        {row.original.errorReason !== undefined && <span className="reason small">{row.original.errorReason}</span>}
+        {row.original.errorReason !== undefined && (
+          <span className="reason small" title={row.original.errorReason}>
+            {row.original.errorReason}
+          </span>
+        )}
       </>
     ),
-  }),
-  column.accessor((sandbox) => sandbox.snapshot ?? '', {
-    id: 'snapshot',
-    header: 'Snapshot',
-    sortFn: 'alphanumeric',
-    cell: ({ getValue }) => <span className="cut">{getValue()}</span>,
   }),
   column.accessor('memory', {
     id: 'resources',
     header: 'Resources',
     sortFn: 'basic',
-    cell: ({ row: { original } }) => <Resources sandbox={original} />,
+    cell: ({ row: { original } }) => <Cost sandbox={original} />,
   }),
   column.accessor('lastActivityAt', {
     id: 'activity',
     header: 'Last used',
     sortFn: 'basic',
     cell: ({ row }) => <Activity sandbox={row.original} />,
+  }),
+  column.accessor((sandbox) => sandbox.snapshot ?? '', {
+    id: 'snapshot',
+    header: 'Made from',
+    sortFn: 'alphanumeric',
+    cell: ({ getValue }) =>
+      getValue() === '' ? <span className="quiet">an image</span> : <span className="cut">{getValue()}</span>,
+  }),
+  column.accessor('target', { id: 'region', header: 'Region', sortFn: 'alphanumeric' }),
+  column.accessor((sandbox) => (sandbox.public ? 'public' : 'private'), {
+    id: 'previews',
+    header: 'Previews',
+    sortFn: 'alphanumeric',
   }),
   column.accessor('createdAt', {
     id: 'created',
@@ -98,22 +112,33 @@ export function Resources({
   )
 }
 
+/** The same, and what of it is held although nobody uses it. */
+function Cost({ sandbox }: { sandbox: SandboxItem }) {
+  const now = useNow(15_000)
+  const cost = idleCost(sandbox, now)
+  return (
+    <>
+      <Resources sandbox={sandbox} />
+      {cost !== null && (
+        <span className="under small quiet cut cost" data-waste={cost.isWaste} title={cost.text}>
+          {cost.text}
+        </span>
+      )}
+    </>
+  )
+}
+
 /** When it was last used, and how long it goes on without being used. */
 function Activity({ sandbox }: { sandbox: SandboxItem }) {
   const now = useNow(15_000)
-  const { state, autoStopInterval, lastActivityAt } = sandbox
-  const left = Date.parse(lastActivityAt) + autoStopInterval * 60_000 - now
-  const isRunning = state === 'started'
+  const { lastActivityAt } = sandbox
+  const next = nextText(sandbox, now)
   return (
     <>
       <span className="numbers" title={moment(lastActivityAt)}>
         {ago(lastActivityAt, now)}
       </span>
-      {isRunning && (
-        <span className="under small quiet">
-          {autoStopInterval === 0 ? 'never stops by itself' : left < 60_000 ? 'stops soon' : `stops in ${span(left)}`}
-        </span>
-      )}
+      {next !== undefined && <span className="under small quiet">{next}</span>}
     </>
   )
 }

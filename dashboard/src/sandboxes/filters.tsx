@@ -1,29 +1,12 @@
 import { Search, X } from 'lucide-react'
-import type { ReactNode, RefObject } from 'react'
+import { type Dispatch, type ReactNode, type RefObject, type SetStateAction, useCallback, useMemo } from 'react'
+import { Segments } from '../design/segments.tsx'
+import { type Filter, noFilter } from './filter.ts'
+import { FilterMenu, type MoreFilter } from './filter-menu.tsx'
 import type { SandboxItem } from './live.ts'
 import { toneOf } from './states.tsx'
 
-/** What of the list is shown. */
-export interface Filter {
-  /** words that name, id, snapshot or labels must all have */
-  readonly text: string
-  readonly group: Group
-}
-
 const groups = { all: 'All', good: 'Running', busy: 'Changing', rest: 'Resting', bad: 'Failed' } as const
-type Group = keyof typeof groups
-
-/** The sandboxes that a filter lets through. */
-export function applyFilter(sandboxes: readonly SandboxItem[], { text, group }: Filter): readonly SandboxItem[] {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean)
-  return sandboxes.filter((sandbox) => {
-    if (group !== 'all' && toneOf(sandbox.state) !== group) return false
-    if (words.length === 0) return true
-    const labels = Object.entries(sandbox.labels).map(([name, value]) => `${name}=${value}`)
-    const all = [sandbox.name, sandbox.id, sandbox.snapshot, sandbox.state, ...labels].join(' ').toLowerCase()
-    return words.every((word) => all.includes(word))
-  })
-}
 
 /** The field and the buttons of the filter. */
 export function Filters({
@@ -31,12 +14,18 @@ export function Filters({
   onChange,
   sandboxes,
   field,
+  children,
 }: {
   filter: Filter
-  onChange: (filter: Filter) => void
+  onChange: Dispatch<SetStateAction<Filter>>
   sandboxes: readonly SandboxItem[]
   field: RefObject<HTMLInputElement | null>
+  /** what stands at the end */
+  children?: ReactNode
 }): ReactNode {
+  const { snapshot, label, region, access } = filter
+  const more = useMemo(() => ({ snapshot, label, region, access }), [snapshot, label, region, access])
+  const change = useCallback((part: Partial<MoreFilter>) => onChange((all) => ({ ...all, ...part })), [onChange])
   const counts = Map.groupBy(sandboxes, ({ state }) => toneOf(state))
   return (
     <div className="filters">
@@ -65,19 +54,64 @@ export function Filters({
           </button>
         )}
       </div>
-      <div className="groups" role="group" aria-label="State">
-        {(Object.keys(groups) as Group[]).map((group) => (
-          <button
-            key={group}
-            type="button"
-            aria-pressed={filter.group === group}
-            onClick={() => onChange({ ...filter, group })}
-          >
-            {groups[group]}
-            <span className="numbers">{group === 'all' ? sandboxes.length : (counts.get(group)?.length ?? 0)}</span>
-          </button>
-        ))}
+      <div className="groups">
+        <Segments
+          label="State"
+          options={(Object.keys(groups) as (keyof typeof groups)[]).map((value) => ({
+            value,
+            name: groups[value],
+            count: value === 'all' ? sandboxes.length : (counts.get(value)?.length ?? 0),
+          }))}
+          value={filter.group}
+          onChange={(group) => onChange({ ...filter, group })}
+        />
       </div>
+      <div className="filter-tools">
+        <FilterMenu filter={more} onChange={change} />
+        {children}
+      </div>
+      <Chips filter={more} onChange={change} onClear={() => onChange(noFilter)} />
     </div>
+  )
+}
+
+const chipWords = { snapshot: 'Snapshot', label: 'Label', region: 'Region', access: 'Previews' } as const
+
+/** What is filtered by besides text and state, each to be taken away. */
+function Chips({
+  filter,
+  onChange,
+  onClear,
+}: {
+  filter: MoreFilter
+  onChange: (change: Partial<MoreFilter>) => void
+  onClear: () => void
+}): ReactNode {
+  const active = (Object.keys(chipWords) as (keyof typeof chipWords)[]).filter((key) => filter[key] !== '')
+  if (active.length === 0) return null
+  return (
+    <ul className="chips" aria-label="Filters in use">
+      {active.map((key) => (
+        <li key={key} className="chip">
+          <span className="cut">
+            {chipWords[key]}: <b>{filter[key]}</b>
+          </span>
+          <button
+            type="button"
+            aria-label={`Remove the filter ${chipWords[key]}`}
+            onClick={() => onChange({ [key]: '' })}
+          >
+            <X />
+          </button>
+        </li>
+      ))}
+      {active.length > 1 && (
+        <li>
+          <button type="button" className="button" data-kind="plain" onClick={onClear}>
+            Clear all
+          </button>
+        </li>
+      )}
+    </ul>
   )
 }

@@ -1,7 +1,7 @@
 import type { SandboxItem } from './live.ts'
 
 /** What client libraries note for themselves (api.md 7.2). */
-const languageLabel = 'code-toolbox-language'
+export const languageLabel = 'code-toolbox-language'
 
 /** The labels that people gave a sandbox, as `name=value`. */
 export function ownLabels({ labels }: Pick<SandboxItem, 'labels'>): readonly string[] {

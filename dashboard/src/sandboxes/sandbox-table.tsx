@@ -1,10 +1,22 @@
 import { useTable } from '@tanstack/react-table'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
-import { type KeyboardEvent, memo, type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import {
+  type KeyboardEvent,
+  memo,
+  type ReactNode,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react'
 import { useLocation } from 'wouter'
-import { columns, features, type RowSelectionState, type SortingState } from './columns.tsx'
+import type { Rights } from './actions.ts'
+import { type ColumnId, chosenColumns, gridOf } from './column-choice.tsx'
+import { features, type RowSelectionState, type SortingState } from './columns.tsx'
 import type { SandboxItem } from './live.ts'
+import type { Asked } from './menu-actions.ts'
 import { RowMenu } from './row-menu.tsx'
 
 const phone = matchMedia('(max-width: 720px)')
@@ -23,7 +35,10 @@ export interface SandboxTableProps {
   readonly sandboxes: readonly SandboxItem[]
   readonly selection: RowSelectionState
   readonly onSelection: (selection: RowSelectionState) => void
-  readonly onDelete: (sandboxes: readonly SandboxItem[]) => void
+  /** asks for a dialog */
+  readonly onAsk: (asked: Asked) => void
+  readonly rights: Rights
+  readonly shownColumns: readonly ColumnId[]
 }
 
 /** The sandboxes, only as many drawn as can be seen, and not anew while somebody types into the filter. Arrows go from row to row, Enter opens, Space chooses. */
@@ -31,9 +46,12 @@ export const SandboxTable: (props: SandboxTableProps) => ReactNode = memo(functi
   sandboxes,
   selection,
   onSelection,
-  onDelete,
+  onAsk,
+  rights,
+  shownColumns,
 }: SandboxTableProps): ReactNode {
   const [sorting, setSorting] = useState<SortingState>([])
+  const columns = useMemo(() => chosenColumns(shownColumns), [shownColumns])
   const table = useTable({
     features,
     columns,
@@ -68,13 +86,21 @@ export const SandboxTable: (props: SandboxTableProps) => ReactNode = memo(functi
     else if (event.key === 'End') focusRow(rows.length - 1)
     else if (event.key === 'Enter') go(`/sandboxes/${row?.id}`)
     else if (event.key === ' ' || event.key === 'x') row?.toggleSelected()
-    else if (event.key === 'Delete' && row !== undefined) onDelete([row.original])
+    else if (event.key === 'Delete' && row !== undefined && rights.canDelete)
+      onAsk({ kind: 'delete', sandboxes: [row.original] })
     else return
     event.preventDefault()
   }
 
   return (
-    <div className="table" role="table" aria-label="Sandboxes" aria-rowcount={rows.length + 1} ref={box}>
+    <div
+      className="table"
+      role="table"
+      aria-label="Sandboxes"
+      aria-rowcount={rows.length + 1}
+      ref={box}
+      style={gridOf(shownColumns)}
+    >
       <div role="rowgroup" className="table-head">
         {table.getHeaderGroups().map((group) => (
           <div role="row" className="row" key={group.id} aria-rowindex={1}>
@@ -151,7 +177,7 @@ export const SandboxTable: (props: SandboxTableProps) => ReactNode = memo(functi
                 </div>
               ))}
               <div role="cell" className="cell more">
-                <RowMenu sandbox={row.original} onDelete={onDelete} />
+                <RowMenu sandbox={row.original} rights={rights} onAsk={onAsk} />
               </div>
             </div>
           )

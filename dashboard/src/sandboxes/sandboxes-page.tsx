@@ -1,67 +1,86 @@
-import { Boxes, Play, Plus, SearchX, Square, Trash2, X } from 'lucide-react'
-import { type ReactNode, useDeferredValue, useMemo, useRef, useState } from 'react'
+import { Boxes, Plus, SearchX } from 'lucide-react'
+import { lazy, type ReactNode, Suspense, useCallback, useDeferredValue, useMemo, useRef, useState } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
 import { Note } from '../design/notes.tsx'
 import { Loaded } from '../design/page.tsx'
 import { useKeys } from '../frame/keys.ts'
-import { type Action, canDo, useAct } from './actions.ts'
+import { type Progress, useAct, useRights } from './actions.ts'
+import { AskDialog } from './ask-dialogs.tsx'
+import { BulkBar } from './bulk-bar.tsx'
+import { ColumnMenu, useColumnChoice } from './column-choice.tsx'
 import type { RowSelectionState } from './columns.tsx'
-import { CreateDialog } from './create-dialog.tsx'
-import { DeleteDialog } from './delete-dialog.tsx'
-import { applyFilter, type Filter, Filters } from './filters.tsx'
-import { mostSandboxes, type SandboxItem, useSandboxes } from './live.ts'
+import { applyFilter, listPath, noFilter, useFilter } from './filter.ts'
+import { Filters } from './filters.tsx'
+import { mostSandboxes, useSandboxes } from './live.ts'
+import type { Asked } from './menu-actions.ts'
 import { SandboxTable } from './sandbox-table.tsx'
 import './sandboxes.css'
+
+const CreateDialog = lazy(() => import('./create/create-dialog.tsx').then((file) => ({ default: file.CreateDialog })))
 
 /** All sandboxes of the organization, as they are now. */
 export function SandboxesPage(): ReactNode {
   const query = useSandboxes()
   const { data } = query
   const [, go] = useLocation()
-  const isCreating = new URLSearchParams(useSearch()).has('create')
-  const [filter, setFilter] = useState<Filter>({ text: '', group: 'all' })
+  const params = new URLSearchParams(useSearch())
+  const [filter, setFilter] = useFilter()
   const [selection, setSelection] = useState<RowSelectionState>({})
-  const [toDelete, setToDelete] = useState<readonly SandboxItem[]>([])
+  const [asked, setAsked] = useState<Asked | null>(null)
+  const [progress, setProgress] = useState<Progress | null>(null)
+  const [shownColumns, chooseColumns] = useColumnChoice()
   const field = useRef<HTMLInputElement>(null)
   const wanted = useDeferredValue(filter)
   const shown = useMemo(() => applyFilter(data ?? [], wanted), [data, wanted])
   // What is hidden by a filter, or gone, is not acted on.
   const chosen = useMemo(() => shown.filter(({ id }) => selection[id] === true), [shown, selection])
   const act = useAct()
-  const openDialog = (): void => go('/sandboxes?create')
-  useKeys({ c: openDialog, '/': () => field.current?.focus(), escape: () => setSelection({}) })
+  const { canWrite, canDelete } = useRights()
+  const rights = useMemo(() => ({ canWrite, canDelete }), [canWrite, canDelete])
+  const openDialog = useCallback(() => go(listPath(filter, { create: '' })), [go, filter])
+  useKeys({
+    ...(canWrite ? { c: openDialog } : {}),
+    '/': () => field.current?.focus(),
+    escape: () => setSelection({}),
+  })
 
   return (
     <div className="page">
       <title>Sandboxes · Sandyard</title>
       <div className="page-head">
         <h1>Sandboxes</h1>
-        <div className="actions">
-          <button type="button" className="button" data-kind="primary" onClick={openDialog}>
-            <Plus aria-hidden /> Create
-          </button>
-        </div>
+        {canWrite && (
+          <div className="actions">
+            <button type="button" className="button" data-kind="primary" onClick={openDialog}>
+              <Plus aria-hidden /> Create
+            </button>
+          </div>
+        )}
       </div>
       {data === undefined && (
         <Loaded query={query} what="Your sandboxes could not be read">
           {() => null}
         </Loaded>
       )}
-      {data !== undefined && data.length === 0 && <NoneYet onCreate={openDialog} />}
+      {data !== undefined && data.length === 0 && <NoneYet onCreate={canWrite ? openDialog : null} />}
       {data !== undefined && data.length > 0 && (
         <>
-          <Filters filter={filter} onChange={setFilter} sandboxes={data} field={field} />
+          <Filters filter={filter} onChange={setFilter} sandboxes={data} field={field}>
+            <ColumnMenu shown={shownColumns} onChange={chooseColumns} />
+          </Filters>
           {data.length >= mostSandboxes && (
             <Note>
               The newest {mostSandboxes.toLocaleString()} sandboxes are shown; older ones are found by the API and the
               command line.
             </Note>
           )}
-          {chosen.length > 0 && (
+          {(chosen.length > 0 || progress !== null) && (
             <BulkBar
               chosen={chosen}
-              onAct={(action) => void act(action, chosen)}
-              onDelete={() => setToDelete(chosen)}
+              rights={rights}
+              progress={progress}
+              onAct={(action) => void act(action, chosen, setProgress)}
+              onDelete={() => setAsked({ kind: 'delete', sandboxes: chosen })}
               onClear={() => setSelection({})}
             />
           )}
@@ -69,63 +88,43 @@ export function SandboxesPage(): ReactNode {
             <div className="empty">
               <SearchX aria-hidden />
               <h2>No sandbox fits the filter</h2>
-              <button type="button" className="button" onClick={() => setFilter({ text: '', group: 'all' })}>
+              <button type="button" className="button" onClick={() => setFilter(noFilter)}>
                 Show all
               </button>
             </div>
           ) : (
-            <SandboxTable sandboxes={shown} selection={selection} onSelection={setSelection} onDelete={setToDelete} />
+            <SandboxTable
+              sandboxes={shown}
+              selection={selection}
+              onSelection={setSelection}
+              onAsk={setAsked}
+              rights={rights}
+              shownColumns={shownColumns}
+            />
           )}
         </>
       )}
-      {isCreating && <CreateDialog onClose={() => go('/sandboxes', { replace: true })} />}
-      {toDelete.length > 0 && (
-        <DeleteDialog
-          sandboxes={toDelete}
-          onClose={() => setToDelete([])}
-          onDelete={() => {
-            void act('delete', toDelete)
-            setToDelete([])
-            setSelection({})
-          }}
+      {params.has('create') && canWrite && (
+        <Suspense>
+          <CreateDialog
+            snapshot={params.get('snapshot') ?? undefined}
+            onClose={() => go(listPath(filter), { replace: true })}
+          />
+        </Suspense>
+      )}
+      {asked !== null && (
+        <AskDialog
+          asked={asked}
+          onClose={() => setAsked(null)}
+          onDelete={() => setSelection({})}
+          onProgress={asked.sandboxes.length > 1 ? setProgress : undefined}
         />
       )}
     </div>
   )
 }
 
-function BulkBar({
-  chosen,
-  onAct,
-  onDelete,
-  onClear,
-}: {
-  chosen: readonly SandboxItem[]
-  onAct: (action: Action) => void
-  onDelete: () => void
-  onClear: () => void
-}): ReactNode {
-  const count = (action: Action): number => chosen.filter((sandbox) => canDo(action, sandbox)).length
-  return (
-    <div className="bulk" role="toolbar" aria-label="Chosen sandboxes">
-      <span className="numbers">{chosen.length} chosen</span>
-      <button type="button" className="button" disabled={count('start') === 0} onClick={() => onAct('start')}>
-        <Play aria-hidden /> Start
-      </button>
-      <button type="button" className="button" disabled={count('stop') === 0} onClick={() => onAct('stop')}>
-        <Square aria-hidden /> Stop
-      </button>
-      <button type="button" className="button" disabled={count('delete') === 0} onClick={onDelete}>
-        <Trash2 aria-hidden /> Delete…
-      </button>
-      <button type="button" className="icon-button" aria-label="Choose none" onClick={onClear}>
-        <X />
-      </button>
-    </div>
-  )
-}
-
-function NoneYet({ onCreate }: { onCreate: () => void }): ReactNode {
+function NoneYet({ onCreate }: { onCreate: (() => void) | null }): ReactNode {
   return (
     <div className="empty">
       <Boxes aria-hidden />
@@ -133,9 +132,13 @@ function NoneYet({ onCreate }: { onCreate: () => void }): ReactNode {
       <p>
         A sandbox is a computer of your own, ready in a blink: run code in it, open a terminal, show what it serves.
       </p>
-      <button type="button" className="button" data-kind="primary" onClick={onCreate}>
-        <Plus aria-hidden /> Create your first sandbox
-      </button>
+      {onCreate === null ? (
+        <p>To make one you need the right to write sandboxes. An owner of the organization can give it to you.</p>
+      ) : (
+        <button type="button" className="button" data-kind="primary" onClick={onCreate}>
+          <Plus aria-hidden /> Create your first sandbox
+        </button>
+      )}
       <Link href="/onboarding">First steps: by your own program</Link>
     </div>
   )

@@ -1,8 +1,7 @@
 import type { SandboxState } from '@sandyard/sdk'
 import type { ReactNode } from 'react'
+import type { Tone } from '../design/state.tsx'
 import type { SandboxItem } from './live.ts'
-
-type Tone = 'good' | 'busy' | 'rest' | 'bad'
 
 /** What a state is to a person: is it well, at work, at rest, or broken? */
 export function toneOf(state: SandboxState): Tone {
@@ -23,12 +22,28 @@ export function toneOf(state: SandboxState): Tone {
   }
 }
 
+/** A state in the words of people. */
+export function stateWord(state: SandboxState): string {
+  switch (state) {
+    case 'pending_build':
+      return 'waits to be built'
+    case 'building_snapshot':
+      return 'building'
+    case 'pulling_snapshot':
+      return 'downloading'
+    case 'snapshotting':
+      return 'being saved'
+    default:
+      return state.replaceAll('_', ' ')
+  }
+}
+
 /** The state of a sandbox, with its reason where it has one. */
 export function StateBadge({ sandbox }: { sandbox: Pick<SandboxItem, 'state' | 'errorReason'> }): ReactNode {
   const { state, errorReason } = sandbox
   return (
     <span className="state" data-tone={toneOf(state)} title={errorReason}>
-      {state.replaceAll('_', ' ')}
+      {stateWord(state)}
     </span>
   )
 }
