@@ -50,6 +50,7 @@ async function until(what: string, isSo: () => Promise<boolean>): Promise<void> 
 
 test('by keys: to a file, edited and saved, its line ends as they were', async () => {
   await row('work').waitFor()
+  await look(page, 'files-tree')
   await tree.focus()
   await page.keyboard.type('wor')
   await page.keyboard.press('ArrowRight')

@@ -18,8 +18,6 @@ export interface Entry {
   readonly permissions: string
   readonly owner: string
   readonly group: string
-  /** where a symbolic link leads to; null for what is none */
-  readonly linkTarget: string | null
 }
 
 /** How it stands with what is in a folder. */
@@ -84,7 +82,7 @@ async function readFolder(sandbox: Sandbox, path: string, signal: AbortSignal): 
     const times = met.get(name) ?? 0
     met.set(name, times + 1)
     const facts = { name, isDir, size, modifiedAt, mode, permissions, owner, group }
-    return { ...facts, id: times === 0 ? full : `${full}\0${times}`, path: full, linkTarget: null }
+    return { ...facts, id: times === 0 ? full : `${full}\0${times}`, path: full }
   })
   return entries.sort((one, other) => Number(other.isDir) - Number(one.isDir) || byName.compare(one.name, other.name))
 }

@@ -2,7 +2,6 @@ import {
   ChevronDown,
   ChevronRight,
   Copy,
-  CornerUpRight,
   Download,
   File,
   FilePlus2,
@@ -87,11 +86,6 @@ export function TreeRow({
       {rename ?? (
         <>
           <span className="name">{shownName(entry.name)}</span>
-          {entry.linkTarget !== null && (
-            <span className="link">
-              <CornerUpRight aria-label="leads to" /> {shownName(entry.linkTarget)}
-            </span>
-          )}
           <span className="when numbers">{ago(entry.modifiedAt, Date.now())}</span>
           <span className="size numbers">{entry.isDir ? '' : size(entry.size)}</span>
           <span className="more">
@@ -120,8 +114,7 @@ function menuOf(entry: Entry, actions: FileActions, onRename: () => void): reado
   ]
 }
 
-function hintOf({ name, isDir, size: bytes, modifiedAt, mode, owner, group, linkTarget }: Entry): string {
+function hintOf({ name, isDir, size: bytes, modifiedAt, mode, owner, group }: Entry): string {
   const facts = [mode, `owner ${owner}, group ${group}`, ...(isDir ? [] : [size(bytes)]), moment(modifiedAt)]
-  const link = linkTarget === null ? '' : ` → ${shownName(linkTarget)}`
-  return `${shownName(name)}${link}\n${facts.join(' · ')}`
+  return `${shownName(name)}\n${facts.join(' · ')}`
 }
