@@ -36,7 +36,7 @@ export function layDashboard(flags: readonly string[] = []) {
         const { body } = await platform.call('POST', `/admin/users/${userId}/login-token`)
         const page = await browser.open({ viewport: wide })
         await page.goto(`${platform.url}/dashboard/#login-token=${(body as { token: string }).token}`)
-        await page.getByRole('navigation', { name: 'Pages' }).waitFor({ state: 'attached' })
+        await page.getByRole('navigation', { name: 'Pages' }).first().waitFor({ state: 'attached' })
         await page.goto(`${platform.url}/dashboard${path}`)
         return page
       },
