@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -130,6 +130,25 @@ test('files come by drag and by button, and are replaced only when that is wante
   await page.getByRole('button', { name: 'Replace', exact: true }).click()
   await until('replaced', async () => (await read('work/src/dragged.txt')) === 'second')
   await page.getByRole('button', { name: 'Close the uploads' }).click()
+})
+
+test('an upload that is cancelled leaves nothing, and a picture is shown', async () => {
+  const huge = join(local, 'huge.bin')
+  writeFileSync(huge, '')
+  truncateSync(huge, 1024 ** 3)
+  await page.getByLabel('Files to upload').setInputFiles(huge)
+  await page.getByRole('progressbar', { name: 'huge.bin' }).waitFor()
+  await page.getByRole('button', { name: 'Cancel huge.bin' }).click()
+  await page.getByRole('img', { name: 'cancelled' }).waitFor()
+  await until('nothing is left', async () => !(await sandbox.fs.exists(`${home}/work/src/huge.bin`)))
+  await page.getByRole('button', { name: 'Close the uploads' }).click()
+
+  const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+  await sandbox.fs.writeFile(`${home}/work/src/dot.png`, Buffer.from(dot, 'base64'))
+  await page.getByRole('button', { name: 'Read again' }).click()
+  await row('dot.png').click()
+  await page.getByRole('img', { name: 'dot.png' }).waitFor()
+  assert.equal(await page.evaluate("document.querySelector('.viewer-picture img').naturalWidth"), 1)
 })
 
 test('downloads bring the same bytes, of a folder as an archive', async () => {
