@@ -1,7 +1,8 @@
 import { ArrowDown } from 'lucide-react'
-import { memo, type ReactNode, useEffect, useRef, useState } from 'react'
+import { memo, type ReactNode } from 'react'
 import type { Block, LogState } from './log-lines.ts'
 import './stream-log.css'
+import { useAtEnd } from './use-at-end.ts'
 
 /**
  * A log with its colours, what went to standard error marked. Stays at its end, unless somebody has scrolled away from
@@ -16,18 +17,7 @@ export function StreamLog({
   log: LogState
   whileEmpty: string
 }): ReactNode {
-  const box = useRef<HTMLDivElement>(null)
-  const isFollowing = useRef(true)
-  const [isAway, setAway] = useState(false)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each piece of the log moves it to the end
-  useEffect(() => {
-    if (isFollowing.current) box.current?.scrollTo({ top: box.current.scrollHeight })
-  }, [blocks])
-  const toEnd = (): void => {
-    isFollowing.current = true
-    box.current?.scrollTo({ top: box.current.scrollHeight })
-  }
-
+  const { box, content, isAway, toEnd } = useAtEnd()
   return (
     <div className="stream-log">
       <div
@@ -37,16 +27,14 @@ export function StreamLog({
         tabIndex={0}
         role="log"
         aria-label={label}
-        onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
-          isFollowing.current = scrollHeight - scrollTop - clientHeight < 24
-          setAway(!isFollowing.current)
-        }}
       >
-        {isCut && <div className="line-note">Earlier lines are not shown.</div>}
-        {blocks.map((block) => (
-          <Lines key={block.id} block={block} />
-        ))}
-        {blocks.length === 0 && <div className="line-note">{whileEmpty}</div>}
+        <div ref={content}>
+          {isCut && <div className="line-note">Earlier lines are not shown.</div>}
+          {blocks.map((block) => (
+            <Lines key={block.id} block={block} />
+          ))}
+          {blocks.length === 0 && <div className="line-note">{whileEmpty}</div>}
+        </div>
       </div>
       {isAway && (
         <button type="button" className="button" onClick={toEnd}>

@@ -1,6 +1,7 @@
 import { DaytonaError } from '@sandyard/sdk'
 import { useEffect, useRef, useState } from 'react'
 import { createLogLines, emptyLog, type LogState, type Stream } from './log-lines.ts'
+import { createPaced } from './paced.ts'
 import { useIsLookedAt } from './use-is-looked-at.ts'
 
 /** Reads a log from its beginning to the end of what writes it. */
@@ -53,24 +54,23 @@ async function run(follow: Follow, signal: AbortSignal, tell: (shown: FollowedLo
   let log = emptyLog
   for (let waitMs = 500; !signal.aborted; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
     const lines = createLogLines()
-    let timer: ReturnType<typeof setTimeout> | undefined
     const draw = (status: FollowedLog['status'], reason: string | null = null): void => {
-      clearTimeout(timer)
-      timer = undefined
+      paced.stop()
       const now = lines.state()
       if (now.blocks.length > 0 || status === 'ended') log = now
       tell({ log, status, reason })
     }
+    const paced = createPaced(drawMs, () => draw('live'))
     const push = (stream: Stream, text: string): void => {
       waitMs = 500
       lines.push(stream, text)
-      timer ??= setTimeout(() => draw('live'), drawMs)
+      paced.soon()
     }
     try {
       await follow(push, signal)
       return draw('ended')
     } catch (error) {
-      if (signal.aborted) return clearTimeout(timer)
+      if (signal.aborted) return paced.stop()
       const { statusCode = 0 } = error instanceof DaytonaError ? error : {}
       if (statusCode >= 400 && statusCode < 500 && statusCode !== 429) return draw('failed', (error as Error).message)
       draw('lost')

@@ -1,3 +1,4 @@
+import { DaytonaConflictError } from '@sandyard/sdk'
 import { useQueryClient } from '@tanstack/react-query'
 import { ChevronRight, Copy, OctagonX, RotateCw } from 'lucide-react'
 import { type ReactNode, useCallback, useState } from 'react'
@@ -90,7 +91,11 @@ export function CommandBlock({
           onClose={() => setEnding(false)}
           onSubmit={async () => {
             const params = { sessionId, commandId: command.id }
-            await tools.act.toolbox.call('killSessionCommand', { params })
+            await tools.act.toolbox.call('killSessionCommand', { params }).catch((error: unknown) => {
+              if (error instanceof DaytonaConflictError)
+                throw new Error('This is a loop of the shell itself: it ends only with its session.')
+              throw error
+            })
             await readSessionsAnew(queries, organization.id, tools.id)
           }}
         >

@@ -1,7 +1,8 @@
 import { Eraser, Square } from 'lucide-react'
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type ReactNode, useEffect } from 'react'
 import { StreamLog } from '../../design/stream-log.tsx'
 import { span } from '../../design/times.ts'
+import { useAtEnd } from '../../design/use-at-end.ts'
 import { RunField } from './run-field.tsx'
 import { type RunText, useConsole } from './use-console.ts'
 
@@ -24,12 +25,10 @@ export function ConsoleView({
   run: RunText
 }): ReactNode {
   const { entries, start, clear } = useConsole(place, run)
-  const end = useRef<HTMLDivElement>(null)
+  const { box, content, toEnd } = useAtEnd<HTMLElement>()
   const isBusy = entries.at(-1)?.ending === null
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was run just now is what one wants to see
-  useEffect(() => {
-    end.current?.scrollIntoView({ block: 'end' })
-  }, [entries.length, isBusy])
+  useEffect(toEnd, [entries.length, toEnd])
 
   return (
     <>
@@ -41,33 +40,34 @@ export function ConsoleView({
         </button>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
-      <section className="commands" tabIndex={0} aria-label="What was run">
-        {entries.length === 0 && <p className="quiet">{hint}</p>}
-        {entries.map((entry) => (
-          <section key={entry.id} className="command-block" aria-label={entry.text.slice(0, 120)}>
-            <header>
-              <code>{entry.text}</code>
-              {entry.ending === null ? (
-                <button type="button" className="button" onClick={entry.stop}>
-                  <Square aria-hidden /> End it
-                </button>
-              ) : (
-                <>
-                  <span className="quiet small numbers">{took(entry.tookMs ?? 0)}</span>
-                  <span className="state" data-tone={entry.ending.isGood ? 'good' : 'bad'}>
-                    {entry.ending.said}
-                  </span>
-                </>
-              )}
-            </header>
-            <StreamLog
-              label={`Output of ${entry.text.slice(0, 120)}`}
-              log={entry.log}
-              whileEmpty={entry.ending === null ? 'It runs…' : 'It wrote nothing.'}
-            />
-          </section>
-        ))}
-        <div ref={end} />
+      <section ref={box} className="commands" tabIndex={0} aria-label="What was run">
+        <div ref={content}>
+          {entries.length === 0 && <p className="quiet">{hint}</p>}
+          {entries.map((entry) => (
+            <section key={entry.id} className="command-block" aria-label={entry.text.slice(0, 120)}>
+              <header>
+                <code>{entry.text}</code>
+                {entry.ending === null ? (
+                  <button type="button" className="button" onClick={entry.stop}>
+                    <Square aria-hidden /> End it
+                  </button>
+                ) : (
+                  <>
+                    <span className="quiet small numbers">{took(entry.tookMs ?? 0)}</span>
+                    <span className="state" data-tone={entry.ending.isGood ? 'good' : 'bad'}>
+                      {entry.ending.said}
+                    </span>
+                  </>
+                )}
+              </header>
+              <StreamLog
+                label={`Output of ${entry.text.slice(0, 120)}`}
+                log={entry.log}
+                whileEmpty={entry.ending === null ? 'It runs…' : 'It wrote nothing.'}
+              />
+            </section>
+          ))}
+        </div>
       </section>
       <RunField label={label} place={place} sign={sign} isBusy={isBusy} onRun={start} />
     </>

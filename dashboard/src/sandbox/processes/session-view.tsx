@@ -1,9 +1,10 @@
 import type { Session } from '@sandyard/sdk'
 import { useQueryClient } from '@tanstack/react-query'
 import { Trash2 } from 'lucide-react'
-import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useState } from 'react'
 import { FormDialog } from '../../design/form-dialog.tsx'
 import { useTell } from '../../design/toasts.tsx'
+import { useAtEnd } from '../../design/use-at-end.ts'
 import { usePlatform } from '../../platform/platform.tsx'
 import type { Tools } from '../tools.tsx'
 import { CommandBlock, type Turn } from './command-block.tsx'
@@ -30,12 +31,10 @@ export function SessionView({
   const tell = useTell()
   const [most, setMost] = useState(atOnce)
   const [isDeleting, setDeleting] = useState(false)
-  const end = useRef<HTMLDivElement>(null)
+  const { box, content, toEnd } = useAtEnd<HTMLElement>()
   const last = commands.at(-1)?.id
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new command is what one wants to see
-  useEffect(() => {
-    end.current?.scrollIntoView({ block: 'end' })
-  }, [last])
+  useEffect(toEnd, [last, toEnd])
 
   const run = useCallback(
     (command: string): void => {
@@ -59,30 +58,31 @@ export function SessionView({
         )}
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
-      <section className="commands" tabIndex={0} aria-label="Commands">
-        {commands.length > most && (
-          <button type="button" className="button" onClick={() => setMost(most + atOnce)}>
-            Show earlier ones: {commands.length - most}
-          </button>
-        )}
-        {commands.length === 0 && (
-          <p className="quiet">
-            Nothing was run here yet. The shell keeps its folder and variables from one command to the next, and goes on
-            when this page is closed.
-          </p>
-        )}
-        {commands.slice(-most).map((command) => (
-          <CommandBlock
-            key={command.id}
-            tools={tools}
-            sessionId={id}
-            command={command}
-            turn={turnOf(command, commands)}
-            isOpenFirst={command.id === last || command.exitCode === undefined}
-            onAgain={isEntrypoint ? null : run}
-          />
-        ))}
-        <div ref={end} />
+      <section ref={box} className="commands" tabIndex={0} aria-label="Commands">
+        <div ref={content}>
+          {commands.length > most && (
+            <button type="button" className="button" onClick={() => setMost(most + atOnce)}>
+              Show earlier ones: {commands.length - most}
+            </button>
+          )}
+          {commands.length === 0 && (
+            <p className="quiet">
+              Nothing was run here yet. The shell keeps its folder and variables from one command to the next, and goes
+              on when this page is closed.
+            </p>
+          )}
+          {commands.slice(-most).map((command) => (
+            <CommandBlock
+              key={command.id}
+              tools={tools}
+              sessionId={id}
+              command={command}
+              turn={turnOf(command, commands)}
+              isOpenFirst={command.id === last || command.exitCode === undefined}
+              onAgain={isEntrypoint ? null : run}
+            />
+          ))}
+        </div>
       </section>
       {!isEntrypoint && <RunField label="Run a command in this session" place={`${tools.id} ${id}`} onRun={run} />}
       {isDeleting && (

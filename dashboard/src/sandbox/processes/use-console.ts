@@ -1,5 +1,6 @@
 import { useCallback } from 'react'
 import { createLogLines, emptyLog, type LogState, type Stream } from '../../design/log-lines.ts'
+import { createPaced } from '../../design/paced.ts'
 import { useKept } from '../../design/use-kept.ts'
 
 /** What was run, and what came of it. */
@@ -66,19 +67,16 @@ async function follow(
 ): Promise<void> {
   const lines = createLogLines()
   const beganMs = performance.now()
-  let timer: ReturnType<typeof setTimeout> | undefined
+  const paced = createPaced(drawMs, () => change({ log: lines.state() }))
   const push = (stream: Stream, piece: string): void => {
     lines.push(stream, piece)
-    timer ??= setTimeout(() => {
-      timer = undefined
-      change({ log: lines.state() })
-    }, drawMs)
+    paced.soon()
   }
   const ending = await run(text, push, signal).catch((error: unknown): Ending => {
     if (signal.aborted) return { isGood: false, said: 'ended by you' }
     lines.push('stderr', error instanceof Error ? error.message : String(error))
     return { isGood: false, said: 'failed' }
   })
-  clearTimeout(timer)
+  paced.stop()
   change({ log: lines.state(), ending, tookMs: performance.now() - beganMs })
 }
