@@ -2,7 +2,8 @@ import { type ReactNode, useState } from 'react'
 import { SelectField, TextField } from '../design/fields.tsx'
 import { Fold } from '../design/fold.tsx'
 import { numberOf, textOf } from '../design/form-dialog.tsx'
-import { type Pair, PairsField, pairsObject, pairsOf } from '../design/pairs-field.tsx'
+import { type Pair, pairsObject, pairsOf } from '../design/pairs.ts'
+import { PairsField } from '../design/pairs-field.tsx'
 import type { Project, ProjectChange } from './calls.ts'
 
 type Settings = Project['settings']

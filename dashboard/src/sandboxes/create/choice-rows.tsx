@@ -1,7 +1,7 @@
 import { Plus, X } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { IconButton } from '../../design/icon-button.tsx'
-import type { Pair } from '../../design/pairs-field.tsx'
+import type { Pair } from '../../design/pairs.ts'
 
 /** Rows of a thing that is chosen and a text for it: a volume and its path, a secret and its variable. */
 export function ChoiceRows({

@@ -1,6 +1,6 @@
 import { type CreateSandboxParams, Image } from '@sandyard/sdk'
 import { numberOf, textOf } from '../../design/form-dialog.tsx'
-import { type Pair, pairsObject } from '../../design/pairs-field.tsx'
+import { type Pair, pairsObject } from '../../design/pairs.ts'
 
 /** What it is made from. */
 export type Source = 'snapshot' | 'image' | 'dockerfile'
