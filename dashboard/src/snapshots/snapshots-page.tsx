@@ -10,7 +10,17 @@ export function SnapshotsPage(): ReactNode {
       <Route path="/snapshots">
         <SnapshotList />
       </Route>
-      <Route path="/snapshots/:id">{({ id }) => <SnapshotDetail key={id} idOrName={id} />}</Route>
+      <Route path="/snapshots/:id">{({ id }) => <SnapshotDetail key={id} idOrName={decoded(id)} />}</Route>
     </Switch>
   )
+}
+
+/** A part of the path as it was meant: the router leaves the slashes and colons of names as they are written. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    // Somebody has typed it; nothing is called so.
+    return part
+  }
 }
