@@ -80,11 +80,11 @@ test('a secret is kept, given to a sandbox, taken and given back', async () => {
   await dialog.getByLabel('Name').fill('openai-prod')
   await dialog.getByLabel('Value', { exact: true }).fill('sk-quite-secret')
   await dialog.getByLabel('Hosts that get the value').fill('*')
-  await dialog.getByRole('button', { name: 'Keep', exact: true }).click()
+  await dialog.getByRole('button', { name: 'Create', exact: true }).click()
   await dialog.getByRole('alert').getByText('too wide').waitFor()
   await dialog.getByLabel('Hosts that get the value').fill('api.openai.com\n*.example.com')
   await look(page, 'secret-create')
-  await dialog.getByRole('button', { name: 'Keep', exact: true }).click()
+  await dialog.getByRole('button', { name: 'Create', exact: true }).click()
   await page.getByRole('row').filter({ hasText: 'openai-prod' }).getByText('api.openai.com').waitFor()
 
   await page.goto(`${platform.url}/dashboard/sandboxes/box/access`)
@@ -121,15 +121,15 @@ test('the command for SSH logs in, until the way in is ended', async () => {
   await until(async () => (await door.ssh(['true'])).code !== 0)
 })
 
-test('who loses a secret is said before it is forgotten', async () => {
+test('who loses a secret is said before it is deleted', async () => {
   await page.goto(`${platform.url}/dashboard/secrets`)
   await page.getByRole('row').filter({ hasText: 'openai-prod' }).waitFor()
   await look(page, 'secrets')
   await page.getByRole('button', { name: 'Actions of openai-prod' }).click()
-  await page.getByRole('menuitem', { name: 'Forget…' }).click()
+  await page.getByRole('menuitem', { name: 'Delete…' }).click()
   await dialog.getByRole('link', { name: 'box' }).waitFor()
-  await look(page, 'secret-forget')
-  await dialog.getByRole('button', { name: 'Forget' }).click()
+  await look(page, 'secret-delete')
+  await dialog.getByRole('button', { name: 'Delete' }).click()
   await page.getByRole('heading', { name: 'No secrets yet' }).waitFor()
 })
 

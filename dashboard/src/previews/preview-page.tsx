@@ -95,7 +95,13 @@ function Head({ preview }: { preview: Preview }): ReactNode {
           </button>
         )}
         {href !== undefined && preview.status !== 'deleting' && (
-          <a className="button" data-kind="primary" href={href} target="_blank" rel="noreferrer">
+          <a
+            className="button"
+            data-kind={preview.status === 'ready' ? 'primary' : undefined}
+            href={href}
+            target="_blank"
+            rel="noreferrer"
+          >
             <ExternalLink aria-hidden /> Open
           </a>
         )}

@@ -47,15 +47,18 @@ function Step({
     <li data-state={state}>
       <button type="button" aria-expanded={isOpen} onClick={() => setChosen(!isOpen)}>
         <Icon className={state === 'running' ? 'spin' : undefined} aria-hidden />
-        <span className="step-name">{stepWords[name]}</span>
-        <span className="visually-hidden">{state}</span>
-        {attempts > 1 && <span className="quiet small">try {attempts}</span>}
-        {reason !== null && <span className="step-reason small">{reason}</span>}
+        <span className="step-what">
+          <span className="step-name">{stepWords[name]}</span>
+          <span className="visually-hidden">{state}</span>
+          {attempts > 1 && <span className="quiet small">try {attempts}</span>}
+          {reason !== null && <span className="step-reason small">{reason}</span>}
+        </span>
         <span className="quiet small numbers step-time">
           {state === 'skipped' ? 'not needed' : passed === null ? '' : duration(passed)}
         </span>
       </button>
-      {isOpen && (text === '' ? <p className="quiet small">It told nothing.</p> : <Log label={name} text={text} />)}
+      {isOpen &&
+        (text === '' ? <p className="quiet small">It told nothing.</p> : <Log label={name} text={text.trimEnd()} />)}
     </li>
   )
 }

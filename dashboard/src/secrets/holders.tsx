@@ -21,10 +21,10 @@ export function DeleteSecret({ secret, onClose }: { secret: Secret; onClose: () 
     await daytona.client.call('deleteSecret', { params: { secretId: secret.id } })
     await queries.invalidateQueries({ queryKey: secretsKey(organization.id) })
     void queries.invalidateQueries({ queryKey: ['sandbox', organization.id] })
-    tell.done(`${secret.name} is forgotten`)
+    tell.done(`${secret.name} is deleted`)
   }
   return (
-    <FormDialog title={`Forget ${secret.name}?`} verb="Forget" isDanger onSubmit={remove} onClose={onClose}>
+    <FormDialog title={`Delete ${secret.name}?`} verb="Delete" isDanger onSubmit={remove} onClose={onClose}>
       <p>Its value is lost for ever, and requests that use it fail from now on.</p>
       <Holders secret={secret} />
     </FormDialog>

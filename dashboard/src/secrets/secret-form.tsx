@@ -22,13 +22,13 @@ export function CreateSecret({ onClose }: { onClose: () => void }): ReactNode {
       },
     })
     await queries.invalidateQueries({ queryKey: secretsKey(organization.id) })
-    tell.done(`${secret.name} is kept`)
+    tell.done(`${secret.name} is there`)
   }
   return (
     <FormDialog
-      title="Keep a secret"
+      title="Create a secret"
       description="Nobody can read its value again, not even you."
-      verb="Keep"
+      verb="Create"
       onSubmit={create}
       onClose={onClose}
     >

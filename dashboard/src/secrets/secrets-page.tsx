@@ -41,7 +41,7 @@ export function SecretsPage(): ReactNode {
       title="Secrets"
       actions={
         <button type="button" className="button" data-kind="primary" onClick={create}>
-          <Plus aria-hidden /> Keep a secret
+          <Plus aria-hidden /> Create a secret
         </button>
       }
     >
@@ -120,7 +120,7 @@ function SecretTable({ secrets, onOpen }: { secrets: readonly Secret[]; onOpen: 
             { name: 'Change…', icon: Pencil, run: () => onOpen({ kind: 'edit', secret }) },
             { name: 'Who has it', icon: Boxes, run: () => onOpen({ kind: 'used', secret }) },
             { name: 'Use it in code', icon: CodeXml, run: () => onOpen({ kind: 'code', secret }) },
-            { name: 'Forget…', icon: Trash2, isDanger: true, run: () => onOpen({ kind: 'delete', secret }) },
+            { name: 'Delete…', icon: Trash2, isDanger: true, run: () => onOpen({ kind: 'delete', secret }) },
           ]}
         />
       )}
@@ -176,7 +176,7 @@ function NoneYet({ onCreate }: { onCreate: () => void }): ReactNode {
       <h2>No secrets yet</h2>
       <p>Keep a key of a service here, and agents in sandboxes can use it without ever being able to read it.</p>
       <button type="button" className="button" data-kind="primary" onClick={onCreate}>
-        <Plus aria-hidden /> Keep your first secret
+        <Plus aria-hidden /> Create your first secret
       </button>
     </div>
   )

@@ -138,7 +138,7 @@ function GiveSecret({
           hint={
             mayList ? (
               <>
-                The organization keeps none yet: <Link href="/secrets">keep one</Link>.
+                The organization has none yet: <Link href="/secrets">create one</Link>.
               </>
             ) : (
               'Its name; who keeps secrets knows it.'
