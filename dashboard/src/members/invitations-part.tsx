@@ -18,6 +18,8 @@ import { InvitedDialog, messageOf } from './invited-dialog.tsx'
 import { MembersFrame } from './members-frame.tsx'
 import { accessOf, type Invitation, useInvitations, useNameOf, useReadPeople } from './people.ts'
 
+const dayMs = 86_400_000
+
 /** Who is invited and has not answered. */
 export function InvitationsPart(): ReactNode {
   const { organization } = usePlatform()
@@ -90,7 +92,7 @@ function InvitationTable({
     {
       name: 'Open for',
       sortBy: ({ expiresAt }) => Date.parse(expiresAt),
-      cell: ({ expiresAt }) => <span title={`until ${moment(expiresAt)}`}>{span(Date.parse(expiresAt) - now)}</span>,
+      cell: ({ expiresAt }) => <span title={`until ${moment(expiresAt)}`}>{openFor(Date.parse(expiresAt) - now)}</span>,
     },
   ]
   return (
@@ -121,6 +123,11 @@ function InvitationTable({
       )}
     </>
   )
+}
+
+/** To the nearest day: seven days are seven also a moment later. */
+function openFor(leftMs: number): string {
+  return span(leftMs > dayMs ? leftMs + dayMs / 2 : leftMs)
 }
 
 /** Takes an invitation back; a new one of the same kind undoes it. */
