@@ -6,6 +6,7 @@ import { hostState } from '../test/fixtures/host-state.ts'
 import { startTestPlatform } from '../test/fixtures/platform.ts'
 import { type Client, createClient } from './client.ts'
 import { benchBuild, benchCopies, benchWarm } from './copies.ts'
+import { benchDashboard } from './dashboard.ts'
 import { type Docker, execute, image, openDocker } from './docker.ts'
 import { benchEnvironments, benchOpenCode } from './environments.ts'
 import { inTurn, printFigures } from './figures.ts'
@@ -46,6 +47,7 @@ try {
   if (isWanted('previews')) await benchPreviews(platform, client)
   if (isWanted('environments')) await benchEnvironments(client)
   if (isWanted('opencode')) await benchOpenCode(platform)
+  if (isWanted('dashboard')) await benchDashboard(platform, client)
 } finally {
   await docker?.close()
   await ready?.remove()

@@ -1,0 +1,58 @@
+import { execFileSync } from 'node:child_process'
+import { resolve } from 'node:path'
+import type { Page } from 'playwright-core'
+import { startBrowser } from '../test/fixtures/browser.ts'
+import type { TestPlatform } from '../test/fixtures/platform.ts'
+import type { Client } from './client.ts'
+import { inTurn, printFigures } from './figures.ts'
+
+const rounds = 10
+const few = 20
+
+/** What somebody at the dashboard waits for, with 20 sandboxes in the list. */
+export async function benchDashboard(platform: TestPlatform, client: Client): Promise<void> {
+  execFileSync(process.execPath, [resolve(import.meta.dirname, '../scripts/dashboard.mjs')])
+  const made = await Promise.all(Array.from({ length: few }, () => client.create()))
+  await using browser = await startBrowser()
+  const viewport = { width: 1440, height: 900 }
+  const signIn = async (): Promise<Page> => {
+    const { body } = await platform.call('POST', '/admin/users/sandyard-admin/login-token')
+    const page = await browser.open({ viewport })
+    await page.goto(`${platform.url}/dashboard/#login-token=${(body as { token: string }).token}`)
+    await page.locator('[data-row="0"]').waitFor()
+    return page
+  }
+  const page = await signIn()
+  const list = async (): Promise<void> => {
+    await page.getByRole('link', { name: 'Sandboxes', exact: true }).click()
+    await page.locator('[data-row="0"]').waitFor()
+  }
+  try {
+    const figures = await inTurn(rounds, {
+      'loaded anew, to the list': async () => {
+        await page.goto(`${platform.url}/dashboard/sandboxes`)
+        await page.locator('[data-row="0"]').waitFor()
+      },
+      'new browser profile, signed in': async () => {
+        const other = await signIn()
+        await other.context().close()
+      },
+      'from the list to a sandbox': async () => {
+        await list()
+        await page.locator('[data-row="0"] .name').click()
+        await page.getByRole('heading', { name: 'When nobody uses it' }).waitFor()
+      },
+      'Create pressed, to a prompt': async () => {
+        await list()
+        await page.keyboard.press('c')
+        await page.getByRole('dialog').getByRole('button', { name: 'Create', exact: true }).click()
+        await page.locator('.xterm-rows', { hasText: '$' }).waitFor()
+        const id = new URL(page.url()).pathname.split('/')[3]
+        if (id !== undefined) made.push(id)
+      },
+    })
+    printFigures('dashboard, in Chromium', figures)
+  } finally {
+    for (const id of made) await platform.call('DELETE', `/sandbox/${id}`)
+  }
+}
