@@ -88,7 +88,10 @@ test('commands one by one, with those from before; Python keeps its variables', 
 })
 
 test('a server is noticed, and its private preview opens without another sign-in', async () => {
+  const asking = page.waitForRequest(/\/port$/)
   await page.getByRole('link', { name: 'Ports' }).click()
+  const headers = (await asking).headers()
+  assert.equal(headers['x-daytona-skip-last-activity-update'], 'true', 'looking keeps no sandbox awake')
   await page.getByText('Nothing listens yet').waitFor()
   await page.getByLabel('Another port').fill('8000')
   await page.getByLabel('Another port').press('Enter')
