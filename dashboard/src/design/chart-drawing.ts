@@ -80,7 +80,8 @@ function optionsOf(
   }
   return {
     legend: { show: false },
-    padding: [8, 12, 0, 0],
+    // The last label of the time stands over the end.
+    padding: [8, shape === 'bars' ? 22 : 34, 0, 0],
     cursor: {
       y: false,
       drag: { x: false, y: false },
@@ -98,7 +99,12 @@ function optionsOf(
         size: 30,
         gap: 8,
         ...(shape === 'bars'
-          ? { splits: () => thinned(read().times, chartLabels(place)), values: (_, splits) => splits.map(dayText) }
+          ? {
+              incrs: [dayS],
+              space: 1,
+              splits: () => thinned(read().times, chartLabels(place)),
+              values: (_, splits) => splits.map(dayText),
+            }
           : { space: 80, values: (_, splits, _axis, _space, step) => splits.map((at) => clockText(at, step)) }),
       },
       {

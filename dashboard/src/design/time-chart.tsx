@@ -43,7 +43,9 @@ export function TimeChart(props: TimeChartProps): ReactNode {
 
   useEffect(() => {
     chart.current?.setData([[...times], ...lines.map(({ values }) => [...values])])
-  }, [times, lines])
+    // Labels of bars follow the times, which may be others between the same ends.
+    if (shape === 'bars') chart.current?.redraw(false, true)
+  }, [times, lines, shape])
 
   const filled = times.flatMap((_, at) => (lines.some(({ values }) => typeof values[at] === 'number') ? [at] : []))
   const shown = pointed !== null && pointed < times.length ? pointed : (filled.at(-1) ?? 0)

@@ -68,7 +68,7 @@ function Charts({ days, isComplete }: { days: readonly DayUse[]; isComplete: boo
           <TimeChart
             key={title}
             title={title}
-            note={`${amount(sum)} ${unit} in all`}
+            note={isComplete ? `${amount(sum)} ${unit} in all` : 'is being read'}
             times={times}
             lines={lines}
             from={first.startMs / 1000}

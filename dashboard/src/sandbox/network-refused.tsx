@@ -15,11 +15,11 @@ import { useSetRules } from './use-set-rules.ts'
 const refreshMs = 4000
 
 const reasons: Readonly<Record<NetworkRefusal['reason'], string>> = {
-  'not-allowed': 'It is on no list of what is allowed',
-  denied: 'It is denied',
-  'private-address': 'It leads to a private address, which is always closed',
-  'query-type': 'This kind of question about names is not answered',
-  'too-many': 'It asked for too many names at once',
+  'not-allowed': 'No rule allows it',
+  denied: 'A rule denies it',
+  'private-address': 'Private addresses are always closed',
+  'query-type': 'Such questions about names are not answered',
+  'too-many': 'Too many names at once',
 }
 
 /** What the rules of a sandbox have refused in the last hour, the newest first. */
