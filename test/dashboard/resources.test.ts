@@ -185,7 +185,8 @@ test('forks are seen as a tree, as they come and change; a disk is saved', async
   const { id } = body as { id: string }
   await goTo(`/sandboxes/${id}/tree`)
   await page.getByText('It was not forked').waitFor()
-  await press('Fork…')
+  const tab = page.getByRole('region', { name: 'Forks and snapshots' })
+  await tab.getByRole('button', { name: 'Fork…' }).click()
   await dialog.getByLabel('Name').fill('branch')
   await dialog.getByRole('button', { name: 'Fork' }).click()
   const tree = page.getByRole('region', { name: 'Tree of forks' })
@@ -196,7 +197,7 @@ test('forks are seen as a tree, as they come and change; a disk is saved', async
   await platform.call('POST', '/sandbox/branch/stop')
   await tree.locator('.relative').filter({ hasText: 'branch' }).getByText('stopped').waitFor()
 
-  await press('Make a snapshot…')
+  await tab.getByRole('button', { name: 'Make a snapshot…' }).click()
   await dialog.getByLabel('Name').fill('saved')
   await dialog.getByRole('button', { name: 'Make it' }).click()
   const saved = page.getByRole('list', { name: 'Snapshots of this sandbox' })
