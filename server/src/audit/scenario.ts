@@ -73,6 +73,7 @@ const targets: Readonly<Record<string, string>> = {
   previews: 'preview',
   'preview-projects': 'preview_project',
   'preview-hooks': 'preview_project',
+  webhooks: 'webhook',
   users: 'user',
   auth: 'user',
   organizations: 'organization',

@@ -130,10 +130,11 @@ function AccessList({
     <ul className="access-list">
       {accesses.map(({ id, expiresAt, createdAt, userId }) => (
         <li key={id}>
-          <span>
-            Made by {nameOf(userId)} <span className="quiet">{moment(createdAt)}</span>
-          </span>
-          <span className="quiet numbers" title={moment(expiresAt)}>
+          <div className="stack">
+            <span>Made by {nameOf(userId)}</span>
+            <span className="quiet small">{moment(createdAt)}</span>
+          </div>
+          <span className="quiet numbers nowrap" title={moment(expiresAt)}>
             ends in {span(Date.parse(expiresAt) - now)}
           </span>
           {onEnd !== undefined && (
