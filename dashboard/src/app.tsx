@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Compass } from 'lucide-react'
 import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useSyncExternalStore } from 'react'
-import { Link, Redirect, Route, Router, Switch } from 'wouter'
+import { Link, Redirect, Route, Router, Switch, useLocation } from 'wouter'
 import { Failure } from './design/notes.tsx'
 import { Toasts } from './design/toasts.tsx'
 import { FaultBoundary } from './frame/fault-boundary.tsx'
@@ -78,17 +78,25 @@ export function App({ keeper }: { keeper: SessionKeeper }): ReactNode {
           >
             <Router base="/dashboard">
               <Layout>
-                <FaultBoundary>
-                  <Suspense>
-                    <Pages />
-                  </Suspense>
-                </FaultBoundary>
+                <Shown />
               </Layout>
             </Router>
           </PlatformProvider>
         </Toasts>
       )
   }
+}
+
+/** The page of the path. One that has failed does so alone: the next place is shown again. */
+function Shown(): ReactNode {
+  const [location] = useLocation()
+  return (
+    <FaultBoundary key={location.split('/')[1]}>
+      <Suspense>
+        <Pages />
+      </Suspense>
+    </FaultBoundary>
+  )
 }
 
 /** A page for each path; a new one is a line in `pages` and one in `frame/places.ts`. */

@@ -35,8 +35,19 @@ const [, link = null, mayChoose] = /^#login-token=(login_[0-9a-f]+)(&choose-pass
 if (link !== null) history.replaceState(null, '', takePlace() ?? location.pathname)
 void keeper.begin(link === null ? null : { token: link, mayChoosePassword: mayChoose !== undefined })
 
-// The platform was updated while the page was open, and a part of it that is loaded only now is gone.
-addEventListener('vite:preloadError', () => location.reload())
+addEventListener('vite:preloadError', () => void reloadIfUpdated())
+
+/**
+ * A part of the page that is loaded only now did not come. When the platform was updated meanwhile it is gone, and the page
+ * is loaded anew; when the platform cannot be reached, the page stays and says so.
+ */
+async function reloadIfUpdated(): Promise<void> {
+  const own = document.querySelector<HTMLScriptElement>('script[src]')?.getAttribute('src') ?? ''
+  const now = await fetch('/dashboard/', { cache: 'no-store' })
+    .then((answer) => (answer.ok ? answer.text() : null))
+    .catch(() => null)
+  if (now !== null && !now.includes(own)) location.reload()
+}
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('The page has no root')

@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import type { Page } from 'playwright-core'
 import { layDashboard, openLooks } from './ground.ts'
 
 const run = promisify(execFile)
 const packages = resolve(import.meta.dirname, '../../node_modules')
 const { platform, browser, open } = await layDashboard()
 const { look, barriers } = openLooks()
-const page = await open('/sandboxes')
+let page: Page
 
 /** Runs what the page shows as a person would, in a folder of its own. */
 async function runShown(file: string, text: string, variables: string, command: readonly string[]): Promise<string> {
@@ -39,6 +40,7 @@ async function shown(label: string): Promise<string> {
 }
 
 test('first steps: a key, the shown programs as they stand, and the page sees their sandboxes', async () => {
+  page = await open('/sandboxes')
   await page.getByRole('heading', { name: 'No sandboxes yet' }).waitFor()
   await page.getByRole('link', { name: /First steps/ }).click()
   await page.getByText('Waiting for a sandbox…').waitFor()
@@ -135,7 +137,7 @@ test('a suspended organization says so, and opens again by itself', async () => 
 test('a session that has ended asks for the password, and the page is where it was', async () => {
   await page.keyboard.press('Escape')
   await page.goto(`${platform.url}/dashboard/volumes`)
-  await page.getByRole('heading', { name: 'Volumes' }).waitFor()
+  await page.getByRole('heading', { name: 'Volumes', exact: true }).waitFor()
   // As from another browser: this page is not asked.
   const bearer = (await page.evaluate(
     "fetch('/dashboard/session/resume', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }).then((answer) => answer.json())",

@@ -12,6 +12,13 @@ export class FaultBoundary extends Component<{ children: ReactNode }, { error: E
   override render(): ReactNode {
     const { error } = this.state
     if (error === null) return this.props.children
-    return <Failure what="This page has failed" error={error} onRetry={() => this.setState({ error: null })} />
+    // What could not be loaded once is not asked for again, unless the whole page is.
+    const retry = (): void => (isLoadFailure(error) ? location.reload() : this.setState({ error: null }))
+    return <Failure what="This page has failed" error={error} onRetry={retry} />
   }
+}
+
+/** Chromium, Firefox and Safari say each in their own words that a part of the page did not come. */
+function isLoadFailure({ message }: Error): boolean {
+  return /dynamically imported module|importing a module|unable to preload/i.test(message)
 }

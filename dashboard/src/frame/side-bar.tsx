@@ -1,3 +1,4 @@
+import type { EventsStatus } from '@sandyard/sdk'
 import { Search } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
@@ -6,6 +7,14 @@ import { useEventsStatus } from '../platform/platform.tsx'
 import { modifier } from './keys.ts'
 import { isAt, placeGroups } from './places.ts'
 import { UserMenu } from './user-menu.tsx'
+
+const connectionWords: Readonly<Record<EventsStatus, string>> = {
+  connecting: 'Connecting…',
+  live: 'Live',
+  lost: 'Connecting…',
+  refused: 'Not live',
+  closed: 'Not live',
+}
 
 /** All places beside the page; icons alone where there is little room. */
 export function SideBar({ onCommands }: { onCommands: () => void }): ReactNode {
@@ -40,7 +49,7 @@ export function SideBar({ onCommands }: { onCommands: () => void }): ReactNode {
       </nav>
       <div className="foot">
         <div className="connection" data-status={status} role="status">
-          <span className="name">{status === 'live' ? 'Live' : 'Connecting…'}</span>
+          <span className="name">{connectionWords[status]}</span>
         </div>
         <button type="button" className="place" title={`Commands (${modifier}K)`} onClick={onCommands}>
           <Search aria-hidden /> <span className="name">Commands</span>
