@@ -150,7 +150,8 @@ export function createBuilds(parts: Parts): Builds {
     } catch (error) {
       if (isClosed) return
       const errorReason = failureReason(error)
-      writer.write(`error: ${errorReason}\n`)
+      // What follows its first line is the end of what a program printed, which the log has already.
+      writer.write(`error: ${errorReason.split('\n', 1)[0]}\n`)
       log.warn({ error, buildId: id }, 'a build failed')
       await move(build, 'failed', { errorReason })
     } finally {
