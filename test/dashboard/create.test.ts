@@ -37,11 +37,13 @@ test('a Dockerfile is built with its log as it comes; one that fails says why, a
   await dialog.getByLabel('Dockerfile', { exact: true }).fill(`${begin}; exit 7`)
   await dialog.getByText('Variables and labels').click()
   await dialog.getByRole('button', { name: 'Add a variable' }).click()
-  await dialog.getByLabel('VARIABLE 1').evaluate((field) => {
+  await dialog.getByLabel('VARIABLE 1').focus()
+  await page.evaluate(`{
     const clipboardData = new DataTransfer()
-    clipboardData.setData('text', '# of the team\nexport MODE="fast and  calm"\nPORT=8080\n')
-    field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
-  })
+    clipboardData.setData('text', '# of the team\\nexport MODE="fast and  calm"\\nPORT=8080\\n')
+    const pasted = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true })
+    document.activeElement.dispatchEvent(pasted)
+  }`)
   assert.equal(await dialog.getByLabel('Value 2').inputValue(), '8080')
   await dialog.getByText('Network', { exact: true }).click()
   await dialog.getByLabel('It may connect to').selectOption('Only those on a list')

@@ -97,7 +97,7 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
   const specs = new Map(running.map(({ spec }) => [spec.id, spec]))
   const volumes = new Set<string>()
   /** how to end the making of a snapshot, by name */
-  const making = new Map<string, () => void>()
+  const making = new Map<string, (reason: PlatformError) => void>()
   const orders: string[] = []
   const refusals = new Map<string, readonly Refusal[]>()
   const listeners = new Set<(report: SandboxReport) => void>()
@@ -130,9 +130,9 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
     if (spec !== undefined) specs.set(sandboxId, { ...spec, ...change })
   }
 
-  async function order(name: OrderName, sandboxId: string, delayMs: number): Promise<void> {
+  async function order(name: OrderName, sandboxId: string, delayMs: number, signal?: AbortSignal): Promise<void> {
     orders.push(`${name} ${sandboxId}`)
-    if (delayMs > 0) await delay(delayMs)
+    if (delayMs > 0) await delay(delayMs, undefined, signal === undefined ? {} : { signal })
     const failure = knobs.failures[name]
     if (failure !== undefined) throw failure
   }
@@ -238,12 +238,14 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
         throw new PlatformError('CONFLICT', `There is a snapshot ${name} already`)
       }
       const cancelled = Promise.withResolvers<never>()
+      const over = new AbortController()
       cancelled.promise.catch(() => {}) // Nobody may wait for it any more.
-      making.set(name, () => cancelled.reject(new PlatformError('CONFLICT', `The snapshot ${name} is being removed`)))
+      making.set(name, cancelled.reject)
       try {
         tell(source.kind === 'image' ? `pulling ${source.image}\n` : `building ${source.dockerfile}\n`)
-        await Promise.race([order('makeSnapshot', name, knobs.buildDelayMs), cancelled.promise])
+        await Promise.race([order('makeSnapshot', name, knobs.buildDelayMs, over.signal), cancelled.promise])
       } finally {
+        over.abort()
         making.delete(name)
       }
       tell('done\n')
@@ -254,7 +256,7 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
     },
     async removeSnapshot(name) {
       await order('removeSnapshot', name, 0)
-      making.get(name)?.()
+      making.get(name)?.(new PlatformError('CONFLICT', `The snapshot ${name} is being removed`))
       const index = snapshots.findIndex((snapshot) => snapshot.name === name)
       if (index < 0) return
       if ([...specs.values()].some((spec) => spec.snapshot === name)) {
@@ -307,7 +309,10 @@ export function createFakeEngine(options: FakeOptions = {}): FakeEngine {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    close: async () => inside.close(),
+    async close() {
+      for (const end of making.values()) end(new PlatformError('SERVICE_UNAVAILABLE', 'The engine is closed'))
+      inside.close()
+    },
   }
 }
 
