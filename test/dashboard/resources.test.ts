@@ -55,7 +55,7 @@ test('a build that fails says why and keeps its log; it is deleted', async () =>
   await platform.call('POST', '/snapshots', { name: 'broken', buildInfo })
   await row('broken').getByText('build failed').waitFor()
   await page.getByRole('link', { name: 'broken' }).click()
-  await page.getByRole('log').getByText('before the fall').waitFor()
+  await page.getByRole('log').getByText('before the fall', { exact: true }).first().waitFor()
   await page.getByRole('alert').waitFor()
   await look(page, 'snapshot-failed')
   await press('Delete…')
@@ -199,7 +199,7 @@ test('forks are seen as a tree, as they come and change; a disk is saved', async
 
   await tab.getByRole('button', { name: 'Make a snapshot…' }).click()
   await dialog.getByLabel('Name').fill('saved')
-  await dialog.getByRole('button', { name: 'Make it' }).click()
+  await dialog.getByRole('button', { name: 'Make the snapshot' }).click()
   const saved = page.getByRole('list', { name: 'Snapshots of this sandbox' })
   await saved.getByText('active').waitFor()
   await look(page, 'tree')

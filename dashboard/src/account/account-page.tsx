@@ -10,7 +10,6 @@ import { InvitationsCard } from './invitations-card.tsx'
 import { OrganizationsCard } from './organizations-card.tsx'
 import { PasswordCard } from './password-card.tsx'
 import { SessionsCard } from './sessions-card.tsx'
-import '../members/members.css'
 
 /** The user: who it is, where a member, and how signed in. */
 export function AccountPage(): ReactNode {

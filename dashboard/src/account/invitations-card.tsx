@@ -48,10 +48,10 @@ export function InvitationsCard(): ReactNode {
   if (data === undefined || data.length === 0) return null
   return (
     <Card title="Invitations for you">
-      <ul className="lines">
+      <ul className="account-list">
         {data.map((invitation) => (
           <li key={invitation.id}>
-            <div className="two-lines">
+            <div className="stack">
               <strong>{invitation.organizationName}</strong>
               <span className="quiet small">
                 by {invitation.invitedBy}, open until {moment(invitation.expiresAt)}

@@ -20,13 +20,13 @@ export function OrganizationsCard(): ReactNode {
         </Link>
       }
     >
-      <ul className="lines">
+      <ul className="account-list">
         {organizations.map((organization) => {
           const { id, name, personal, suspended } = organization
           return (
             <li key={id}>
               <div>
-                <strong>{name}</strong> {id === current.id && <span className="chip">here</span>}{' '}
+                <strong>{name}</strong> {id === current.id && <span className="tag">here</span>}{' '}
                 {personal && <span className="quiet small">yours alone</span>}
                 {suspended && (
                   <span className="state" data-tone="bad">

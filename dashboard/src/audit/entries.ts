@@ -8,7 +8,7 @@ export type AuditEntry = AnswerOf<ApiOperations['getOrganizationAuditLogs']>['it
 export type AuditConditions = NonNullable<ApiOperations['getOrganizationAuditLogs']['query']>
 
 /** entries that are read at once, and more by each `Show more` */
-export const auditPageSize = 100
+const auditPageSize = 100
 /** time between two looks while only the newest are shown, ms; the rest does not change */
 const lookMs = 15_000
 

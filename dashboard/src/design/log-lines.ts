@@ -32,6 +32,7 @@ export interface LogLines {
   state(): LogState
 }
 
+/** A log for which nothing has come yet. */
 export const emptyLog: LogState = { blocks: [], isCut: false }
 
 const linesPerBlock = 100

@@ -51,3 +51,15 @@ export function Modal({
     </Dialog.Root>
   )
 }
+
+/** The foot of a dialog that has shown something; `children`: what can be done beside leaving it. */
+export function Done({ onClose, children }: { onClose: () => void; children?: ReactNode }): ReactNode {
+  return (
+    <footer>
+      {children}
+      <button type="button" className="button" data-kind="primary" onClick={onClose}>
+        Done
+      </button>
+    </footer>
+  )
+}

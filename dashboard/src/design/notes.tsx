@@ -1,5 +1,6 @@
-import { CircleAlert, Info, RotateCw } from 'lucide-react'
+import { CircleAlert, Info, RotateCw, SearchX } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { Link } from 'wouter'
 
 /** A line of text that stands out. */
 export function Note({
@@ -28,6 +29,18 @@ export function Failure({ error, what, onRetry }: { error: Error; what: string; 
       <button type="button" className="button" onClick={onRetry}>
         <RotateCw aria-hidden /> Try again
       </button>
+    </div>
+  )
+}
+
+/** What a page shows when there is no such thing as it is about. `all`: where the others are. */
+export function Gone({ what, all }: { what: string; all: string }): ReactNode {
+  return (
+    <div className="empty">
+      <SearchX aria-hidden />
+      <h1>This {what} is not there</h1>
+      <p>It was deleted, or belongs to another organization.</p>
+      <Link href={all}>To all of them</Link>
     </div>
   )
 }

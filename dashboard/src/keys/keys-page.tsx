@@ -9,7 +9,6 @@ import { ago, moment, span } from '../design/times.ts'
 import { useNow } from '../design/use-now.ts'
 import { useKeys } from '../frame/keys.ts'
 import { inLines, inWords } from '../members/rights.ts'
-import '../members/members.css'
 import { useMembers } from '../platform/permissions.ts'
 import { usePlatform } from '../platform/platform.tsx'
 import { CreateKeyDialog } from './create-key-dialog.tsx'
@@ -92,7 +91,7 @@ function KeyTable({
       name: 'Name',
       sortBy: ({ name }) => name,
       cell: ({ name, value }) => (
-        <span className="two-lines">
+        <span className="stack">
           <strong>{name}</strong>
           <code className="quiet small">{value.replace(/\*+/, '…')}</code>
         </span>

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { CodeChoice } from '../design/code.tsx'
 import { CopyField } from '../design/copy-field.tsx'
-import { Modal } from '../design/modal.tsx'
+import { Done, Modal } from '../design/modal.tsx'
 import { Note } from '../design/notes.tsx'
 import { apiUrl } from '../platform/organizations.ts'
 import type { NewKey } from './keys.ts'
@@ -15,11 +15,7 @@ export function NewKeyDialog({ created, onClose }: { created: NewKey; onClose: (
       </Note>
       <CopyField label="The key" value={created.value} />
       <CodeChoice label="How to use it" samples={samplesOf(created.value)} />
-      <footer>
-        <button type="button" className="button" data-kind="primary" onClick={onClose}>
-          Done
-        </button>
-      </footer>
+      <Done onClose={onClose} />
     </Modal>
   )
 }

@@ -42,7 +42,7 @@ export function Holders({ regions }: { regions: readonly RegionUsage[] }): React
       {holders.length === 0 && ahead === 0 ? (
         <p className="quiet">No sandbox takes any {resources.find(({ value }) => value === resource)?.name} now.</p>
       ) : (
-        <ul className="holders">
+        <ul className="limit-holders">
           {holders.slice(0, mostShown).map(({ sandbox, takes }) => (
             <Row key={sandbox.id} takes={takes} most={most} unit={unit}>
               <Link href={`/sandboxes/${sandbox.id}`}>{sandbox.name}</Link> <StateBadge sandbox={sandbox} />

@@ -6,8 +6,8 @@ import { inLines } from './rights.ts'
 export function AccessShown({ role, assignedRoles }: Pick<Member, 'role' | 'assignedRoles'>): ReactNode {
   if (role === 'owner') {
     return (
-      <span className="chips">
-        <span className="chip" data-kind="strong" title="May do everything in the organization">
+      <span className="tags">
+        <span className="tag" data-kind="strong" title="May do everything in the organization">
           Owner
         </span>
       </span>
@@ -21,9 +21,9 @@ export function AccessShown({ role, assignedRoles }: Pick<Member, 'role' | 'assi
     )
   }
   return (
-    <span className="chips">
+    <span className="tags">
       {assignedRoles.map(({ id, name, permissions }) => (
-        <span key={id} className="chip" title={inLines(permissions)}>
+        <span key={id} className="tag" title={inLines(permissions)}>
           {name}
         </span>
       ))}

@@ -2,7 +2,7 @@ import { UserPlus } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { Code } from '../design/code.tsx'
-import { Modal } from '../design/modal.tsx'
+import { Done, Modal } from '../design/modal.tsx'
 import { moment } from '../design/times.ts'
 import { useIsAdmin } from '../platform/permissions.ts'
 import type { Invitation } from './people.ts'
@@ -29,16 +29,13 @@ export function InvitedDialog({ invitation, onClose }: { invitation: Invitation;
         They need an account on this platform with this address, confirmed.{' '}
         {isAdmin ? 'Make one if there is none:' : 'An administrator of the platform makes one.'}
       </p>
-      <footer>
+      <Done onClose={onClose}>
         {isAdmin && (
           <Link className="button" href={`/settings/users?create=${encodeURIComponent(email)}`}>
             <UserPlus aria-hidden /> Make an account
           </Link>
         )}
-        <button type="button" className="button" data-kind="primary" onClick={onClose}>
-          Done
-        </button>
-      </footer>
+      </Done>
     </Modal>
   )
 }

@@ -103,9 +103,9 @@ function columns(userId: string, now: number): Column<Member>[] {
       name: 'Name',
       sortBy: ({ name }) => name,
       cell: (member) => (
-        <span className="two-lines">
+        <span className="stack">
           <span>
-            <strong>{member.name}</strong> {member.userId === userId && <span className="chip">you</span>}
+            <strong>{member.name}</strong> {member.userId === userId && <span className="tag">you</span>}
           </span>
           <span className="quiet small">{member.email === '' ? member.userId : member.email}</span>
         </span>

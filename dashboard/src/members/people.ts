@@ -3,7 +3,9 @@ import { type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-q
 import { type Member, useMembers } from '../platform/permissions.ts'
 import { usePlatform } from '../platform/platform.tsx'
 
+/** What members may do, under a name. */
 export type Role = AnswerOf<ApiOperations['listOrganizationRoles']>[number]
+/** Somebody who is asked to join, known by an address. */
 export type Invitation = AnswerOf<ApiOperations['listOrganizationInvitations']>[number]
 
 /** What a member or an invitation is given. */

@@ -77,9 +77,9 @@ function columns(members: readonly Member[]): Column<Role>[] {
       name: 'Name',
       sortBy: ({ name }) => name,
       cell: ({ name, description, isGlobal }) => (
-        <span className="two-lines">
+        <span className="stack">
           <span>
-            <strong>{name}</strong> {!isGlobal && <span className="chip">own</span>}
+            <strong>{name}</strong> {!isGlobal && <span className="tag">own</span>}
           </span>
           <span className="quiet small">{description}</span>
         </span>

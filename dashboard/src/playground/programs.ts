@@ -8,6 +8,7 @@ export interface Step {
 
 /** Languages that a program is written in. */
 export const languages = ['TypeScript', 'Python', 'curl'] as const
+/** One of them. */
 export type Language = (typeof languages)[number]
 
 /** A whole program that does the steps one after the other; null where the language has no way to do one of them. */

@@ -1,11 +1,11 @@
 import { DaytonaNotFoundError } from '@sandyard/sdk'
-import { ChevronLeft, ExternalLink, Link2, RotateCw, SearchX, Trash2 } from 'lucide-react'
+import { ChevronLeft, ExternalLink, Link2, RotateCw, Trash2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { ActionMenu } from '../design/action-menu.tsx'
 import { Card, Cards } from '../design/cards.tsx'
 import { Facts } from '../design/facts.tsx'
-import { Note } from '../design/notes.tsx'
+import { Gone, Note } from '../design/notes.tsx'
 import { Loaded } from '../design/page.tsx'
 import { ago, moment } from '../design/times.ts'
 import { useTell } from '../design/toasts.tsx'
@@ -25,7 +25,7 @@ const linkSeconds = 3600
 /** One preview: where it is seen, and the steps of its last run. */
 export function PreviewPage({ id }: { id: string }): ReactNode {
   const query = usePreview(id)
-  if (query.error instanceof DaytonaNotFoundError) return <Gone />
+  if (query.error instanceof DaytonaNotFoundError) return <Gone what="preview" all="/previews" />
   return (
     <div className="page">
       <Loaded query={query} what="The preview could not be read">
@@ -200,15 +200,4 @@ function About({ preview }: { preview: Preview }): ReactNode {
 function healthText({ isAlive, sandboxState }: { isAlive: boolean; sandboxState: string | null }): string {
   if (!isAlive) return sandboxState === null ? 'no: its sandbox is gone' : `no: nothing answers (${sandboxState})`
   return sandboxState === 'started' ? 'yes' : `yes: it rests (${sandboxState ?? ''}), and the next request wakes it`
-}
-
-function Gone(): ReactNode {
-  return (
-    <div className="empty">
-      <SearchX aria-hidden />
-      <h1>This preview is not there</h1>
-      <p>It was deleted, as when its pull request is closed, or belongs to another organization.</p>
-      <Link href="/previews">To your previews</Link>
-    </div>
-  )
 }

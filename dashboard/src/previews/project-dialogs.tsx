@@ -3,7 +3,7 @@ import { CopyField } from '../design/copy-field.tsx'
 import { CheckField, SelectField, TextField } from '../design/fields.tsx'
 import { Fold } from '../design/fold.tsx'
 import { FormDialog, textOf } from '../design/form-dialog.tsx'
-import { Modal } from '../design/modal.tsx'
+import { Done, Modal } from '../design/modal.tsx'
 import { Note } from '../design/notes.tsx'
 import { ago } from '../design/times.ts'
 import { useTell } from '../design/toasts.tsx'
@@ -203,16 +203,13 @@ export function WebhookSetup({
         </>
       )}
       <HostSteps host={project.host} />
-      <footer>
+      <Done onClose={onClose}>
         {may && secret === null && (
           <button type="button" className="button" onClick={isSure ? rotate : () => setSure(true)}>
             {isSure ? 'Yes: the old secret ends now' : 'Make a new secret'}
           </button>
         )}
-        <button type="button" className="button" data-kind="primary" onClick={onClose}>
-          Done
-        </button>
-      </footer>
+      </Done>
     </Modal>
   )
 }

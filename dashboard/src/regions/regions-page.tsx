@@ -9,7 +9,6 @@ import { Loaded, Page } from '../design/page.tsx'
 import { moment } from '../design/times.ts'
 import { useCopy } from '../design/use-copy.ts'
 import { usePlatform } from '../platform/platform.tsx'
-import '../members/members.css'
 
 type Region = AnswerOf<ApiOperations['listAvailableRegions']>[number]
 
@@ -33,7 +32,7 @@ export function RegionsPage(): ReactNode {
       sortBy: ({ name }) => name,
       cell: ({ id, name }) => (
         <span>
-          <strong>{name}</strong> {id === organization.defaultRegionId && <span className="chip">default</span>}
+          <strong>{name}</strong> {id === organization.defaultRegionId && <span className="tag">default</span>}
         </span>
       ),
     },

@@ -22,6 +22,7 @@ export const ranges = {
   all: { name: 'All', ms: Number.POSITIVE_INFINITY },
 } as const
 
+/** How far back, as it is chosen. */
 export type RangeName = keyof typeof ranges
 
 /** so often a chart moves on while its range passes: oftener nobody could see */

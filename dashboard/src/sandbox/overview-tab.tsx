@@ -245,7 +245,7 @@ function Card({
         )}
       </div>
       {above}
-      <dl>{children}</dl>
+      <dl className="fact-list">{children}</dl>
     </section>
   )
 }

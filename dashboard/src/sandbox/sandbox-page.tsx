@@ -1,8 +1,8 @@
 import { DaytonaNotFoundError } from '@sandyard/sdk'
-import { SearchX } from 'lucide-react'
 import { type ComponentType, lazy, type ReactNode, Suspense } from 'react'
-import { Link, Redirect } from 'wouter'
-import { Failure } from '../design/notes.tsx'
+import { Redirect } from 'wouter'
+import { Failure, Gone } from '../design/notes.tsx'
+import { SubNav } from '../design/sub-nav.tsx'
 import { type SandboxDetail, useSandbox } from '../sandboxes/live.ts'
 import { Head } from './head.tsx'
 import { OverviewTab } from './overview-tab.tsx'
@@ -65,24 +65,22 @@ const tabs: Readonly<Record<string, Tab>> = {
 /** One sandbox. */
 export function SandboxPage({ id, tab }: { id: string; tab: string }): ReactNode {
   const { data, error, refetch } = useSandbox(id)
-  if (data === undefined && error instanceof DaytonaNotFoundError) return <Gone />
+  if (data === undefined && error instanceof DaytonaNotFoundError) return <Gone what="sandbox" all="/sandboxes" />
   if (data === undefined && error !== null)
     return <Failure what="The sandbox could not be read" error={error} onRetry={() => void refetch()} />
   if (data === undefined) return null
-  if (data.state === 'destroyed') return <Gone />
+  if (data.state === 'destroyed') return <Gone what="sandbox" all="/sandboxes" />
   // It was asked for by its name; what events tell is put in under its id.
   if (data.id !== id) return <Redirect to={`/sandboxes/${data.id}/${tab}`} replace />
   return (
     <div className="page sandbox">
       <title>{`${data.name} · Sandyard`}</title>
       <Head sandbox={data} />
-      <nav className="tabs" aria-label="About this sandbox">
-        {Object.entries(tabs).map(([path, { name }]) => (
-          <Link key={path} href={`/sandboxes/${id}/${path}`} aria-current={path === tab ? 'page' : undefined}>
-            {name}
-          </Link>
-        ))}
-      </nav>
+      <SubNav
+        label="About this sandbox"
+        parts={Object.entries(tabs).map(([path, { name }]) => ({ path: `/sandboxes/${id}/${path}`, name }))}
+        current={`/sandboxes/${id}/${tab}`}
+      />
       <Shown sandbox={data} tab={tabs[tab]} />
     </div>
   )
@@ -95,16 +93,5 @@ function Shown({ sandbox, tab }: { sandbox: SandboxDetail; tab: Tab | undefined 
     <Suspense>
       <Content sandbox={sandbox} />
     </Suspense>
-  )
-}
-
-function Gone(): ReactNode {
-  return (
-    <div className="empty">
-      <SearchX aria-hidden />
-      <h1>This sandbox is not there</h1>
-      <p>It was deleted, or belongs to another organization.</p>
-      <Link href="/sandboxes">To your sandboxes</Link>
-    </div>
   )
 }

@@ -73,7 +73,7 @@ function Terminals({ sandbox: first, found }: { sandbox: Sandbox; found: readonl
     <div className="terminals">
       <div className="terminal-list">
         {open.map(({ id }, index) => (
-          <div key={id} className="terminal-name" data-shown={id === shown}>
+          <div key={id} className="open-tab" data-shown={id === shown}>
             <button type="button" aria-pressed={id === shown} onClick={() => setShown(id)}>
               Terminal {index + 1}
             </button>

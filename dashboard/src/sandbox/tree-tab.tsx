@@ -4,23 +4,26 @@ import { Link } from 'wouter'
 import { Card, Cards } from '../design/cards.tsx'
 import { Loaded } from '../design/page.tsx'
 import { State } from '../design/state.tsx'
+import { useTell } from '../design/toasts.tsx'
 import { Ago } from '../design/when.tsx'
-import { useMay } from '../platform/permissions.ts'
+import { canDo, useRights } from '../sandboxes/actions.ts'
+import { AskDialog } from '../sandboxes/ask-dialogs.tsx'
 import type { SandboxDetail } from '../sandboxes/live.ts'
+import type { Asked } from '../sandboxes/menu-actions.ts'
 import { StateBadge } from '../sandboxes/states.tsx'
 import { toneOfSnapshot, useSnapshots } from '../snapshots/live.ts'
 import { sizeText } from '../snapshots/size-text.ts'
 import { type Family, type FamilyNode, useFamily } from './family.ts'
-import { ForkDialog, SaveDialog } from './tree-dialogs.tsx'
 import './tree.css'
 
 /** Where a sandbox comes from and what was made from it. */
 export function TreeTab({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
-  const mayWrite = useMay()('write:sandboxes')
-  const [open, setOpen] = useState<'fork' | 'save' | null>(null)
-  const close = (): void => setOpen(null)
-  const canFork = sandbox.state === 'started'
-  const canSave = canFork || sandbox.state === 'stopped'
+  const { canWrite } = useRights()
+  const tell = useTell()
+  const [asked, setAsked] = useState<Asked | null>(null)
+  const ask = (kind: Asked['kind']): void => setAsked({ kind, sandboxes: [sandbox] })
+  const canFork = canDo('fork', sandbox)
+  const canSave = canDo('snapshot', sandbox)
   return (
     <Cards label="Forks and snapshots">
       <Card
@@ -31,8 +34,8 @@ export function TreeTab({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
             : 'A fork is a new sandbox that begins with a copy of this disk. It is made of one that is started: start this one first.'
         }
         actions={
-          mayWrite && (
-            <button type="button" className="button" disabled={!canFork} onClick={() => setOpen('fork')}>
+          canWrite && (
+            <button type="button" className="button" disabled={!canFork} onClick={() => ask('fork')}>
               <GitFork aria-hidden /> Fork…
             </button>
           )
@@ -48,8 +51,8 @@ export function TreeTab({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
             : 'A snapshot keeps the disk as it is. It is made of a sandbox that is started or stopped.'
         }
         actions={
-          mayWrite && (
-            <button type="button" className="button" disabled={!canSave} onClick={() => setOpen('save')}>
+          canWrite && (
+            <button type="button" className="button" disabled={!canSave} onClick={() => ask('snapshot')}>
               <Camera aria-hidden /> Make a snapshot…
             </button>
           )
@@ -61,8 +64,13 @@ export function TreeTab({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
         title="Backup"
         description="The platform keeps the disk, also while the sandbox is stopped or archived, and needs no backup for that. Against the loss of the machine, the administrator backs up the whole platform."
       />
-      {open === 'fork' && <ForkDialog sandbox={sandbox} onClose={close} />}
-      {open === 'save' && <SaveDialog sandbox={sandbox} onClose={close} />}
+      {asked !== null && (
+        <AskDialog
+          asked={asked}
+          onClose={() => setAsked(null)}
+          onForked={({ name }) => tell.done(`${name} is there`)}
+        />
+      )}
     </Cards>
   )
 }

@@ -2,7 +2,6 @@ import type { Client } from '@sandyard/sdk'
 import { useQueryClient } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import { useTell } from '../design/toasts.tsx'
-import type { Right } from '../platform/permissions.ts'
 import { useMay } from '../platform/permissions.ts'
 import { usePlatform } from '../platform/platform.tsx'
 import { putSandboxes, type SandboxDetail, type SandboxItem } from './live.ts'
@@ -61,11 +60,6 @@ export function canDo(
     default:
       return possible[action].includes(state)
   }
-}
-
-/** The right that an action needs. */
-export function rightFor(action: Action | Asking): Right {
-  return action === 'delete' ? 'delete:sandboxes' : 'write:sandboxes'
 }
 
 /** What the user may do to sandboxes at all. */

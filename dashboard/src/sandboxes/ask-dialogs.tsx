@@ -15,12 +15,15 @@ export function AskDialog({
   asked: { kind, sandboxes },
   onClose,
   onDelete = () => {},
+  onForked,
   onProgress,
 }: {
   asked: Asked
   onClose: () => void
   /** told when a deletion begins */
   onDelete?: () => void
+  /** gets a fork that was made; without it the page of the fork is opened */
+  onForked?: (fork: SandboxItem) => void
   onProgress?: ((progress: Progress | null) => void) | undefined
 }): ReactNode {
   const act = useAct()
@@ -40,7 +43,7 @@ export function AskDialog({
         />
       )
     case 'fork':
-      return <ForkDialog sandbox={sandbox} onClose={onClose} />
+      return <ForkDialog sandbox={sandbox} onClose={onClose} onForked={onForked} />
     case 'snapshot':
       return <SnapshotDialog sandbox={sandbox} onClose={onClose} />
     case 'resize':
@@ -53,7 +56,11 @@ interface DialogProps {
   readonly onClose: () => void
 }
 
-function ForkDialog({ sandbox: { id, name }, onClose }: DialogProps): ReactNode {
+function ForkDialog({
+  sandbox: { id, name },
+  onClose,
+  onForked,
+}: DialogProps & { onForked: ((fork: SandboxItem) => void) | undefined }): ReactNode {
   const { daytona, organization } = usePlatform()
   const queries = useQueryClient()
   const [, go] = useLocation()
@@ -66,11 +73,17 @@ function ForkDialog({ sandbox: { id, name }, onClose }: DialogProps): ReactNode 
       onSubmit={async (form) => {
         const fork = await daytona.client.call('forkSandbox', { ...pathOf(id), body: { name: textOf(form, 'name') } })
         putSandboxes(queries, organization.id, [fork])
-        void queries.invalidateQueries({ queryKey: ['forks'] })
-        go(`/sandboxes/${fork.id}`)
+        if (onForked === undefined) go(`/sandboxes/${fork.id}`)
+        else onForked(fork)
       }}
     >
-      <TextField label="Name of the fork" name="name" maxLength={100} placeholder="Made up if left empty" />
+      <TextField
+        label="Name of the fork"
+        name="name"
+        maxLength={100}
+        autoCapitalize="none"
+        placeholder="Its id if left empty"
+      />
     </FormDialog>
   )
 }
@@ -100,6 +113,7 @@ function SnapshotDialog({ sandbox: { id, name, state }, onClose }: DialogProps):
         name="name"
         required
         maxLength={200}
+        autoCapitalize="none"
         pattern="[A-Za-z0-9_.:/\-]+"
         title="Letters, digits, and _ . : / -"
         placeholder={`${name.replaceAll(/[^A-Za-z0-9_.-]+/g, '-')}-1`}

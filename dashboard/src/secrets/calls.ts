@@ -4,8 +4,6 @@ import { usePlatform } from '../platform/platform.tsx'
 
 /** A secret, without its value. */
 export type Secret = AnswerOf<ApiOperations['getSecret']>
-/** A sandbox that has a secret. */
-export type SecretHolder = AnswerOf<ApiOperations['listSecretSandboxes']>['items'][number]
 
 /** secrets that are read at most; more than organizations usually may have */
 const mostSecrets = 2000

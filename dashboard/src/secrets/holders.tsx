@@ -49,7 +49,7 @@ function Holders({ secret }: { secret: Secret }): ReactNode {
   return (
     <div>
       <p>{data.total === 1 ? 'One sandbox has it:' : `${data.total} sandboxes have it:`}</p>
-      <ul className="holders">
+      <ul className="secret-holders">
         {data.items.slice(0, mostNamed).map(({ id, name, variables }) => (
           <li key={id}>
             <Link href={`/sandboxes/${id}/access`}>{name}</Link> <code className="quiet">{variables.join(', ')}</code>

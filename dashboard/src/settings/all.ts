@@ -3,6 +3,7 @@ import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import type { Organization } from '../platform/organizations.ts'
 import { usePlatform } from '../platform/platform.tsx'
 
+/** Somebody with an account on the platform. */
 export type User = AnswerOf<ApiOperations['adminListUsers']>[number]
 
 const pageSize = 200

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { CopyField } from '../design/copy-field.tsx'
-import { Modal } from '../design/modal.tsx'
+import { Done, Modal } from '../design/modal.tsx'
 import { Note } from '../design/notes.tsx'
 import { Loaded } from '../design/page.tsx'
 import { moment } from '../design/times.ts'
@@ -34,11 +34,7 @@ export function LoginLinkDialog({ user, onClose }: { user: User; onClose: () => 
           </>
         )}
       </Loaded>
-      <footer>
-        <button type="button" className="button" data-kind="primary" onClick={onClose}>
-          Done
-        </button>
-      </footer>
+      <Done onClose={onClose} />
     </Modal>
   )
 }

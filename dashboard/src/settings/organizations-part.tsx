@@ -88,9 +88,9 @@ function columns(nameOf: (userId: string) => string, now: number): Column<Organi
       name: 'Name',
       sortBy: ({ name }) => name,
       cell: ({ name, id, personal }) => (
-        <span className="two-lines">
+        <span className="stack">
           <span>
-            <strong>{name}</strong> {personal && <span className="chip">personal</span>}
+            <strong>{name}</strong> {personal && <span className="tag">personal</span>}
           </span>
           <code className="quiet small">{id}</code>
         </span>

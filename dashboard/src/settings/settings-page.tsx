@@ -5,7 +5,6 @@ import { OrganizationPart } from './organization-part.tsx'
 import { OrganizationsPart } from './organizations-part.tsx'
 import { PlatformPart } from './platform-part.tsx'
 import { UsersPart } from './users-part.tsx'
-import '../members/members.css'
 import './settings.css'
 
 /** Settings of the organization; for administrators also those of the platform. */

@@ -60,11 +60,11 @@ function UserTable({ users, onLink }: { users: readonly User[]; onLink: (user: U
       name: 'Name',
       sortBy: ({ name }) => name,
       cell: ({ name, id, role }) => (
-        <span className="two-lines">
+        <span className="stack">
           <span>
             <strong>{name}</strong>{' '}
             {role === 'admin' && (
-              <span className="chip" data-kind="strong">
+              <span className="tag" data-kind="strong">
                 administrator
               </span>
             )}

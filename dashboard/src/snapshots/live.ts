@@ -6,6 +6,7 @@ import { type Telling, useTold } from '../platform/told.ts'
 
 /** What sandboxes are made from. */
 export type Snapshot = AnswerOf<ApiOperations['getSnapshot']>
+/** How far it is, and whether sandboxes can be made from it. */
 export type SnapshotState = Snapshot['state']
 
 /** Snapshots that are read at most. */

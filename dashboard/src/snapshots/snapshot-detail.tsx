@@ -1,10 +1,10 @@
-import { Boxes, ChevronLeft, Pause, Play, SearchX, Trash2 } from 'lucide-react'
+import { Boxes, ChevronLeft, Pause, Play, Trash2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { Card, Cards } from '../design/cards.tsx'
 import { Code, CodeChoice } from '../design/code.tsx'
 import { Facts } from '../design/facts.tsx'
-import { Note } from '../design/notes.tsx'
+import { Gone, Note } from '../design/notes.tsx'
 import { Loaded } from '../design/page.tsx'
 import { State } from '../design/state.tsx'
 import { Ago } from '../design/when.tsx'
@@ -25,7 +25,11 @@ export function SnapshotDetail({ idOrName }: { idOrName: string }): ReactNode {
     <Loaded query={query} what="The snapshot could not be read">
       {(snapshots) => {
         const snapshot = snapshots.find(({ id }) => id === idOrName) ?? snapshots.find(({ name }) => name === idOrName)
-        return snapshot === undefined ? <Gone /> : <Shown key={snapshot.id} snapshot={snapshot} />
+        return snapshot === undefined ? (
+          <Gone what="snapshot" all="/snapshots" />
+        ) : (
+          <Shown key={snapshot.id} snapshot={snapshot} />
+        )
       }}
     </Loaded>
   )
@@ -161,16 +165,5 @@ function Source({ snapshot: { id } }: { snapshot: Snapshot }): ReactNode {
     >
       <Code label="The Dockerfile" text={build.dockerfileContent} />
     </Card>
-  )
-}
-
-function Gone(): ReactNode {
-  return (
-    <div className="empty">
-      <SearchX aria-hidden />
-      <h1>This snapshot is not there</h1>
-      <p>It was deleted, or belongs to another organization.</p>
-      <Link href="/snapshots">To your snapshots</Link>
-    </div>
   )
 }

@@ -39,7 +39,7 @@ const columns: readonly Column<Volume>[] = [
     cell: ({ id, name }) => (
       <>
         {name}
-        {name !== id && <div className="small quiet volume-id">{id}</div>}
+        {name !== id && <div className="small quiet">{id}</div>}
       </>
     ),
   },

@@ -24,7 +24,7 @@ export function useWarmPools(): UseQueryResult<readonly WarmPool[]> {
 }
 
 /** True while sandboxes of it are being made or taken away. */
-export function isFilling({ currentSize, pool, errorReason }: WarmPool): boolean {
+function isFilling({ currentSize, pool, errorReason }: WarmPool): boolean {
   return currentSize !== pool && errorReason === null
 }
 

@@ -1,8 +1,8 @@
-import { ChevronLeft, KeyRound, Pencil, Power, SearchX, Send, ShieldCheck, Trash2 } from 'lucide-react'
+import { ChevronLeft, KeyRound, Pencil, Power, Send, ShieldCheck, Trash2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { ActionMenu, type MenuAction } from '../design/action-menu.tsx'
-import { Note } from '../design/notes.tsx'
+import { Gone, Note } from '../design/notes.tsx'
 import { Loaded } from '../design/page.tsx'
 import { ago } from '../design/times.ts'
 import { useTell } from '../design/toasts.tsx'
@@ -24,7 +24,7 @@ export function EndpointPage({ id }: { id: string }): ReactNode {
       <Loaded query={query} what="Your webhooks could not be read">
         {(endpoints) => {
           const endpoint = endpoints.find((one) => one.id === id)
-          return endpoint === undefined ? <Gone /> : <Shown endpoint={endpoint} />
+          return endpoint === undefined ? <Gone what="webhook" all="/webhooks" /> : <Shown endpoint={endpoint} />
         }}
       </Loaded>
     </div>
@@ -129,15 +129,4 @@ function Opened({
     case 'verify':
       return <HowToVerify onClose={onClose} />
   }
-}
-
-function Gone(): ReactNode {
-  return (
-    <div className="empty">
-      <SearchX aria-hidden />
-      <h1>This webhook is not there</h1>
-      <p>It was deleted, or belongs to another organization.</p>
-      <Link href="/webhooks">To your webhooks</Link>
-    </div>
-  )
 }

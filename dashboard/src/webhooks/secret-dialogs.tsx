@@ -3,7 +3,7 @@ import { CodeChoice } from '../design/code.tsx'
 import { CopyField } from '../design/copy-field.tsx'
 import { SelectField } from '../design/fields.tsx'
 import { FormDialog, numberOf } from '../design/form-dialog.tsx'
-import { Modal } from '../design/modal.tsx'
+import { Done, Modal } from '../design/modal.tsx'
 import { useTell } from '../design/toasts.tsx'
 import { type Endpoint, useWebhookCalls } from './calls.ts'
 
@@ -18,11 +18,7 @@ export function SecretShown({ secret, onClose }: { secret: string; onClose: () =
     >
       <CopyField label="The secret" value={secret} />
       <Verify />
-      <footer>
-        <button type="button" className="button" data-kind="primary" onClick={onClose}>
-          Done
-        </button>
-      </footer>
+      <Done onClose={onClose} />
     </Modal>
   )
 }

@@ -7,7 +7,7 @@ import { CodeChoice } from '../../design/code.tsx'
 import { CopyField } from '../../design/copy-field.tsx'
 import { SelectField } from '../../design/fields.tsx'
 import { FormDialog, numberOf } from '../../design/form-dialog.tsx'
-import { Modal } from '../../design/modal.tsx'
+import { Done, Modal } from '../../design/modal.tsx'
 import { Note } from '../../design/notes.tsx'
 import { minutesText, moment, span } from '../../design/times.ts'
 import { useTell } from '../../design/toasts.tsx'
@@ -173,11 +173,7 @@ function Ready({ access, name, onClose }: { access: SshAccess; name: string; onC
     >
       <CopyField label="The command" value={sshCommand} />
       <CodeChoice label="Other programs" samples={samples} />
-      <footer>
-        <button type="button" className="button" data-kind="primary" onClick={onClose}>
-          Done
-        </button>
-      </footer>
+      <Done onClose={onClose} />
     </Modal>
   )
 }

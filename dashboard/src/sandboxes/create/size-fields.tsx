@@ -29,7 +29,7 @@ export function SizeFields({ usual }: { usual: UsualSize | null }): ReactNode {
     />
   )
   return (
-    <div className="size">
+    <div className="size-fields">
       <div className="pair">
         {field('cpu', 'CPU')}
         {field('memory', 'Memory, GiB')}
