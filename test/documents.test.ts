@@ -13,9 +13,12 @@ interface Page {
   readonly prose: string
 }
 
-const pages: readonly Page[] = globSync(['*.md', 'docs/**/*.md', 'sdk/*.md', 'opencode/*.md', 'examples/*/*.md'], {
-  cwd: root,
-}).map(readPage)
+const pages: readonly Page[] = globSync(
+  ['*.md', 'docs/**/*.md', 'sdk/*.md', 'opencode/*.md', 'dashboard/*.md', 'examples/*/*.md'],
+  {
+    cwd: root,
+  },
+).map(readPage)
 const scripts = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> })
   .scripts
 
@@ -38,7 +41,7 @@ test('relative links lead to files and headings that exist', () => {
 
 test('files that are named in the documents exist', () => {
   const part =
-    /^(?:protocol|server|gateway|engine|agent|platform|sdk|cli|mcp|opencode(?=\/src)|examples|test|bench|docs|scripts)\/[\w./-]*$/
+    /^(?:protocol|server|gateway|engine|agent|platform|sdk|cli|mcp|dashboard(?!\/dist)|opencode(?=\/src)|examples|test|bench|docs|scripts)\/[\w./-]*$/
   const missing = pages.flatMap((page) =>
     [...page.prose.matchAll(/`([^`\n]+)`/g)]
       .map((match) => match[1] ?? '')

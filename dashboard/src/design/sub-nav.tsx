@@ -1,8 +1,8 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { Link } from 'wouter'
 import './parts.css'
 
-/** Parts of a page that have paths of their own. */
+/** Parts of a page that have paths of their own. Where they do not fit side by side, the one that is shown comes into sight. */
 export function SubNav({
   label,
   parts,
@@ -13,8 +13,13 @@ export function SubNav({
   /** path of the part that is shown */
   current: string
 }): ReactNode {
+  const nav = useRef<HTMLElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each part that is chosen is another place
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [current])
   return (
-    <nav className="sub-nav" aria-label={label}>
+    <nav className="sub-nav" aria-label={label} ref={nav}>
       {parts.map(({ path, name }) => (
         <Link key={path} href={path} aria-current={path === current ? 'page' : undefined}>
           {name}

@@ -112,7 +112,7 @@ export const placeGroups: readonly PlaceGroup[] = [
         name: 'Webhooks',
         icon: Webhook,
         key: 'h',
-        create: { name: 'Create a webhook', needs: 'owner' },
+        create: { name: 'Create a webhook', needs: 'write:sandboxes' },
       },
       { path: '/audit', name: 'Audit log', icon: ScrollText, key: 'a' },
       { path: '/regions', name: 'Regions', icon: Globe, key: 'i' },
