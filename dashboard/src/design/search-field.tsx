@@ -1,6 +1,6 @@
 import { Search } from 'lucide-react'
 import { type ReactNode, useRef } from 'react'
-import { useKeys } from '../frame/keys.ts'
+import { useKeys } from './keys.ts'
 import './search-field.css'
 
 /** A field that filters what is below it; `/` goes to it. `label` says what is searched: `Search by name`. */

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
+import { modifier } from '../design/keys.ts'
 import { Modal } from '../design/modal.tsx'
-import { modifier } from './keys.ts'
 import { places } from './places.ts'
 
 /** A key, or several one after the other, and what they do. */

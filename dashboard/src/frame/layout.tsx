@@ -4,7 +4,7 @@ import { useSandboxEvents } from '../sandboxes/live.ts'
 import { Banners } from './banners.tsx'
 import { BottomBar } from './bottom-bar.tsx'
 import './frame.css'
-import { useKeys } from './keys.ts'
+import { useKeys } from '../design/keys.ts'
 import { places } from './places.ts'
 import { SideBar } from './side-bar.tsx'
 

@@ -1,7 +1,7 @@
 import { ArrowLeft, Download, LoaderCircle, Save, X } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { IconButton } from '../../design/icon-button.tsx'
-import { modifier } from '../../frame/keys.ts'
+import { modifier } from '../../design/keys.ts'
 import { nameOf, shownName } from './paths.ts'
 import type { FileActions } from './use-file-actions.tsx'
 import type { OpenFile, View, Workspace } from './workspace.ts'

@@ -1,6 +1,6 @@
 import { LockKeyhole } from 'lucide-react'
 import type { ReactNode } from 'react'
-import type { Right } from '../platform/permissions.ts'
+import type { Right } from './permissions.ts'
 
 /** What is shown in place of what a member may not see. `what` begins the sentence: `The audit log`. */
 export function NeedsRight({ what, right }: { what: string; right: Right }): ReactNode {
