@@ -2,7 +2,6 @@ import { Copy } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { IconButton } from './icon-button.tsx'
 import { Segments } from './segments.tsx'
-import './parts.css'
 import { useCopy } from './use-copy.ts'
 
 /** Code or a command to be taken along. `label` is its name: `The command`. */

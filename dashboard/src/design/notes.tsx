@@ -44,3 +44,26 @@ export function Gone({ what, all }: { what: string; all: string }): ReactNode {
     </div>
   )
 }
+
+/** What a list shows when it has rows, and none that were looked for. `what`: one of them. */
+export function NothingFits({
+  what,
+  by = 'search',
+  onClear,
+}: {
+  what: string
+  by?: string
+  onClear: () => void
+}): ReactNode {
+  return (
+    <div className="empty">
+      <SearchX aria-hidden />
+      <h2>
+        No {what} fits the {by}
+      </h2>
+      <button type="button" className="button" onClick={onClear}>
+        Show all
+      </button>
+    </div>
+  )
+}

@@ -1,4 +1,4 @@
-import { Search } from 'lucide-react'
+import { Search, X } from 'lucide-react'
 import { type ReactNode, useRef } from 'react'
 import { useKeys } from './keys.ts'
 import './search-field.css'
@@ -6,10 +6,12 @@ import './search-field.css'
 /** A field that filters what is below it; `/` goes to it. `label` says what is searched: `Search by name`. */
 export function SearchField({
   label,
+  placeholder = label,
   value,
   onChange,
 }: {
   label: string
+  placeholder?: string
   value: string
   onChange: (value: string) => void
 }): ReactNode {
@@ -23,14 +25,20 @@ export function SearchField({
         className="input"
         type="search"
         aria-label={label}
-        placeholder={label}
+        placeholder={placeholder}
         value={value}
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
       />
-      <kbd className="key" aria-hidden>
-        /
-      </kbd>
+      {value === '' ? (
+        <kbd className="key" aria-hidden>
+          /
+        </kbd>
+      ) : (
+        <button type="button" className="icon-button" aria-label="Clear the search" onClick={() => onChange('')}>
+          <X />
+        </button>
+      )}
     </div>
   )
 }

@@ -1,5 +1,4 @@
 import type { ReactNode } from 'react'
-import './parts.css'
 
 /** A few ways to look at something, one of which is chosen. */
 export function Segments<Value extends string>({

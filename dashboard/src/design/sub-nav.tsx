@@ -1,6 +1,5 @@
 import { type ReactNode, useEffect, useRef } from 'react'
 import { Link } from 'wouter'
-import './parts.css'
 
 /** Parts of a page that have paths of their own. Where they do not fit side by side, the one that is shown comes into sight. */
 export function SubNav({

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react'
 import { ActionMenu } from '../design/action-menu.tsx'
 import { type Column, DataTable } from '../design/data-table.tsx'
 import { useKeys } from '../design/keys.ts'
+import { NothingFits } from '../design/notes.tsx'
 import { Loaded, Page } from '../design/page.tsx'
 import { hasWords, SearchField } from '../design/search-field.tsx'
 import { ago, moment, span } from '../design/times.ts'
@@ -130,12 +131,7 @@ function KeyTable({
     <>
       {keys.length >= manyKeys && <SearchField label="Search by name or owner" value={wanted} onChange={setWanted} />}
       {shown.length === 0 ? (
-        <div className="empty">
-          <h2>No key fits the search</h2>
-          <button type="button" className="button" onClick={() => setWanted('')}>
-            Show all
-          </button>
-        </div>
+        <NothingFits what="key" onClear={() => setWanted('')} />
       ) : (
         <DataTable
           label="API keys"

@@ -1,5 +1,6 @@
-import { Archive, type LucideIcon, Play, Square, Trash2, X } from 'lucide-react'
+import { Archive, type LucideIcon, Play, Square, Trash2 } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { Bulk } from '../design/bulk.tsx'
 import { type Action, canDo, type Progress, type Rights } from './actions.ts'
 import type { SandboxItem } from './live.ts'
 
@@ -37,18 +38,19 @@ export function BulkBar({
   const isBusy = progress !== null
   const count = (action: Action): number => chosen.filter((sandbox) => canDo(action, sandbox)).length
   const memory = chosen.filter(({ state }) => state === 'started').reduce((sum, one) => sum + one.memory, 0)
+  const head =
+    progress === null ? (
+      <span className="numbers">
+        {chosen.length} chosen {memory > 0 && <span className="quiet small">· {memory} GiB memory held</span>}
+      </span>
+    ) : (
+      <span className="numbers bulk-progress" role="status">
+        {doing[progress.action]}: {progress.done} of {progress.of}
+        <progress value={progress.done} max={progress.of} aria-label={doing[progress.action]} />
+      </span>
+    )
   return (
-    <div className="bulk" role="toolbar" aria-label="Chosen sandboxes">
-      {progress === null ? (
-        <span className="numbers">
-          {chosen.length} chosen {memory > 0 && <span className="quiet small">· {memory} GiB memory held</span>}
-        </span>
-      ) : (
-        <span className="numbers bulk-progress" role="status">
-          {doing[progress.action]}: {progress.done} of {progress.of}
-          <progress value={progress.done} max={progress.of} aria-label={doing[progress.action]} />
-        </span>
-      )}
+    <Bulk label="Chosen sandboxes" head={head} onClear={onClear}>
       {rights.canWrite &&
         buttons.map(({ action, name, icon: Icon }) => (
           <button
@@ -66,9 +68,6 @@ export function BulkBar({
           <Trash2 aria-hidden /> Delete…
         </button>
       )}
-      <button type="button" className="icon-button" aria-label="Choose none" onClick={onClear}>
-        <X />
-      </button>
-    </div>
+    </Bulk>
   )
 }

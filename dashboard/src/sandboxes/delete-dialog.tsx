@@ -1,10 +1,9 @@
 import type { ReactNode } from 'react'
-import { Modal } from '../design/modal.tsx'
+import { FirstNames } from '../design/bulk.tsx'
+import { FormDialog } from '../design/form-dialog.tsx'
 import type { SandboxItem } from './live.ts'
 
-const mostNamed = 5
-
-/** Asks before sandboxes are deleted, and says what is lost. */
+/** Asks before sandboxes are deleted, and says what is lost. It closes at once: the deletion goes on without it. */
 export function DeleteDialog({
   sandboxes,
   onClose,
@@ -16,11 +15,13 @@ export function DeleteDialog({
 }): ReactNode {
   const gib = sandboxes.reduce((sum, { disk }) => sum + disk, 0)
   const running = sandboxes.filter(({ state }) => state === 'started').length
-  const more = sandboxes.length - mostNamed
   return (
-    <Modal
+    <FormDialog
       title={sandboxes.length === 1 ? `Delete ${sandboxes[0]?.name}?` : `Delete ${sandboxes.length} sandboxes?`}
+      verb="Delete"
+      isDanger
       onClose={onClose}
+      onSubmit={async () => onDelete()}
     >
       <div>
         <p>
@@ -29,23 +30,7 @@ export function DeleteDialog({
         </p>
         {running > 0 && <p>{running === 1 ? 'A running one is' : `${running} running ones are`} ended first.</p>}
       </div>
-      {sandboxes.length > 1 && (
-        <p className="quiet">
-          {sandboxes
-            .slice(0, mostNamed)
-            .map(({ name }) => name)
-            .join(', ')}
-          {more > 0 && ` and ${more} more`}
-        </p>
-      )}
-      <footer>
-        <button type="button" className="button" onClick={onClose}>
-          Keep
-        </button>
-        <button type="button" className="button" data-kind="danger" onClick={onDelete}>
-          Delete
-        </button>
-      </footer>
-    </Modal>
+      {sandboxes.length > 1 && <FirstNames rows={sandboxes} />}
+    </FormDialog>
   )
 }

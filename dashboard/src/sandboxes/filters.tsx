@@ -1,5 +1,6 @@
-import { Search, X } from 'lucide-react'
-import { type Dispatch, type ReactNode, type RefObject, type SetStateAction, useCallback, useMemo } from 'react'
+import { X } from 'lucide-react'
+import { type Dispatch, type ReactNode, type SetStateAction, useCallback, useMemo } from 'react'
+import { SearchField } from '../design/search-field.tsx'
 import { Segments } from '../design/segments.tsx'
 import { type Filter, noFilter } from './filter.ts'
 import { FilterMenu, type MoreFilter } from './filter-menu.tsx'
@@ -13,13 +14,11 @@ export function Filters({
   filter,
   onChange,
   sandboxes,
-  field,
   children,
 }: {
   filter: Filter
   onChange: Dispatch<SetStateAction<Filter>>
   sandboxes: readonly SandboxItem[]
-  field: RefObject<HTMLInputElement | null>
   /** what stands at the end */
   children?: ReactNode
 }): ReactNode {
@@ -29,31 +28,12 @@ export function Filters({
   const counts = Map.groupBy(sandboxes, ({ state }) => toneOf(state))
   return (
     <div className="filters">
-      <div className="search">
-        <Search aria-hidden />
-        <input
-          ref={field}
-          className="input"
-          type="search"
-          aria-label="Search by name, id, snapshot or label"
-          placeholder="Name, id, snapshot or label"
-          value={filter.text}
-          onChange={(event) => onChange({ ...filter, text: event.target.value })}
-          onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
-        />
-        {filter.text === '' ? (
-          <kbd className="key">/</kbd>
-        ) : (
-          <button
-            type="button"
-            className="icon-button"
-            aria-label="Clear the search"
-            onClick={() => onChange({ ...filter, text: '' })}
-          >
-            <X />
-          </button>
-        )}
-      </div>
+      <SearchField
+        label="Search by name, id, snapshot or label"
+        placeholder="Name, id, snapshot or label"
+        value={filter.text}
+        onChange={(text) => onChange({ ...filter, text })}
+      />
       <div className="groups">
         <Segments
           label="State"

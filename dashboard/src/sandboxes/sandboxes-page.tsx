@@ -1,8 +1,8 @@
-import { Boxes, Plus, SearchX } from 'lucide-react'
-import { lazy, type ReactNode, Suspense, useCallback, useDeferredValue, useMemo, useRef, useState } from 'react'
+import { Boxes, Plus } from 'lucide-react'
+import { lazy, type ReactNode, Suspense, useCallback, useDeferredValue, useMemo, useState } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
 import { useKeys } from '../design/keys.ts'
-import { Note } from '../design/notes.tsx'
+import { Note, NothingFits } from '../design/notes.tsx'
 import { Loaded } from '../design/page.tsx'
 import { type Progress, useAct, useRights } from './actions.ts'
 import { AskDialog } from './ask-dialogs.tsx'
@@ -29,7 +29,6 @@ export function SandboxesPage(): ReactNode {
   const [asked, setAsked] = useState<Asked | null>(null)
   const [progress, setProgress] = useState<Progress | null>(null)
   const [shownColumns, chooseColumns] = useColumnChoice()
-  const field = useRef<HTMLInputElement>(null)
   const wanted = useDeferredValue(filter)
   const shown = useMemo(() => applyFilter(data ?? [], wanted), [data, wanted])
   // What is hidden by a filter, or gone, is not acted on.
@@ -40,7 +39,6 @@ export function SandboxesPage(): ReactNode {
   const openDialog = useCallback(() => go(listPath(filter, { create: '' })), [go, filter])
   useKeys({
     ...(canWrite ? { c: openDialog } : {}),
-    '/': () => field.current?.focus(),
     escape: () => setSelection({}),
   })
 
@@ -65,7 +63,7 @@ export function SandboxesPage(): ReactNode {
       {data !== undefined && data.length === 0 && <NoneYet onCreate={canWrite ? openDialog : null} />}
       {data !== undefined && data.length > 0 && (
         <>
-          <Filters filter={filter} onChange={setFilter} sandboxes={data} field={field}>
+          <Filters filter={filter} onChange={setFilter} sandboxes={data}>
             <ColumnMenu shown={shownColumns} onChange={chooseColumns} />
           </Filters>
           {data.length >= mostSandboxes && (
@@ -85,13 +83,7 @@ export function SandboxesPage(): ReactNode {
             />
           )}
           {shown.length === 0 ? (
-            <div className="empty">
-              <SearchX aria-hidden />
-              <h2>No sandbox fits the filter</h2>
-              <button type="button" className="button" onClick={() => setFilter(noFilter)}>
-                Show all
-              </button>
-            </div>
+            <NothingFits what="sandbox" by="filter" onClear={() => setFilter(noFilter)} />
           ) : (
             <SandboxTable
               sandboxes={shown}

@@ -1,13 +1,12 @@
 import type { ReactNode } from 'react'
-import { Modal } from '../design/modal.tsx'
+import { FirstNames } from '../design/bulk.tsx'
+import { FormDialog } from '../design/form-dialog.tsx'
 import { useSandboxes } from '../sandboxes/live.ts'
 import { useWarmPools } from '../warm-pools/live.ts'
 import { nameOf } from './actions.ts'
 import { isMaking, type Snapshot } from './live.ts'
 
-const mostNamed = 5
-
-/** Asks before snapshots are deleted, and says what is lost. */
+/** Asks before snapshots are deleted, and says what is lost. It closes at once: the deletion goes on without it. */
 export function DeleteDialog({
   snapshots,
   onClose,
@@ -24,7 +23,13 @@ export function DeleteDialog({
   const isUsable = snapshots.some(({ state }) => state === 'active' || state === 'inactive')
   const isOne = snapshots.length === 1
   return (
-    <Modal title={`Delete ${nameOf(snapshots)}?`} onClose={onClose}>
+    <FormDialog
+      title={`Delete ${nameOf(snapshots)}?`}
+      verb="Delete"
+      isDanger
+      onClose={onClose}
+      onSubmit={async () => onDelete()}
+    >
       <div>
         {isUsable ? (
           <p>
@@ -43,23 +48,7 @@ export function DeleteDialog({
         )}
         {pools > 0 && <p>{pools === 1 ? 'Its warm pool' : `${pools} warm pools`} cannot make more sandboxes.</p>}
       </div>
-      {!isOne && (
-        <p className="quiet">
-          {snapshots
-            .slice(0, mostNamed)
-            .map(({ name }) => name)
-            .join(', ')}
-          {snapshots.length > mostNamed && ` and ${snapshots.length - mostNamed} more`}
-        </p>
-      )}
-      <footer>
-        <button type="button" className="button" onClick={onClose}>
-          Keep
-        </button>
-        <button type="button" className="button" data-kind="danger" onClick={onDelete}>
-          Delete
-        </button>
-      </footer>
-    </Modal>
+      {!isOne && <FirstNames rows={snapshots} />}
+    </FormDialog>
   )
 }

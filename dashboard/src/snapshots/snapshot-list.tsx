@@ -1,9 +1,11 @@
-import { Layers, Pause, Play, Plus, SearchX, Trash2, X } from 'lucide-react'
+import { Layers, Pause, Play, Plus, Trash2 } from 'lucide-react'
 import { type ReactNode, useMemo, useState } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
 import { ActionMenu } from '../design/action-menu.tsx'
+import { Bulk } from '../design/bulk.tsx'
 import { type Column, DataTable } from '../design/data-table.tsx'
 import { useKeys } from '../design/keys.ts'
+import { NothingFits } from '../design/notes.tsx'
 import { Loaded, Page } from '../design/page.tsx'
 import { hasWords, SearchField } from '../design/search-field.tsx'
 import { State } from '../design/state.tsx'
@@ -113,13 +115,7 @@ function List({ all }: { all: readonly Snapshot[] }): ReactNode {
         />
       )}
       {shown.length === 0 ? (
-        <div className="empty">
-          <SearchX aria-hidden />
-          <h2>No snapshot fits the search</h2>
-          <button type="button" className="button" onClick={() => setText('')}>
-            Show all
-          </button>
-        </div>
+        <NothingFits what="snapshot" onClear={() => setText('')} />
       ) : (
         <DataTable
           label="Snapshots"
@@ -171,8 +167,7 @@ function BulkBar({
   const may = useMay()
   const isOff = (action: SnapshotAction): boolean => !chosen.some((one) => canDoTo(action, one))
   return (
-    <div className="bulk bulk-many" role="toolbar" aria-label="Chosen snapshots">
-      <span className="numbers">{chosen.length} chosen</span>
+    <Bulk label="Chosen snapshots" head={<span className="numbers">{chosen.length} chosen</span>} onClear={onClear}>
       {may('write:snapshots') && (
         <>
           <button type="button" className="button" disabled={isOff('activate')} onClick={() => onAct('activate')}>
@@ -188,10 +183,7 @@ function BulkBar({
           <Trash2 aria-hidden /> Delete…
         </button>
       )}
-      <button type="button" className="icon-button" aria-label="Choose none" onClick={onClear}>
-        <X />
-      </button>
-    </div>
+    </Bulk>
   )
 }
 

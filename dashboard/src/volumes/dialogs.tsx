@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { FirstNames } from '../design/bulk.tsx'
 import { CodeChoice } from '../design/code.tsx'
 import { curlOf } from '../design/curl.ts'
 import { FormDialog } from '../design/form-dialog.tsx'
@@ -10,8 +11,6 @@ import { doEach } from '../platform/each.ts'
 import { usePlatform } from '../platform/platform.tsx'
 import { putRow } from '../platform/told.ts'
 import { type Volume, volumeList } from './live.ts'
-
-const mostNamed = 5
 
 /** Asks before volumes are deleted, and says what is lost. */
 export function DeleteVolumesDialog({
@@ -26,7 +25,7 @@ export function DeleteVolumesDialog({
   const tell = useTell()
   const isOne = volumes.length === 1
   const used = volumes.filter(({ mountedBy = [] }) => mountedBy.length > 0)
-  const names = volumes.slice(0, mostNamed).map(({ name }) => name)
+  const name = volumes[0]?.name
 
   async function remove(): Promise<void> {
     const failed = await doEach(volumes, async (volume) => {
@@ -38,14 +37,14 @@ export function DeleteVolumesDialog({
     const [first] = failed
     if (isOne && first !== undefined) throw first.error
     const done = volumes.length - failed.length
-    if (done > 0) tell.done(isOne ? `${names[0]} deleted` : `${done} volumes deleted`)
+    if (done > 0) tell.done(isOne ? `${name} deleted` : `${done} volumes deleted`)
     if (first !== undefined)
       tell.failed(`${failed.length} could not be deleted, such as ${first.row.name}`, first.error)
   }
 
   return (
     <FormDialog
-      title={isOne ? `Delete ${names[0]}?` : `Delete ${volumes.length} volumes?`}
+      title={isOne ? `Delete ${name}?` : `Delete ${volumes.length} volumes?`}
       verb="Delete"
       isDanger
       onSubmit={remove}
@@ -58,12 +57,7 @@ export function DeleteVolumesDialog({
           mounted volume is not deleted: delete its sandboxes first.
         </Note>
       )}
-      {!isOne && (
-        <p className="quiet">
-          {names.join(', ')}
-          {volumes.length > mostNamed && ` and ${volumes.length - mostNamed} more`}
-        </p>
-      )}
+      {!isOne && <FirstNames rows={volumes} />}
     </FormDialog>
   )
 }

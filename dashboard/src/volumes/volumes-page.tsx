@@ -1,12 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { CodeXml, Copy, HardDrive, Plus, SearchX, Trash2, X } from 'lucide-react'
+import { CodeXml, Copy, HardDrive, Plus, Trash2 } from 'lucide-react'
 import { type ReactNode, useMemo, useState } from 'react'
 import { Link } from 'wouter'
 import { ActionMenu, type MenuAction } from '../design/action-menu.tsx'
+import { Bulk } from '../design/bulk.tsx'
 import { type Column, DataTable } from '../design/data-table.tsx'
 import { TextField } from '../design/fields.tsx'
 import { FormDialog, textOf } from '../design/form-dialog.tsx'
 import { useKeys } from '../design/keys.ts'
+import { NothingFits } from '../design/notes.tsx'
 import { Loaded, Page } from '../design/page.tsx'
 import { hasWords, SearchField } from '../design/search-field.tsx'
 import { State } from '../design/state.tsx'
@@ -130,24 +132,18 @@ function List({ all, onOpen }: { all: readonly Volume[]; onOpen: (open: Open) =>
     <>
       <SearchField label="Search by name, id or state" value={text} onChange={setText} />
       {chosen.length > 0 && (
-        <div className="bulk" role="toolbar" aria-label="Chosen volumes">
-          <span className="numbers">{chosen.length} chosen</span>
+        <Bulk
+          label="Chosen volumes"
+          head={<span className="numbers">{chosen.length} chosen</span>}
+          onClear={() => setKeys(new Set())}
+        >
           <button type="button" className="button" onClick={() => onOpen({ kind: 'delete', volumes: chosen })}>
             <Trash2 aria-hidden /> Delete…
           </button>
-          <button type="button" className="icon-button" aria-label="Choose none" onClick={() => setKeys(new Set())}>
-            <X />
-          </button>
-        </div>
+        </Bulk>
       )}
       {shown.length === 0 ? (
-        <div className="empty">
-          <SearchX aria-hidden />
-          <h2>No volume fits the search</h2>
-          <button type="button" className="button" onClick={() => setText('')}>
-            Show all
-          </button>
-        </div>
+        <NothingFits what="volume" onClear={() => setText('')} />
       ) : (
         <DataTable
           label="Volumes"
