@@ -8,9 +8,9 @@ import { size } from '../design/sizes.ts'
 import { TimeChart } from '../design/time-chart.tsx'
 import { span } from '../design/times.ts'
 import type { SandboxDetail } from '../sandboxes/live.ts'
-import { type Measured, type RangeName, ranges, useMetrics } from './metrics.ts'
-import type { Sample } from './samples.ts'
-import './metrics-tab.css'
+import type { Sample } from './metrics/samples.ts'
+import { type Measured, type RangeName, ranges, useMetrics } from './metrics/use-metrics.ts'
+import './metrics/metrics.css'
 
 /** What a sandbox has used over time. */
 export function MetricsTab({ sandbox }: { sandbox: SandboxDetail }): ReactNode {

@@ -1,8 +1,8 @@
 import { Fragment, type ReactNode } from 'react'
 import type { SandboxDetail } from '../sandboxes/live.ts'
-import { RefusedAttempts } from './network-refused.tsx'
-import { RulesForm } from './network-rules-form.tsx'
-import './network-tab.css'
+import { RefusedAttempts } from './network/refused.tsx'
+import { RulesForm } from './network/rules-form.tsx'
+import './network/network.css'
 
 /** Where a sandbox may connect to, and what it was kept from. */
 export function NetworkTab({ sandbox }: { sandbox: SandboxDetail }): ReactNode {

@@ -12,7 +12,7 @@ import { listPath, noFilter } from '../sandboxes/filter.ts'
 import { idleCost, nextSteps, stepText } from '../sandboxes/idle.ts'
 import { ownLabels } from '../sandboxes/labels.ts'
 import type { SandboxDetail } from '../sandboxes/live.ts'
-import { AccessDialog, LabelsDialog, TimersDialog } from './edit-dialogs.tsx'
+import { AccessDialog, LabelsDialog, TimersDialog } from './overview/edit-dialogs.tsx'
 
 type Editing = 'labels' | 'timers' | 'access'
 

@@ -6,7 +6,7 @@ import { Failure } from '../design/notes.tsx'
 import { useTell } from '../design/toasts.tsx'
 import { usePlatform } from '../platform/platform.tsx'
 import type { SandboxDetail } from '../sandboxes/live.ts'
-import { Screen } from './screen.tsx'
+import { Screen } from './terminal/screen.tsx'
 
 /** Terminals that this page has made, and finds again when it is loaded anew. */
 const prefix = 'dashboard-'

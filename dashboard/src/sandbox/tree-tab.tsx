@@ -13,8 +13,8 @@ import type { Asked } from '../sandboxes/menu-actions.ts'
 import { StateBadge } from '../sandboxes/states.tsx'
 import { toneOfSnapshot, useSnapshots } from '../snapshots/live.ts'
 import { sizeText } from '../snapshots/size-text.ts'
-import { type Family, type FamilyNode, useFamily } from './family.ts'
-import './tree.css'
+import { type Family, type FamilyNode, useFamily } from './tree/family.ts'
+import './tree/tree.css'
 
 /** Where a sandbox comes from and what was made from it. */
 export function TreeTab({ sandbox }: { sandbox: SandboxDetail }): ReactNode {

@@ -1,9 +1,9 @@
 import { LoaderCircle } from 'lucide-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
-import { TextArea } from '../design/fields.tsx'
-import { Note } from '../design/notes.tsx'
-import { useMay } from '../platform/permissions.ts'
-import type { SandboxDetail } from '../sandboxes/live.ts'
+import { TextArea } from '../../design/fields.tsx'
+import { Note } from '../../design/notes.tsx'
+import { useMay } from '../../platform/permissions.ts'
+import type { SandboxDetail } from '../../sandboxes/live.ts'
 import {
   asRange,
   entriesOf,
@@ -13,7 +13,7 @@ import {
   type NetworkMode,
   type NetworkRules,
   rulesOf,
-} from './network-rules.ts'
+} from './rules.ts'
 import { useSetRules } from './use-set-rules.ts'
 
 const modes: Readonly<Record<NetworkMode, { readonly name: string; readonly hint: string }>> = {

@@ -4,7 +4,7 @@ import { type ITheme, Terminal } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
 import { RotateCw } from 'lucide-react'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
-import { onThemeChange } from '../design/theme.ts'
+import { onThemeChange } from '../../design/theme.ts'
 import { type LinkStatus, openTerminalLink } from './terminal-link.ts'
 
 /** The screen of one terminal. */

@@ -1,8 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useTell } from '../design/toasts.tsx'
-import { usePlatform } from '../platform/platform.tsx'
-import { putSandboxes, type SandboxDetail } from '../sandboxes/live.ts'
-import { type NetworkRules, rulesOf, toSettings } from './network-rules.ts'
+import { useTell } from '../../design/toasts.tsx'
+import { usePlatform } from '../../platform/platform.tsx'
+import { putSandboxes, type SandboxDetail } from '../../sandboxes/live.ts'
+import { type NetworkRules, rulesOf, toSettings } from './rules.ts'
 
 /** Sets the rules of a sandbox at once; what they were can be had back. True when they hold. */
 export function useSetRules(sandbox: SandboxDetail): (rules: NetworkRules, done: string) => Promise<boolean> {

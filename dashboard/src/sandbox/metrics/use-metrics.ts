@@ -1,6 +1,6 @@
 import { keepPreviousData, type UseQueryResult, useQuery } from '@tanstack/react-query'
-import { usePlatform } from '../platform/platform.tsx'
-import type { SandboxDetail } from '../sandboxes/live.ts'
+import { usePlatform } from '../../platform/platform.tsx'
+import type { SandboxDetail } from '../../sandboxes/live.ts'
 import { metricNames, type Sample, toSamples } from './samples.ts'
 
 /** Samples of a time; between them empty ones where the sandbox did not run. */

@@ -1,13 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
-import { FormDialog, numberOf } from '../design/form-dialog.tsx'
-import { pairsObject, pairsOf } from '../design/pairs.ts'
-import { PairsField } from '../design/pairs-field.tsx'
-import { useTell } from '../design/toasts.tsx'
-import { usePlatform } from '../platform/platform.tsx'
-import { languageLabel } from '../sandboxes/labels.ts'
-import { putSandboxes, type SandboxDetail } from '../sandboxes/live.ts'
-import { TimerFields } from '../sandboxes/timer-fields.tsx'
+import { FormDialog, numberOf } from '../../design/form-dialog.tsx'
+import { pairsObject, pairsOf } from '../../design/pairs.ts'
+import { PairsField } from '../../design/pairs-field.tsx'
+import { useTell } from '../../design/toasts.tsx'
+import { usePlatform } from '../../platform/platform.tsx'
+import { languageLabel } from '../../sandboxes/labels.ts'
+import { putSandboxes, type SandboxDetail } from '../../sandboxes/live.ts'
+import { TimerFields } from '../../sandboxes/timer-fields.tsx'
 
 interface DialogProps {
   readonly sandbox: SandboxDetail

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { allowing, asRange, entriesOf, faultOf, type NetworkRules, rulesOf, toSettings } from './network-rules.ts'
+import { allowing, asRange, entriesOf, faultOf, type NetworkRules, rulesOf, toSettings } from './rules.ts'
 
 const closed: NetworkRules = { mode: 'closed', addresses: [], names: [], deniedAddresses: [], deniedNames: [] }
 const refusal = { protocol: 'tcp', count: 1, lastAt: '2030-01-01T00:00:00Z', reason: 'not-allowed' } as const

@@ -1,8 +1,8 @@
 import type { Client } from '@sandyard/sdk'
 import { type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { usePlatform } from '../platform/platform.tsx'
-import type { SandboxDetail } from '../sandboxes/live.ts'
+import { usePlatform } from '../../platform/platform.tsx'
+import type { SandboxDetail } from '../../sandboxes/live.ts'
 
 /** A sandbox with what was forked from it, the oldest first. */
 export interface FamilyNode {

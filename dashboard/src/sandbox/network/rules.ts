@@ -1,5 +1,5 @@
 import type { ApiOperations, InputOf, NetworkRefusal } from '@sandyard/sdk'
-import type { SandboxDetail } from '../sandboxes/live.ts'
+import type { SandboxDetail } from '../../sandboxes/live.ts'
 
 /** Where a sandbox may connect to: everywhere in public, to what is listed, or to nothing. */
 export type NetworkMode = 'open' | 'listed' | 'closed'
