@@ -37,6 +37,7 @@ export const errorTable = {
   GONE: { status: 410, meaning: 'The thing existed and has ended.' },
   SESSION_ENDED: { status: 410, meaning: "The session's shell has ended." },
   COMMAND_ALREADY_COMPLETED: { status: 410, meaning: 'The command has ended and takes no more input.' },
+  PRECONDITION_FAILED: { status: 412, meaning: 'The file is another version than the request says, or is gone.' },
   PAYLOAD_TOO_LARGE: { status: 413, meaning: 'The request body is larger than the documented limit.' },
   URI_TOO_LONG: { status: 414, meaning: 'The path or query is longer than the documented limit.' },
   UNPROCESSABLE_ENTITY: { status: 422, meaning: 'The request is understood but this sandbox cannot do it.' },

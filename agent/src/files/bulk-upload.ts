@@ -43,7 +43,8 @@ export async function uploadFiles(workDir: string, request: IncomingMessage): Pr
     if (path === undefined) errors.push(`file[${index}]: missing .path metadata`)
     if (path === undefined || path === null) return
     try {
-      files.push({ path, bytes: await writeFile(resolvePath(workDir, path), part.body) })
+      const { sizeBytes } = await writeFile(resolvePath(workDir, path), part.body)
+      files.push({ path, bytes: sizeBytes })
     } catch (thrown) {
       const error = toFileError(thrown, path)
       // A body that has ended is no fault of this one file.

@@ -8,6 +8,7 @@ import {
   lstat,
   mkdir,
   mkdtemp,
+  readdir,
   readFile,
   readlink,
   rm,
@@ -62,6 +63,9 @@ test('files, links, broken links and whole folders are deleted', async () => {
   await writeFile(Buffer.concat([Buffer.from(`${server.dir}/kept/in/`), Buffer.from([0xff])]), '')
   assert.equal(await remove('broken'), 204)
   assert.equal(await remove('link', { recursive: 'true' }), 204)
+  assert.ok(existsSync(join(server.dir, 'kept/in')))
+  await symlink('kept', join(server.dir, 'slashed'))
+  await remove('slashed/', { recursive: 'true' })
   assert.ok(existsSync(join(server.dir, 'kept/in')))
   assert.equal(await remove('kept'), '400 BAD_REQUEST')
   assert.equal(await remove('kept', { recursive: '1' }), '400 BAD_REQUEST')
@@ -190,7 +194,11 @@ test('a full disk is said to be full, and replace keeps the old content', async 
     const upload = await server.call('POST', '/files/upload-v2', { path: 'small/big' }, { body: 'x'.repeat(2_000_000) })
     assert.equal(upload.status, 507)
     assert.equal(((await upload.json()) as { code: string }).code, 'INSUFFICIENT_STORAGE')
-    await rm(join(small, 'big'))
+    assert.deepEqual(await readdir(small), ['f'])
+    const over = await server.call('POST', '/files/upload-v2', { path: 'small/f' }, { body: 'y'.repeat(700_000) })
+    assert.equal(over.status, 507)
+    assert.equal(await readFile(join(small, 'f'), 'utf8'), text)
+    assert.deepEqual(await readdir(small), ['f'])
     const change = { files: ['small/f'], pattern: 'x', newValue: 'yy' }
     const replaced = await server.json('POST', '/files/replace', {}, change)
     assert.deepEqual(replaced.body, [{ file: 'small/f', success: false, error: 'the disk is full: "small/f"' }])

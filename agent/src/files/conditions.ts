@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs'
 import type { IncomingHttpHeaders } from 'node:http'
 
 /** What identifies the content of a file that is sent. */
@@ -29,6 +30,16 @@ export function checkConditions(headers: IncomingHttpHeaders, version: Version):
 export function mayContinue(condition: string | undefined, version: Version): boolean {
   if (condition === undefined) return true
   return condition === version.tag || condition === version.modifiedAt.toUTCString()
+}
+
+/** True when the entity tag is one that `If-Match` lists. */
+export function isListed(ifMatch: string, tag: string): boolean {
+  return lists(ifMatch, tag, 'strong')
+}
+
+/** The entity tag of a file: it changes with every write that moves the time of the file, and with its size or place. */
+export function tagOf({ ino, size, mtimeNs }: BigIntStats): string {
+  return `"${ino.toString(36)}-${size.toString(36)}-${mtimeNs.toString(36)}"`
 }
 
 function lists(header: string, tag: string | null, kind: 'strong' | 'weak'): boolean {

@@ -66,6 +66,40 @@ test('links show their target, broken ones are left out, depth does not follow t
   assert.deepEqual(names(two.body), ['d', 'e', 'd.txt', 'link'])
 })
 
+test('links are told as such when that is asked for, broken ones too, and nothing else is told otherwise', async () => {
+  await using server = await startTestServer()
+  await mkdir(join(server.dir, 'd'))
+  await writeFile(join(server.dir, 'f'), '12345')
+  await symlink('f', join(server.dir, 'to-file'))
+  await symlink('../.', join(server.dir, 'd/to-folder'))
+  await symlink('gone', join(server.dir, 'broken'))
+  await symlink('self', join(server.dir, 'self'))
+  execFileSync('mkfifo', [join(server.dir, 'pipe')])
+  const raw = Buffer.concat([Buffer.from(`${server.dir}/`), Buffer.from([0xff])])
+  await symlink(Buffer.from([0xfe]), raw)
+  const { body } = await server.json('GET', '/files', { links: 'true', depth: '3' })
+  const told = new Map(body.map((info: { name: string }) => [info.name, info]))
+  const plain = await server.json('GET', '/files', { depth: '3' })
+  for (const info of plain.body) {
+    const { linkTarget: _, isBroken: __, ...rest } = told.get(info.name) as Record<string, unknown>
+    assert.deepEqual(JSON.stringify(rest), JSON.stringify(info))
+  }
+  const linkOf = (name: string): unknown[] => {
+    const { linkTarget, isBroken, isDir, size, mode } = told.get(name) as Record<string, unknown>
+    return [linkTarget, isBroken, isDir, size, String(mode)[0]]
+  }
+  assert.deepEqual(linkOf('f'), [undefined, undefined, false, 5, '-'])
+  assert.deepEqual(linkOf('pipe'), [undefined, undefined, false, 0, 'p'])
+  assert.deepEqual(linkOf('to-file'), ['f', false, false, 5, '-'])
+  assert.deepEqual(linkOf('to-folder').slice(0, 3), ['../.', false, true])
+  assert.deepEqual(linkOf('broken'), ['gone', true, false, 4, 'L'])
+  assert.deepEqual(linkOf('self'), ['self', true, false, 4, 'L'])
+  assert.deepEqual(linkOf('\ufffd').slice(0, 2), ['\ufffd', true])
+  assert.equal(body.length, 8)
+  for (const links of ['false', '', '1'])
+    assert.deepEqual(names((await server.json('GET', '/files', { links })).body).sort(), ['d', 'f', 'pipe', 'to-file'])
+})
+
 test('odd names are listed, also those that are not UTF-8', async () => {
   await using server = await startTestServer()
   const odd = [' ', '\n', '"', "'", '-rf', 'ä', '日本', 'x'.repeat(255)]

@@ -1,5 +1,5 @@
 import { type BigIntStats, stat, statSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
+import { lstat, readlink, statfs } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { PlatformError } from '@sandyard/protocol/errors'
@@ -16,11 +16,23 @@ const statsAtOnce = 64
  */
 const promptFileSystems: ReadonlySet<number> = new Set([0x9123683e, 0xef53, 0x58465342, 0x794c7630, 0x01021994])
 
+/** How a folder is listed. */
+export interface Listing {
+  /** levels, from 1 */
+  readonly depth: number
+  /** true when links are to be told as such, and broken ones too */
+  readonly isWithLinks: boolean
+}
+
 /**
  * Lists a folder, each level sorted by name and followed by what is below it down to `depth` levels.
  * Links to folders are shown and never entered. What cannot be read, such as a broken link, is left out.
  */
-export async function listFiles(folder: string, depth: number, signal: AbortSignal): Promise<FileInfo[]> {
+export async function listFiles(
+  folder: string,
+  { depth, isWithLinks }: Listing,
+  signal: AbortSignal,
+): Promise<FileInfo[]> {
   const found: FileInfo[] = []
   const fullPath = resolve(folder)
 
@@ -31,10 +43,12 @@ export async function listFiles(folder: string, depth: number, signal: AbortSign
       const some = entries.slice(index, index + statsAtOnce)
       const stats = await readStats(path, some, isPrompt)
       for (const [at, entry] of some.entries()) {
-        const read = stats[at]
-        if (read === undefined) continue
         const full = depth > 1 ? joinName(shown, entry.name).toString() : undefined
-        found.push(toFileInfo(read, entry.name.toString(), full))
+        const link = isWithLinks ? await readLink(path, entry) : null
+        const read = stats[at] ?? link?.stats
+        if (read === undefined) continue
+        const info = toFileInfo(read, entry.name.toString(), full)
+        found.push(link === null ? info : { ...info, linkTarget: link.target, isBroken: stats[at] === undefined })
         checkCount(found.length, folder)
         if (level >= depth || !entry.isFolder) continue
         const child = joinName(path, entry.name)
@@ -49,6 +63,21 @@ export async function listFiles(folder: string, depth: number, signal: AbortSign
   const entries = await readFolder(path, limits.fileCount + 1)
   await collect(path, Buffer.from(fullPath), 1, entries)
   return found
+}
+
+/** A link itself, and what is written in it; null for what is none. */
+async function readLink(
+  folder: Buffer,
+  { name, isFile, isFolder }: FolderEntry,
+): Promise<{ stats: BigIntStats; target: string } | null> {
+  if (isFile || isFolder) return null
+  const path = joinName(folder, name)
+  try {
+    const target = await readlink(path, { encoding: 'buffer' })
+    return { stats: await lstat(path, { bigint: true }), target: target.toString() }
+  } catch {
+    return null // It is no link, or has gone.
+  }
 }
 
 /** What the entries lead to, in their order; undefined for what cannot be read. */

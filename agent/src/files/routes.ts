@@ -26,7 +26,9 @@ export function createFileHandlers({ workDir }: { workDir: string }): Handlers<t
   const at = (path: string): string => resolvePath(workDir, path)
   const rootAt = (path: string): WalkRoot => ({ path: at(path), shown: path })
   return {
-    listFiles: guard((call) => listFiles(at(call.query.path ?? '.'), call.query.depth ?? 1, call.signal)),
+    listFiles: guard(({ query: { path = '.', depth = 1, links = false }, signal }) =>
+      listFiles(at(path), { depth, isWithLinks: links }, signal),
+    ),
     deleteFile: guard(({ query }) => deleteFile(at(query.path), query.recursive === 'true')),
     downloadFile: guard(async ({ query, request, response, signal }) => {
       await downloadFile({ path: at(query.path), headers: request.headers, response, signal })
@@ -55,9 +57,12 @@ export function createFileHandlers({ workDir }: { workDir: string }): Handlers<t
       setPermissions(at(path), { owner, group, mode: mode === undefined ? undefined : parseMode(mode) }),
     ),
     replaceInFiles: guard(({ body, signal }) => replaceInFiles({ workDir, ...body }, signal)),
-    uploadFileLegacy: guard(({ query, request }) => uploadFormFile(at(query.path), request)),
-    uploadFile: guard(({ query, request }) => uploadFile(at(query.path), request)),
+    uploadFileLegacy: guard(({ query, request, response }) => uploadFormFile(at(query.path), request, response)),
+    uploadFile: guard(({ query, request, response }) => uploadFile(at(query.path), request, response)),
     uploadFiles: guard(async ({ request, response }) => {
+      if (request.headers['if-match'] !== undefined) {
+        throw new PlatformError('BAD_REQUEST', 'If-Match is about one file; upload that by a call of its own')
+      }
       const { files, errors } = await uploadFiles(workDir, request)
       const done = { files: files.length === 0 ? null : files }
       if (errors.length === 0) return done

@@ -1,6 +1,6 @@
-import type { BigIntStats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { PlatformError } from '@sandyard/protocol/errors'
+import { tagOf } from './conditions.ts'
 import { modifiedAt } from './file-info.ts'
 import { openRegular, readHead } from './open-file.ts'
 import { quotePath } from './path.ts'
@@ -51,11 +51,6 @@ export async function openSource(path: string): Promise<Source> {
     await handle.close()
     throw thrown
   }
-}
-
-/** Changes with every write that moves the time of the file, and with its size or place. */
-function tagOf({ ino, size, mtimeNs }: BigIntStats): string {
-  return `"${ino.toString(36)}-${size.toString(36)}-${mtimeNs.toString(36)}"`
 }
 
 async function sendHead(head: Buffer, to: Receiver, start: number, length: number | null): Promise<void> {

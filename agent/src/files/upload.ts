@@ -1,37 +1,46 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { basename, resolve } from 'node:path'
 import type { fileRoutes, RouteOutput } from '@sandyard/protocol'
 import { PlatformError } from '@sandyard/protocol/errors'
 import { type Body, openBody } from './body.ts'
 import { readParts } from './multipart.ts'
-import { writeFile } from './write-file.ts'
+import { type Written, writeFile } from './write-file.ts'
 
-/** Writes one file from a request: its multipart field `file`, or the body itself when it is not multipart. */
+/**
+ * Writes one file from a request: its multipart field `file`, or the body itself when it is not multipart. With `If-Match`
+ * only while the file is that version; then the answer tells the new one.
+ */
 export async function uploadFile(
   path: string,
   request: IncomingMessage,
+  response: ServerResponse,
 ): Promise<RouteOutput<typeof fileRoutes.uploadFile>> {
-  if (isMultipart(request)) await uploadFormFile(path, request)
-  else await uploadBody(path, request)
+  if (isMultipart(request)) await uploadFormFile(path, request, response)
+  else tellTag(request, response, await uploadBody(path, request))
   const full = resolve(path)
   return { name: basename(full), path: full, type: 'file' }
 }
 
 /** Writes one file from the multipart field `file` of a request. */
-export async function uploadFormFile(path: string, request: IncomingMessage): Promise<void> {
-  let isWritten = false
+export async function uploadFormFile(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  let written: Written | null = null
   for await (const part of readParts(request)) {
-    if (part.name !== 'file' || isWritten) continue
-    await writeFile(path, part.body)
-    isWritten = true
+    if (part.name !== 'file' || written !== null) continue
+    written = await writeFile(path, part.body, request.headers['if-match'])
   }
-  if (!isWritten) throw new PlatformError('INVALID_REQUEST_BODY', 'The form has no field named file')
+  if (written !== null) tellTag(request, response, written)
+  else throw new PlatformError('INVALID_REQUEST_BODY', 'The form has no field named file')
 }
 
-async function uploadBody(path: string, request: IncomingMessage): Promise<void> {
+/** Only who asked about versions is told one: other answers stay as clients know them. */
+function tellTag({ headers }: IncomingMessage, response: ServerResponse, { tag }: Written): void {
+  if (headers['if-match'] !== undefined) response.setHeader('etag', tag)
+}
+
+async function uploadBody(path: string, request: IncomingMessage): Promise<Written> {
   const body = openBody(request)
   try {
-    await writeFile(path, batchesOf(body))
+    return await writeFile(path, batchesOf(body), request.headers['if-match'])
   } finally {
     body.release()
   }

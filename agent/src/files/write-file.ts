@@ -1,56 +1,69 @@
-import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { PlatformError } from '@sandyard/protocol/errors'
-import { errnoOf, toFileError } from './file-error.ts'
-import { makeFolders } from './make-folders.ts'
-import { type OpenFile, openRegular } from './open-file.ts'
+import { tagOf } from './conditions.ts'
+import { toFileError } from './file-error.ts'
+import { openTarget, type Target } from './write-target.ts'
 
 /** Content up to this size, bytes, is complete before the file is touched. */
 const heldBytes = 1024 * 1024
 
+/** What was written. */
+export interface Written {
+  readonly sizeBytes: number
+  /** entity tag of the file as it is now, as a download has it */
+  readonly tag: string
+}
+
 /**
- * Writes a file as its bytes come, and makes its parents (0755). An existing file keeps its inode, owner and mode,
- * and a link is written through, so the old content goes when the new begins: what ends a large upload early leaves
- * the part that was written. A small one that does not arrive whole changes nothing.
- * Returns the number of bytes.
+ * Writes a file as its bytes come, and makes its parents (0755). They go into a file beside it, which takes its place when
+ * all have arrived: a caller who leaves, or a disk that is full, changes nothing. Owner and mode are kept, links are
+ * followed. Where a file cannot be replaced by another (`openBeside`) it is written in place, and the old content goes when
+ * the new begins; a small one that does not arrive whole changes nothing there either.
+ * @param ifMatch entity tags as in `If-Match`: fails unless the file is one of these versions when it is replaced
  */
-export async function writeFile(path: string, content: AsyncIterable<readonly Buffer[]>): Promise<number> {
+export async function writeFile(
+  path: string,
+  content: AsyncIterable<readonly Buffer[]>,
+  ifMatch?: string,
+): Promise<Written> {
   const batches = content[Symbol.asyncIterator]()
   const held: Buffer[] = []
-  let size = 0
+  let sizeBytes = 0
   let isWhole = false
-  while (size < heldBytes && !isWhole) {
+  while (sizeBytes < heldBytes && !isWhole) {
     const { value, done } = await batches.next()
     isWhole = done === true
     for (const bytes of done ? [] : value) {
       held.push(bytes)
-      size += bytes.length
+      sizeBytes += bytes.length
     }
   }
 
-  const { handle } = await openToWrite(path)
+  const target = await openTarget(path, { isWhole, ifMatch })
   try {
-    await writeBatch(handle, held)
+    await writeBatch(target.handle, held)
     held.length = 0
     while (!isWhole) {
       const { value, done } = await batches.next()
       if (done) break
-      for (const bytes of value) size += bytes.length
-      await writeBatch(handle, value)
+      for (const bytes of value) sizeBytes += bytes.length
+      await writeBatch(target.handle, value)
     }
-  } catch (thrown) {
-    await handle.close()
-    throw thrown
+    return { sizeBytes, tag: await finish(target, path) }
+  } finally {
+    await target.end()
   }
+}
+
+async function finish(target: Target, path: string): Promise<string> {
   try {
-    await handle.close()
+    return tagOf(await target.finish())
   } catch (thrown) {
     // Some file systems tell only now that the bytes did not arrive.
     const error = toFileError(thrown, path)
-    throw error instanceof PlatformError ? new PlatformError(error.code, `close: ${error.message}`) : error
+    if (!(error instanceof PlatformError) || error === thrown) throw error
+    throw new PlatformError(error.code, `close: ${error.message}`)
   }
-  return size
 }
 
 /** Writes all of the bytes where the handle stands, in as few calls as the OS needs. */
@@ -71,15 +84,4 @@ function withoutFirst(batch: Buffer[], count: number): Buffer[] {
     skipped += bytes.length
   }
   return []
-}
-
-async function openToWrite(path: string): Promise<OpenFile> {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC
-  try {
-    return await openRegular(path, flags)
-  } catch (thrown) {
-    if (errnoOf(thrown) !== 'ENOENT') throw thrown
-    await makeFolders(dirname(path), 0o755)
-    return openRegular(path, flags)
-  }
 }

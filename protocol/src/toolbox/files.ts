@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { limits } from '../limits.ts'
-import { integerText } from '../query.ts'
+import { booleanText, integerText } from '../query.ts'
 import { defineRoutes } from '../route.ts'
 import '../messages.ts'
 
@@ -29,11 +29,18 @@ export const FileInfo = z.object({
   owner: z.string(),
   group: z.string(),
   permissions: z.string(),
+  /** with `links`: what is written in a symbolic link; all else is then of what it leads to */
+  linkTarget: z.optional(z.string()),
+  /** beside `linkTarget`: true when what it leads to cannot be read, and all else is of the link itself */
+  isBroken: z.optional(z.boolean()),
 })
 
 const onePath = z.object({ path: SandboxPath })
 
-/** File calls. Uploads and downloads carry their bytes outside JSON: `body` and `response` are absent there. */
+/**
+ * File calls. Uploads and downloads carry their bytes outside JSON: `body` and `response` are absent there. An upload of one
+ * file takes `If-Match` with the `ETag` of a download, and answers the new one.
+ */
 export const fileRoutes = defineRoutes({
   listFiles: {
     method: 'GET',
@@ -43,6 +50,8 @@ export const fileRoutes = defineRoutes({
     query: z.object({
       path: z.optional(SandboxPath),
       depth: z.optional(z.pipe(integerText, z.number().check(z.minimum(1), z.maximum(100)))),
+      /** true: symbolic links tell their target, and broken ones are listed too; not of the original */
+      links: z.optional(booleanText),
     }),
     response: z.array(FileInfo),
     status: 200,
@@ -151,7 +160,7 @@ export const fileRoutes = defineRoutes({
   uploadFile: {
     method: 'POST',
     path: '/files/upload-v2',
-    summary: 'One file, as multipart field `file` or as the raw body',
+    summary: 'One file, as multipart field `file` or as the raw body; with If-Match only over that version',
     access: 'member',
     query: onePath,
     response: z.object({ name: z.string(), path: z.string(), type: z.string() }),

@@ -13,6 +13,8 @@ export interface FileInfo {
   owner: string
   group: string
   permissions: string
+  linkTarget?: string
+  isBroken?: boolean
 }
 
 /** What is sent and answered. */
@@ -22,6 +24,7 @@ export interface FileOperations {
     query?: {
       path?: string | number | boolean | undefined
       depth?: string | number | boolean | undefined
+      links?: string | number | boolean | undefined
     }
     answer: FileInfo[]
   }
@@ -122,7 +125,7 @@ export interface FileOperations {
     }
     answer: undefined
   }
-  /** One file, as multipart field `file` or as the raw body */
+  /** One file, as multipart field `file` or as the raw body; with If-Match only over that version */
   uploadFile: {
     query: {
       path: string | number | boolean
