@@ -17,6 +17,7 @@ const byStatus: Readonly<Record<number, ErrorClass>> = {
   408: errors.DaytonaTimeoutError,
   409: errors.DaytonaConflictError,
   410: errors.DaytonaGoneError,
+  412: errors.DaytonaPreconditionFailedError,
   422: errors.DaytonaUnprocessableEntityError,
   429: errors.DaytonaRateLimitError,
   500: errors.DaytonaInternalServerError,

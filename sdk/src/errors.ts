@@ -69,6 +69,8 @@ export class DaytonaAuthorizationError extends DaytonaForbiddenError {}
 export class DaytonaNotFoundError extends DaytonaError {}
 export class DaytonaConflictError extends DaytonaError {}
 export class DaytonaGoneError extends DaytonaError {}
+/** The file is another version than `ifMatch` says, or is gone; nothing was written. */
+export class DaytonaPreconditionFailedError extends DaytonaError {}
 export class DaytonaUnprocessableEntityError extends DaytonaError {}
 export class DaytonaRateLimitError extends DaytonaError {}
 export class DaytonaInternalServerError extends DaytonaError {}

@@ -16,7 +16,13 @@ export { DaytonaError as SandyardError } from './errors.ts'
 export { Events, type EventsOptions, type EventsStatus } from './events/events.ts'
 export type { PlatformEvents } from './events/names.ts'
 export type { FileDownloadErrorDetails, FileDownloadRequest, FileDownloadResponse } from './files/download-many.ts'
-export { type FilePermissionsParams, FileSystem, type FileUpload } from './files/file-system.ts'
+export {
+  type FilePermissionsParams,
+  FileSystem,
+  type FileUpload,
+  type FileVersion,
+  type ListOptions,
+} from './files/file-system.ts'
 export type { Match, SearchFilesResponse } from './files/search.ts'
 export type {
   DownloadProgress,
@@ -24,6 +30,8 @@ export type {
   UploadProgress,
   UploadSource,
   UploadStreamOptions,
+  WriteOptions,
+  WrittenFile,
 } from './files/streams.ts'
 export type { CommandResult, RepositoryPlace } from './flat/calls.ts'
 export { Git, type GitCommitResponse, type GitStatus } from './git.ts'

@@ -22,6 +22,8 @@ await sandbox.process.executeCommand(
     'printf "export const answer: number = 41\\n// needle-in-the-hay\\n" > work/src/answer.ts',
     'printf "\\377\\376 no text" > work/latin.dat',
     'ln -s src/answer.ts work/link.ts',
+    'ln -s src work/source',
+    'ln -s /nowhere/at/all work/broken',
     'cd many && seq -f "file-%05g.txt" 1 5000 | xargs touch',
   ].join('\n'),
   home,
@@ -132,7 +134,34 @@ test('files come by drag and by button, and are replaced only when that is wante
   await page.getByRole('button', { name: 'Close the uploads' }).click()
 })
 
-test('an upload that is cancelled leaves nothing, and a picture is shown', async () => {
+test('links are shown as such, lead to their file, and go without it', async () => {
+  await row('broken').getByText('Leads nowhere').waitFor()
+  await row('source').getByText('src').last().waitFor()
+  await row('link.ts').click()
+  await editor.getByText('answer').waitFor()
+  await page.keyboard.press('Control+End')
+  await page.keyboard.type('// by its link\n')
+  await page.keyboard.press('Control+s')
+  await until('saved', async () => (await read('work/src/answer.ts')).endsWith('// by its link\n'))
+  await look(page, 'files-links')
+  await row('broken').click()
+  await page.locator('.toast').filter({ hasText: 'broken leads nowhere' }).waitFor()
+  await choose('link.ts', 'Show what it leads to')
+  await page.locator('.tree-row[aria-selected="true"]').getByText('answer.ts', { exact: true }).waitFor()
+  for (const name of ['source', 'broken']) {
+    await choose(name, 'Delete the link…')
+    await page.getByRole('dialog').getByText('Only the link is deleted').waitFor()
+    if (name === 'source') await look(page, 'files-delete-link')
+    await page.getByRole('button', { name: 'Delete', exact: true }).click()
+    await row(name).waitFor({ state: 'detached' })
+  }
+  const { result } = await sandbox.process.executeCommand('ls; cat src/answer.ts; readlink link.ts', `${home}/work`)
+  for (const line of ['link.ts', 'src', '// by its link', 'src/answer.ts'])
+    assert.ok(result.split('\n').includes(line), result)
+  assert.doesNotMatch(result, /^(source|broken)$/m)
+})
+
+test('an upload that is cancelled leaves all as it was, and a picture is shown', async () => {
   const huge = join(local, 'huge.bin')
   writeFileSync(huge, '')
   truncateSync(huge, 1024 ** 3)
@@ -141,6 +170,16 @@ test('an upload that is cancelled leaves nothing, and a picture is shown', async
   await page.getByRole('button', { name: 'Cancel huge.bin' }).click()
   await page.getByRole('img', { name: 'cancelled' }).waitFor()
   await until('nothing is left', async () => !(await sandbox.fs.exists(`${home}/work/src/huge.bin`)))
+  await sandbox.fs.writeFile(`${home}/work/src/huge.bin`, 'precious')
+  await page.getByRole('button', { name: 'Close the uploads' }).click()
+  await page.getByLabel('Files to upload').setInputFiles(huge)
+  await page.getByRole('button', { name: 'Replace', exact: true }).click()
+  await page.getByRole('button', { name: 'Cancel huge.bin' }).click()
+  await page.getByRole('img', { name: 'cancelled' }).waitFor()
+  const names = async (): Promise<string> =>
+    (await sandbox.fs.listFiles(`${home}/work/src`)).map((one) => one.name).join()
+  await until('no half is left', async () => !(await names()).includes('.upload-'))
+  assert.equal(await read('work/src/huge.bin'), 'precious')
   await page.getByRole('button', { name: 'Close the uploads' }).click()
 
   const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='

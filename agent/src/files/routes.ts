@@ -57,8 +57,10 @@ export function createFileHandlers({ workDir }: { workDir: string }): Handlers<t
       setPermissions(at(path), { owner, group, mode: mode === undefined ? undefined : parseMode(mode) }),
     ),
     replaceInFiles: guard(({ body, signal }) => replaceInFiles({ workDir, ...body }, signal)),
-    uploadFileLegacy: guard(({ query, request, response }) => uploadFormFile(at(query.path), request, response)),
-    uploadFile: guard(({ query, request, response }) => uploadFile(at(query.path), request, response)),
+    uploadFileLegacy: guard(async ({ query, request }) => {
+      await uploadFormFile(at(query.path), request)
+    }),
+    uploadFile: guard(({ query, request }) => uploadFile(at(query.path), request)),
     uploadFiles: guard(async ({ request, response }) => {
       if (request.headers['if-match'] !== undefined) {
         throw new PlatformError('BAD_REQUEST', 'If-Match is about one file; upload that by a call of its own')

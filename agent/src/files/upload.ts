@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { basename, resolve } from 'node:path'
 import type { fileRoutes, RouteOutput } from '@sandyard/protocol'
 import { PlatformError } from '@sandyard/protocol/errors'
@@ -13,28 +13,23 @@ import { type Written, writeFile } from './write-file.ts'
 export async function uploadFile(
   path: string,
   request: IncomingMessage,
-  response: ServerResponse,
 ): Promise<RouteOutput<typeof fileRoutes.uploadFile>> {
-  if (isMultipart(request)) await uploadFormFile(path, request, response)
-  else tellTag(request, response, await uploadBody(path, request))
+  const { tag } = await (isMultipart(request) ? uploadFormFile(path, request) : uploadBody(path, request))
   const full = resolve(path)
-  return { name: basename(full), path: full, type: 'file' }
+  const answer = { name: basename(full), path: full, type: 'file' }
+  // Other answers stay as clients know them.
+  return request.headers['if-match'] === undefined ? answer : { ...answer, etag: tag }
 }
 
 /** Writes one file from the multipart field `file` of a request. */
-export async function uploadFormFile(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function uploadFormFile(path: string, request: IncomingMessage): Promise<Written> {
   let written: Written | null = null
   for await (const part of readParts(request)) {
     if (part.name !== 'file' || written !== null) continue
     written = await writeFile(path, part.body, request.headers['if-match'])
   }
-  if (written !== null) tellTag(request, response, written)
-  else throw new PlatformError('INVALID_REQUEST_BODY', 'The form has no field named file')
-}
-
-/** Only who asked about versions is told one: other answers stay as clients know them. */
-function tellTag({ headers }: IncomingMessage, response: ServerResponse, { tag }: Written): void {
-  if (headers['if-match'] !== undefined) response.setHeader('etag', tag)
+  if (written !== null) return written
+  throw new PlatformError('INVALID_REQUEST_BODY', 'The form has no field named file')
 }
 
 async function uploadBody(path: string, request: IncomingMessage): Promise<Written> {

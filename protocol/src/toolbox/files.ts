@@ -39,7 +39,7 @@ const onePath = z.object({ path: SandboxPath })
 
 /**
  * File calls. Uploads and downloads carry their bytes outside JSON: `body` and `response` are absent there. An upload of one
- * file takes `If-Match` with the `ETag` of a download, and answers the new one.
+ * file takes `If-Match` with the `ETag` of a download: then it is refused (412) when the file has changed, and answers the new one.
  */
 export const fileRoutes = defineRoutes({
   listFiles: {
@@ -163,7 +163,13 @@ export const fileRoutes = defineRoutes({
     summary: 'One file, as multipart field `file` or as the raw body; with If-Match only over that version',
     access: 'member',
     query: onePath,
-    response: z.object({ name: z.string(), path: z.string(), type: z.string() }),
+    response: z.object({
+      name: z.string(),
+      path: z.string(),
+      type: z.string(),
+      /** with `If-Match`: the entity tag of what was written */
+      etag: z.optional(z.string()),
+    }),
     status: 200,
   },
   uploadFiles: {

@@ -13,6 +13,8 @@ import {
   toWebStream,
   type UploadSource,
   type UploadStreamOptions,
+  type WriteOptions,
+  type WrittenFile,
 } from './streams.ts'
 
 /** What to change of a file; the rest stays. */
@@ -21,6 +23,21 @@ export interface FilePermissionsParams {
   /** octal, such as `644` */
   mode?: string
   owner?: string
+}
+
+/** How a folder is listed. */
+export interface ListOptions {
+  /** levels, from 1 */
+  depth?: number
+  /** true: links tell that they are links, and those that lead nowhere are there too */
+  links?: boolean
+}
+
+/** A file as it was read. */
+export interface FileVersion {
+  readonly content: FileBytes
+  /** entity tag, for `ifMatch`; null for files that the kernel makes up */
+  readonly etag: string | null
 }
 
 /** A file to upload: bytes, or the path of a local file; `content` is always content, also when it is text. */
@@ -66,9 +83,21 @@ export class FileSystem {
     return toFileBytes(new Uint8Array(await (await this.#download(path)).arrayBuffer()))
   }
 
-  /** Writes a file; text as UTF-8. */
-  async writeFile(path: string, content: string | Uint8Array): Promise<void> {
-    await this.#upload(path, typeof content === 'string' ? new TextEncoder().encode(content) : content)
+  /** The bytes of a file and its version, to write it later with `ifMatch`. */
+  async readVersion(path: string): Promise<FileVersion> {
+    const response = await this.#download(path)
+    const etag = response.headers.get('etag')
+    return { content: toFileBytes(new Uint8Array(await response.arrayBuffer())), etag }
+  }
+
+  /**
+   * Writes a file; text as UTF-8. What is there is replaced as a whole, or not at all.
+   *
+   * @throws DaytonaPreconditionFailedError when it is not the version of `ifMatch` any more
+   */
+  async writeFile(path: string, content: string | Uint8Array, options: WriteOptions = {}): Promise<WrittenFile> {
+    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
+    return await this.#upload(path, bytes, options)
   }
 
   /**
@@ -130,9 +159,12 @@ export class FileSystem {
     }
   }
 
-  /** What is in a folder, sorted by name; with a `depth` above 1 also what is in its folders. */
-  listFiles(path = '.', options: { depth?: number } = {}): Promise<FileInfo[]> {
-    return this.#toolbox.call('listFiles', { query: { path, depth: options.depth } })
+  /**
+   * What is in a folder, sorted by name; with a `depth` above 1 also what is in its folders. Of symbolic links it is told
+   * what they lead to, and those that lead nowhere are left out; with `links` these are there too, and all have `linkTarget`.
+   */
+  listFiles(path = '.', { depth, links }: ListOptions = {}): Promise<FileInfo[]> {
+    return this.#toolbox.call('listFiles', { query: { path, depth, links } })
   }
 
   /** Moves or renames. */
@@ -190,26 +222,27 @@ export class FileSystem {
    * @param timeout s; 0 is no deadline
    */
   async uploadFile(source: Uint8Array | string, remotePath: string, timeout?: number): Promise<void> {
-    if (typeof source !== 'string') return await this.#upload(remotePath, source, { timeout })
-    await this.uploadFileStream(openLocal(source), remotePath, { ...(timeout === undefined ? {} : { timeout }) })
+    if (typeof source !== 'string') await this.#upload(remotePath, source, { timeout })
+    else await this.uploadFileStream(openLocal(source), remotePath, { ...(timeout === undefined ? {} : { timeout }) })
   }
 
   /**
    * Writes a file from a stream, which is sent as it comes; in a browser it is collected first. A `Blob` is not: a browser
    * reads it from the disk as it sends it.
    */
-  async uploadFileStream(source: UploadSource, remotePath: string, options: UploadStreamOptions = {}): Promise<void> {
-    if (source instanceof Uint8Array) {
-      await this.#upload(remotePath, source, options)
-      return options.onProgress?.({ bytesSent: source.length })
-    }
-    if (source instanceof Blob) {
-      await this.#upload(remotePath, source, options)
-      return options.onProgress?.({ bytesSent: source.size })
+  async uploadFileStream(
+    source: UploadSource,
+    remotePath: string,
+    options: UploadStreamOptions = {},
+  ): Promise<WrittenFile> {
+    if (source instanceof Uint8Array || source instanceof Blob) {
+      const written = await this.#upload(remotePath, source, options)
+      options.onProgress?.({ bytesSent: source instanceof Blob ? source.size : source.length })
+      return written
     }
     const stream = toWebStream(typeof source === 'string' ? openLocal(source) : source)
     const counted = countUpload(stream, options.onProgress)
-    await this.#upload(remotePath, isBrowser() ? await collect(counted) : counted, options)
+    return await this.#upload(remotePath, isBrowser() ? await collect(counted) : counted, options)
   }
 
   /** Writes many files, in one request. */
@@ -237,18 +270,21 @@ export class FileSystem {
   async #upload(
     path: string,
     body: Uint8Array | Blob | ReadableStream<Uint8Array>,
-    { timeout, signal }: { timeout?: number | undefined; signal?: AbortSignal | undefined } = {},
-  ): Promise<void> {
+    { timeout, signal, ifMatch }: WriteOptions & { timeout?: number | undefined } = {},
+  ): Promise<WrittenFile> {
     const { client, url } = this.#toolbox
-    await client.json({
+    const type = { 'Content-Type': 'application/octet-stream' }
+    const written = await client.json({
       method: 'POST',
       url: `${url}/files/upload-v2`,
       query: { path },
       body,
-      headers: { 'Content-Type': 'application/octet-stream' },
+      headers: ifMatch === undefined ? type : { ...type, 'If-Match': ifMatch },
       signal,
       ...(timeout === undefined ? {} : { timeoutMs: timeout * 1000 }),
     })
+    const { etag } = (written ?? {}) as { etag?: unknown }
+    return typeof etag === 'string' ? { etag } : {}
   }
 
   #download(path: string, signal?: AbortSignal): Promise<Response> {

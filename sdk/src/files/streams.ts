@@ -17,10 +17,22 @@ export interface DownloadStreamOptions {
   readonly timeout?: number
 }
 
-/** How a file is uploaded from a stream. */
-export interface UploadStreamOptions {
-  readonly onProgress?: (progress: UploadProgress) => void
+/** How a file is written. */
+export interface WriteOptions {
+  /** entity tag of `readVersion`: the file is written only while it is that version */
+  readonly ifMatch?: string
   readonly signal?: AbortSignal
+}
+
+/** A file that was written. */
+export interface WrittenFile {
+  /** its new version, when it was written with `ifMatch` */
+  readonly etag?: string
+}
+
+/** How a file is uploaded from a stream. */
+export interface UploadStreamOptions extends WriteOptions {
+  readonly onProgress?: (progress: UploadProgress) => void
   /** s; 0 is no deadline */
   readonly timeout?: number
 }

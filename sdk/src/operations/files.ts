@@ -134,6 +134,7 @@ export interface FileOperations {
       name: string
       path: string
       type: string
+      etag?: string
     }
   }
   /** Many files as multipart: files[N].path before files[N].file */

@@ -10,6 +10,7 @@ import {
   DaytonaFileNotFoundError,
   DaytonaGitRepoNotFoundError,
   DaytonaNotFoundError,
+  DaytonaPreconditionFailedError,
   DaytonaProcessExecutionTimeoutError,
   DaytonaTimeoutError,
   ProcessExecutionError,
@@ -44,6 +45,23 @@ test('files: write, read, list, look, move, replace, search and delete', async (
     ],
   )
   assert.equal((await fs.listFiles('work', { depth: 2 })).length, 3)
+  await sandbox.process.executeCommand('ln -s a.txt work/led; ln -s gone work/broken')
+  assert.deepEqual(
+    (await fs.listFiles('work', { links: true })).map((one) => [one.name, one.linkTarget, one.isBroken, one.size]),
+    [
+      ['a.txt', undefined, undefined, 13],
+      ['broken', 'gone', true, 4],
+      ['led', 'a.txt', false, 13],
+      ['new', undefined, undefined, (await fs.getFileDetails('work/new')).size],
+    ],
+  )
+  await fs.deleteFiles(['work/led', 'work/broken'])
+  const { content, etag } = await fs.readVersion('work/a.txt')
+  assert.ok(etag !== null)
+  const written = await fs.writeFile('work/a.txt', content, { ifMatch: etag })
+  await assert.rejects(fs.writeFile('work/a.txt', 'lost', { ifMatch: etag }), DaytonaPreconditionFailedError)
+  const again = await fs.uploadFileStream(content, 'work/a.txt', { ifMatch: written.etag ?? '' })
+  assert.equal(again.etag, (await fs.readVersion('work/a.txt')).etag)
   await fs.chmod('work/a.txt', '700')
   assert.equal((await fs.getFileDetails('work/a.txt')).permissions, '0700')
   await fs.setFilePermissions('work/a.txt', { mode: '600' })

@@ -12,6 +12,7 @@ export const wrongFileRequests: Readonly<Record<string, Entry>> = {
       paths.unknown,
       query({ path: '/etc/passwd' }, /folder|directory/i),
       ...['0', '101', 'x', '1.5', '-1', ''].map((depth) => query({ path: '/tmp', depth }, /depth/)),
+      query({ path: '/tmp', links: ['true', 'true'] }, /links/),
     ],
   },
   deleteFile: {

@@ -79,31 +79,37 @@ function DeleteDialog({
   const { data, isPending } = useQuery({
     queryKey: ['files-in', sandbox.id, entry.path],
     queryFn: ({ signal }) =>
-      sandbox.toolbox.call('listFiles', { query: { path: entry.path, depth: countDepth } }, { signal }),
-    enabled: entry.isDir,
+      sandbox.toolbox.call('listFiles', { query: { path: entry.path, depth: countDepth, links: true } }, { signal }),
+    enabled: entry.isDir && entry.linkTarget === null,
     staleTime: 0,
     gcTime: 0,
     retry: false,
   })
-  const files = data?.filter(({ isDir }) => !isDir)
-  const bytes = files?.reduce((sum, file) => sum + file.size, 0) ?? 0
+  const files = data?.filter(({ isDir, linkTarget }) => !isDir || linkTarget !== undefined)
+  // Of links only they themselves go.
+  const bytes = files?.reduce((sum, file) => sum + (file.linkTarget === undefined ? file.size : 0), 0) ?? 0
   const inside = files === undefined ? (isPending ? 'is being counted' : 'is too much to count') : countOf(files, bytes)
   return (
     <FormDialog
-      title={`Delete ${shownName(entry.name)}?`}
+      title={`Delete ${entry.linkTarget === null ? '' : 'the link '}${shownName(entry.name)}?`}
       verb="Delete"
       isDanger
       onClose={onClose}
       onSubmit={() => actions.remove(entry)}
     >
       <p className="breakable">
-        <code>{shownName(entry.path)}</code>{' '}
-        {entry.isDir
-          ? `and all that is in it are lost for ever. In it: ${inside}.`
-          : `of ${size(entry.size)} is lost for ever.`}
+        <code>{shownName(entry.path)}</code> {lossOf(entry, inside)}
       </p>
     </FormDialog>
   )
+}
+
+function lossOf({ linkTarget, isBroken, isDir, size: bytes }: Entry, inside: string): string {
+  if (linkTarget !== null) {
+    const kept = isBroken ? 'It leads nowhere' : 'What it leads to stays'
+    return `is a link to ${shownName(linkTarget)}. Only the link is deleted. ${kept}.`
+  }
+  return isDir ? `and all that is in it are lost for ever. In it: ${inside}.` : `of ${size(bytes)} is lost for ever.`
 }
 
 function countOf(files: readonly unknown[], bytes: number): string {

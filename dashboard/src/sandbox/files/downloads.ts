@@ -11,12 +11,12 @@ export async function downloadFile(sandbox: Sandbox, path: string): Promise<void
   save(await sandbox.downloadUrl(path, linkSeconds), nameOf(path))
 }
 
-/** Packs a folder in the sandbox, brings it here, and removes the archive from the sandbox. */
+/** Packs a folder in the sandbox, also one that a link leads to, brings it here, and removes the archive from the sandbox. */
 export async function downloadFolder(sandbox: Sandbox, path: string): Promise<void> {
   const name = path === '/' ? 'disk' : nameOf(path)
   const id = [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
   const archive = `/tmp/.archive-${id}.tar.gz`
-  const words = ['tar', '-czf', archive, '-C', parentOf(path), '--', path === '/' ? '.' : nameOf(path)]
+  const words = ['tar', '-czf', archive, '-C', parentOf(path), '--', path === '/' ? '.' : `${nameOf(path)}/.`]
   try {
     const { exitCode, result } = await sandbox.process.executeCommand(words.map(quote).join(' '), '/', undefined, 3600)
     // 1: a file changed while it was read.

@@ -9,7 +9,12 @@ export interface Entry {
   readonly id: string
   readonly name: string
   readonly path: string
+  /** true for a link to a folder too */
   readonly isDir: boolean
+  /** what is written in a symbolic link; null for what is none. All else is of what it leads to */
+  readonly linkTarget: string | null
+  /** true for a link that leads to nothing that can be read */
+  readonly isBroken: boolean
   readonly size: number
   readonly modifiedAt: string
   /** `-rw-r--r--` */
@@ -74,14 +79,15 @@ export async function listNow(queries: QueryClient, sandbox: Sandbox, path: stri
 }
 
 async function readFolder(sandbox: Sandbox, path: string, signal: AbortSignal): Promise<readonly Entry[]> {
-  const found = await sandbox.toolbox.call('listFiles', { query: { path } }, { signal })
+  const found = await sandbox.toolbox.call('listFiles', { query: { path, links: true } }, { signal })
   const met = new Map<string, number>()
   const entries = found.map((info): Entry => {
     const { name, isDir, size, modifiedAt, mode, permissions, owner, group } = info
+    const { linkTarget = null, isBroken = false } = info
     const full = joinPath(path, name)
     const times = met.get(name) ?? 0
     met.set(name, times + 1)
-    const facts = { name, isDir, size, modifiedAt, mode, permissions, owner, group }
+    const facts = { name, isDir, linkTarget, isBroken, size, modifiedAt, mode, permissions, owner, group }
     return { ...facts, id: times === 0 ? full : `${full}\0${times}`, path: full }
   })
   return entries.sort((one, other) => Number(other.isDir) - Number(one.isDir) || byName.compare(one.name, other.name))

@@ -1,5 +1,5 @@
-import type { Sandbox } from '@sandyard/sdk'
-import { foldersAbove, movedPath } from './paths.ts'
+import { DaytonaPreconditionFailedError, type Sandbox } from '@sandyard/sdk'
+import { foldersAbove, isWithin, movedPath, parentOf } from './paths.ts'
 import { compareDisk, readFile, readTag } from './read-file.ts'
 import { changeFile, type Draft, type OpenFile, type Workspace } from './workspace.ts'
 
@@ -19,6 +19,19 @@ export async function openFile(workspace: Workspace, sandbox: Sandbox, path: str
   changeFile(workspace, known.id, { goTo })
   if (known.content.kind === 'failed') await loadFile(workspace, sandbox, known.id)
   else await checkFile(workspace, sandbox, known.id)
+}
+
+/** Shows something in the tree, which begins elsewhere when it is not in it. */
+export async function showPlace({ view }: Workspace, sandbox: Sandbox, path: string): Promise<void> {
+  await sandbox.fs.getFileDetails(path)
+  const folder = parentOf(path)
+  const shown = view.get().root ?? (await sandbox.getUserHomeDir())
+  view.set((now) => ({
+    ...now,
+    root: isWithin(folder, shown) ? now.root : folder,
+    at: path,
+    expanded: new Set([...now.expanded, ...foldersAbove(path)]),
+  }))
 }
 
 /** Reads a file from the disk; what was typed into it is gone. */
@@ -57,15 +70,18 @@ export async function saveFile(workspace: Workspace, sandbox: Sandbox, id: numbe
   if (file === undefined || draft === undefined || file.isSaving) return
   changeFile(workspace, id, { isSaving: true })
   try {
-    const disk = isForced || file.tag === null ? 'same' : await compareDisk(sandbox, file.path, file.tag)
-    if (disk !== 'same') return changeFile(workspace, id, { disk })
-    await sandbox.fs.writeFile(file.path, draft.state.sliceDoc())
+    const ifMatch = isForced || file.tag === null ? {} : { ifMatch: file.tag }
+    const { etag } = await sandbox.fs.writeFile(file.path, draft.state.sliceDoc(), ifMatch)
     const { doc } = draft.state
     workspace.saved.set(id, doc)
-    const tag = await readTag(sandbox, file.path)
+    const tag = etag ?? (await readTag(sandbox, file.path))
     // Somebody may have typed on.
     const isDirty = draftOf(workspace, id)?.state.doc.eq(doc) === false
     changeFile(workspace, id, { tag, disk: 'same', isDirty })
+  } catch (error) {
+    if (!(error instanceof DaytonaPreconditionFailedError) || file.tag === null) throw error
+    const disk = await compareDisk(sandbox, file.path, file.tag)
+    changeFile(workspace, id, { disk: disk === 'gone' ? 'gone' : 'changed' })
   } finally {
     changeFile(workspace, id, { isSaving: false })
   }

@@ -82,6 +82,9 @@ export function PermissionsDialog({
         <TextField label="Group" name="group" defaultValue={entry.group} className="input mono" />
       </div>
       {isSpecial && <Note>It has a special bit ({entry.mode}), which goes when a mode without it is saved.</Note>}
+      {entry.linkTarget !== null && (
+        <p className="quiet small">A link has none of its own: these are of what it leads to.</p>
+      )}
       {entry.isDir && <p className="quiet small">What is in the folder keeps its own.</p>}
     </FormDialog>
   )

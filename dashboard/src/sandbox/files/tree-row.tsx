@@ -2,15 +2,20 @@ import {
   ChevronDown,
   ChevronRight,
   Copy,
+  CornerDownRight,
   Download,
   File,
   FilePlus2,
+  FileSymlink,
   Folder,
   FolderOpen,
   FolderPlus,
+  FolderSymlink,
+  type LucideIcon,
   Pencil,
   ShieldCheck,
   Trash2,
+  Unlink,
 } from 'lucide-react'
 import type { CSSProperties, DragEvent, ReactNode } from 'react'
 import { ActionMenu, type MenuAction } from '../../design/action-menu.tsx'
@@ -62,7 +67,7 @@ export function TreeRow({
   }
   const { entry, isOpen, position, count, level } = row
   const Chevron = isOpen === true ? ChevronDown : ChevronRight
-  const Icon = isOpen === null ? File : isOpen ? FolderOpen : Folder
+  const Icon = iconOf(entry, isOpen)
   return (
     <div
       className="tree-row"
@@ -85,9 +90,13 @@ export function TreeRow({
       <Icon className="kind" data-folder={entry.isDir} aria-hidden />
       {rename ?? (
         <>
-          <span className="name">{shownName(entry.name)}</span>
-          <span className="when numbers">{ago(entry.modifiedAt, Date.now())}</span>
-          <span className="size numbers">{entry.isDir ? '' : size(entry.size)}</span>
+          <span className="name">
+            <span>{shownName(entry.name)}</span>
+            {entry.linkTarget !== null && <LinkTarget target={entry.linkTarget} />}
+          </span>
+          {entry.isBroken && <span className="broken">Leads nowhere</span>}
+          {!entry.isBroken && <span className="when numbers">{ago(entry.modifiedAt, Date.now())}</span>}
+          {!entry.isBroken && <span className="size numbers">{entry.isDir ? '' : size(entry.size)}</span>}
           <span className="more">
             <ActionMenu of={shownName(entry.name)} isInTabOrder={false} actions={menuOf(entry, actions, onRename)} />
           </span>
@@ -97,24 +106,62 @@ export function TreeRow({
   )
 }
 
+function iconOf({ isDir, linkTarget, isBroken }: Entry, isOpen: boolean | null): LucideIcon {
+  if (isBroken) return Unlink
+  if (linkTarget !== null) return isDir ? FolderSymlink : FileSymlink
+  if (isOpen === null) return File
+  return isOpen ? FolderOpen : Folder
+}
+
+function LinkTarget({ target }: { target: string }): ReactNode {
+  return (
+    <span className="target">
+      <span className="visually-hidden">is a link to</span>
+      <span aria-hidden> → </span>
+      {shownName(target)}
+    </span>
+  )
+}
+
 function menuOf(entry: Entry, actions: FileActions, onRename: () => void): readonly MenuAction[] {
-  const { path, isDir } = entry
+  const { path, isDir, linkTarget, isBroken } = entry
+  const isLink = linkTarget !== null
   const inside: readonly MenuAction[] = [
     { name: 'New file in it…', icon: FilePlus2, run: () => actions.ask({ kind: 'new-file', folder: path }) },
     { name: 'New folder in it…', icon: FolderPlus, run: () => actions.ask({ kind: 'new-folder', folder: path }) },
   ]
   return [
     ...(isDir ? inside : []),
-    { name: isDir ? 'Download as archive' : 'Download', icon: Download, run: () => actions.download(path, isDir) },
+    ...(isLink && !isBroken
+      ? [{ name: 'Show what it leads to', icon: CornerDownRight, run: () => actions.follow(entry) }]
+      : []),
+    ...(isBroken
+      ? []
+      : [
+          {
+            name: isDir ? 'Download as archive' : 'Download',
+            icon: Download,
+            run: () => actions.download(path, isDir),
+          },
+        ]),
     { name: 'Copy path', icon: Copy, run: () => actions.copyPath(path) },
     // The menu gives the focus back when it has closed, and would take it from the field.
     { name: 'Rename', icon: Pencil, run: () => setTimeout(onRename, 60) },
-    { name: 'Permissions…', icon: ShieldCheck, run: () => actions.ask({ kind: 'permissions', entry }) },
-    { name: 'Delete…', icon: Trash2, isDanger: true, run: () => actions.ask({ kind: 'delete', entry }) },
+    ...(isBroken
+      ? []
+      : [{ name: 'Permissions…', icon: ShieldCheck, run: () => actions.ask({ kind: 'permissions', entry }) }]),
+    {
+      name: isLink ? 'Delete the link…' : 'Delete…',
+      icon: Trash2,
+      isDanger: true,
+      run: () => actions.ask({ kind: 'delete', entry }),
+    },
   ]
 }
 
-function hintOf({ name, isDir, size: bytes, modifiedAt, mode, owner, group }: Entry): string {
+function hintOf({ name, isDir, linkTarget, isBroken, size: bytes, modifiedAt, mode, owner, group }: Entry): string {
+  if (isBroken) return `${shownName(name)}\nA link to ${shownName(linkTarget ?? '')}, where nothing is that can be read`
   const facts = [mode, `owner ${owner}, group ${group}`, ...(isDir ? [] : [size(bytes)]), moment(modifiedAt)]
-  return `${shownName(name)}\n${facts.join(' · ')}`
+  const link = linkTarget === null ? '' : `A link to ${shownName(linkTarget)}, which is\n`
+  return `${shownName(name)}\n${link}${facts.join(' · ')}`
 }

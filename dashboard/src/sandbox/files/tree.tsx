@@ -78,6 +78,7 @@ export function Tree({
     workspace.view.set((now) => ({ ...now, at: row.id }))
     if (row.kind !== 'entry') return
     if (row.entry.isDir) toggle(row.entry, row.isOpen !== true)
+    else if (row.entry.isBroken) actions.follow(row.entry)
     else actions.open(row.entry.path)
   }
   const onKeyDown = useTreeKeys({ rows, at: atIndex, goTo, toggle, choose, actions, onRename: setRenaming })

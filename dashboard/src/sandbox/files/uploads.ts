@@ -49,7 +49,7 @@ function createUploader(workspace: Workspace, { keeper, organization }: Platform
     }))
   }
 
-  async function run({ id, picked: { file, path, isNew }, onDone }: Job): Promise<void> {
+  async function run({ id, picked: { file, path }, onDone }: Job): Promise<void> {
     const ending = new AbortController()
     sending.set(id, ending)
     change(id, { state: 'sending' })
@@ -68,8 +68,6 @@ function createUploader(workspace: Workspace, { keeper, organization }: Platform
     } catch (error) {
       const isCancelled = ending.signal.aborted
       change(id, { state: isCancelled ? 'cancelled' : 'failed', fault: isCancelled ? null : messageOf(error) })
-      // Half of a file is worse than none. What it would have replaced is gone already, and its half stays.
-      if (isNew) await sandbox.then(({ fs }) => fs.deleteFile(path)).catch(() => {})
       onDone(path)
       sandbox = isCancelled ? sandbox : null
     } finally {

@@ -6,8 +6,8 @@ import { useCopy } from '../../design/use-copy.ts'
 import { usePlatform } from '../../platform/platform.tsx'
 import { downloadFile, downloadFolder } from './downloads.ts'
 import { type Entry, listNow, useReread } from './folders.ts'
-import { closeFile, followMove, loadFile, openFile, saveFile } from './open-files.ts'
-import { isWithin, nameOf, parentOf, shownName } from './paths.ts'
+import { closeFile, followMove, loadFile, openFile, saveFile, showPlace } from './open-files.ts'
+import { cleanPath, isWithin, nameOf, parentOf, shownName } from './paths.ts'
 import type { Picked, PickedAll } from './picked.ts'
 import { uploaderOf } from './uploads.ts'
 import type { Workspace } from './workspace.ts'
@@ -30,6 +30,8 @@ export interface FileActions {
   close(id: number, isForced?: boolean): void
   download(path: string, isFolder: boolean): void
   copyPath(path: string): void
+  /** Shows what a link leads to, where it lies. */
+  follow(link: Entry): void
   /** Moves something to a path; false when it could not be. */
   move(from: string, to: string): Promise<boolean>
   makeFile(path: string): Promise<void>
@@ -100,6 +102,11 @@ export function useFileActions(workspace: Workspace, sandbox: Sandbox): FileActi
         run(`${called(path)} could not be downloaded`, downloadFolder(sandbox, path))
       },
       copyPath: (path: string) => copy(path, 'The path'),
+      follow({ path, linkTarget, isBroken }: Entry) {
+        const to = cleanPath(linkTarget ?? '', parentOf(path))
+        if (!isBroken) return run(`${called(path)} could not be followed`, showPlace(workspace, sandbox, to))
+        tell.failed(`${called(path)} leads nowhere`, new Error(`Nothing that can be read is at ${shownName(to)}`))
+      },
       async move(from: string, to: string) {
         try {
           await move(from, to)
@@ -124,8 +131,8 @@ export function useFileActions(workspace: Workspace, sandbox: Sandbox): FileActi
         await fs.createFolder(path)
         reread(parentOf(path))
       },
-      async remove({ path, isDir }: Entry) {
-        await fs.deleteFile(path, isDir)
+      async remove({ path, isDir, linkTarget }: Entry) {
+        await fs.deleteFile(path, isDir && linkTarget === null)
         for (const file of workspace.view.get().open) if (isWithin(file.path, path)) closeFile(workspace, file.id)
         reread(parentOf(path))
         tell.done(`${called(path)} is deleted`)
