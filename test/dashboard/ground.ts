@@ -36,7 +36,12 @@ export function layDashboard(flags: readonly string[] = []) {
         const { body } = await platform.call('POST', `/admin/users/${userId}/login-token`)
         const page = await browser.open({ viewport: wide })
         await page.goto(`${platform.url}/dashboard/#login-token=${(body as { token: string }).token}`)
-        await page.getByRole('navigation', { name: 'Pages' }).first().waitFor({ state: 'attached' })
+        const frame = page.getByRole('navigation', { name: 'Pages' }).first()
+        await frame.waitFor({ state: 'attached' }).catch(async (error: Error) => {
+          throw new Error(`Nobody is signed in. The page shows: ${await page.locator('body').textContent()}`, {
+            cause: error,
+          })
+        })
         await page.goto(`${platform.url}/dashboard${path}`)
         return page
       },
@@ -88,10 +93,10 @@ export function openLooks(): Looks {
 
 /** What axe finds wrong with the page as it is, a line for each element. */
 async function findBarriers(page: Page): Promise<string[]> {
-  const axeSource = readFileSync(join(root, 'dashboard/node_modules/axe-core/axe.min.js'), 'utf8')
   // By the debugger: the page's own policy lets no script in.
-  await page.evaluate(axeSource)
-  const { violations } = (await page.evaluate('axe.run(document)')) as {
+  if ((await page.evaluate('typeof axe')) === 'undefined')
+    await page.evaluate(readFileSync(join(root, 'dashboard/node_modules/axe-core/axe.min.js'), 'utf8'))
+  const { violations } = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as {
     violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[]
   }
   return violations.flatMap(({ id, impact, nodes }) =>

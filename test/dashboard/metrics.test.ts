@@ -28,7 +28,7 @@ async function run(id: string, line: string): Promise<void> {
 const id = await create({ name: 'busy', autoStopInterval: 0 })
 
 test('what programs use is seen in the charts, and in the table', async () => {
-  await run(id, 'sleep 2; timeout 4 yes > /dev/null; head -c 30000000 /dev/urandom > big; sync; sleep 1')
+  await run(id, 'sleep 1.5; timeout 2.5 yes > /dev/null; head -c 30000000 /dev/urandom > big; sync; sleep 1')
   const page = await open(`/sandboxes/${id}/metrics`)
   const cpu = page.getByRole('slider', { name: 'CPU over time' })
   await cpu.waitFor()
@@ -84,7 +84,7 @@ test('the network is closed, what was refused is told, and is let in', async () 
   await page.getByText('What its programs try and may not').waitFor()
 
   // Once, and before it is allowed: nothing is sent out of this machine.
-  await run(id, 'timeout 2 bash -c "exec 3<>/dev/tcp/203.0.113.77/443" 2> /dev/null; true')
+  await run(id, 'timeout 0.5 bash -c "exec 3<>/dev/tcp/203.0.113.77/443" 2> /dev/null; true')
   const row = page.getByRole('row').filter({ hasText: '203.0.113.77:443' })
   await row.waitFor()
   await look(page, 'network-refused')
