@@ -71,7 +71,11 @@ async function faultsOf(tab: Page, place: string): Promise<string[]> {
   if (place.startsWith('sandboxes/')) await tab.getByRole('heading', { name: 'shared', exact: true }).waitFor()
   await tab.locator('main .waiting-rows').first().waitFor({ state: 'detached' })
   const failures = await tab.locator('main .empty[role="alert"]').allInnerTexts()
-  const changes = own.test(place) ? [] : (await offered(tab)).filter((name) => changing.test(name))
+  const look = async () => (own.test(place) ? [] : (await offered(tab)).filter((name) => changing.test(name)))
+  // Until the rights are known a page offers all.
+  let changes = await look()
+  for (const deadline = Date.now() + 5000; changes.length > 0 && Date.now() < deadline; changes = await look())
+    await tab.waitForTimeout(50)
   return [
     ...failures.map((failure) => `${place}: ${failure}`),
     ...(changes.length > 0 ? [`${place} offers ${changes.join(', ')}`] : []),
