@@ -106,9 +106,9 @@ test('forked, resized, saved as a snapshot, stopped and begun again by undo', as
   await dialog.getByRole('button', { name: 'Resize' }).click()
   await page.getByText('twin has a new size').waitFor()
   assert.equal((await read('twin')).cpu, 2)
-  await act('twin', 'Make a snapshot…')
+  await act('twin', 'Create a snapshot…')
   await dialog.getByLabel('Name of the snapshot').fill('of-twin')
-  await dialog.getByRole('button', { name: 'Make the snapshot' }).click()
+  await dialog.getByRole('button', { name: 'Create' }).click()
   await page.getByText(/^Snapshot of-twin is/).waitFor()
   await page.locator('.page-head').getByText('started').waitFor()
 

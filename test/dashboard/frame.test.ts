@@ -44,7 +44,7 @@ test('first steps: a key, the shown programs as they stand, and the page sees th
   await page.getByRole('heading', { name: 'No sandboxes yet' }).waitFor()
   await page.getByRole('link', { name: /First steps/ }).click()
   await page.getByText('Waiting for a sandbox…').waitFor()
-  await page.getByRole('button', { name: 'Make a key' }).click()
+  await page.getByRole('button', { name: 'Create a key' }).click()
   await page.getByText('the key is shown this once').waitFor()
   const variables = await shown('The setting of your terminal')
   assert.ok(variables.includes(`DAYTONA_API_URL=${platform.apiUrl}`))
@@ -62,7 +62,7 @@ test('first steps: a key, the shown programs as they stand, and the page sees th
   const script = `${await shown('The call that makes a sandbox')}\n${await shown('The call that runs a command')}`
   assert.match(await runShown('first.sh', script, variables, ['bash', 'first.sh']), /Linux/)
   await terminals.nth(1).waitFor()
-  await page.getByRole('button', { name: 'Make another' }).click()
+  await page.getByRole('button', { name: 'Create another' }).click()
   await terminals.nth(2).waitFor()
   await terminals.first().click()
   await page.locator('.xterm-rows').waitFor()

@@ -29,7 +29,7 @@ test('each call works in the page, and so does the code that is shown for it', {
   const git = await startGitOutside(outside, [{ name: 'octocat/hello.git' }])
 
   const page = await open('/playground')
-  await page.getByRole('button', { name: 'Make one for this' }).click()
+  await page.getByRole('button', { name: 'Create one' }).click()
   await page.getByRole('button', { name: 'Run', exact: true }).and(page.locator(':enabled')).click()
   const answers = page.locator('.run')
   await answers.first().getByText('done').waitFor()

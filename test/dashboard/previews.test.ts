@@ -68,7 +68,7 @@ test('its project: the secret of its webhooks is new, and a webhook signed with 
   await actions.click()
   await page.getByRole('menuitem', { name: 'Webhook and its secret' }).click()
   await dialog.getByText('None has come yet').waitFor()
-  await dialog.getByRole('button', { name: 'Make a new secret' }).click()
+  await dialog.getByRole('button', { name: 'Create a new secret' }).click()
   await dialog.getByRole('button', { name: 'Yes: the old secret ends now' }).click()
   const secret = await dialog.getByLabel('The secret', { exact: true }).inputValue()
   const address = await dialog.getByLabel('The address', { exact: true }).inputValue()

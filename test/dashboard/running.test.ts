@@ -110,7 +110,7 @@ test('a server is noticed, and its private preview opens without another sign-in
 
 test('a shared link opens for a stranger until it is ended, and its QR code says the same', async () => {
   await port.getByRole('button', { name: 'Share port 8000' }).click()
-  await page.getByRole('button', { name: 'Make the link' }).click()
+  await page.getByRole('button', { name: 'Create the link' }).click()
   const link = await page.getByLabel('The shared link', { exact: true }).inputValue()
   const { data } = encode(link, { ecc: 'M', border: 4 })
   assert.deepEqual(await drawnModules(data.length), data)

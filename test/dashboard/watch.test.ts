@@ -52,7 +52,7 @@ test('a webhook: added, tested, refused and tried again, sent once more', async 
   await row.getByText('failed', { exact: true }).waitFor()
   await page.getByText('turned it off: The endpoint answered 410 Gone').waitFor()
   await page.getByRole('button', { name: 'Failed', exact: true }).click()
-  await row.getByRole('button', { name: 'webhook.test', exact: true }).click()
+  await row.filter({ hasText: 'failed' }).getByRole('button', { name: 'webhook.test', exact: true }).click()
   await dialog.getByText('<i>moved away</i>').waitFor()
   await look(page, 'webhook-delivery')
   await page.keyboard.press('Escape')
@@ -103,10 +103,10 @@ test('a secret is kept, given to a sandbox, taken and given back', async () => {
   assert.deepEqual(await held(), [{ OPENAI_API_KEY: 'openai-prod' }])
 })
 
-test('the command for SSH logs in, until the way in is ended', async () => {
-  await page.getByRole('button', { name: 'Open a way in' }).click()
+test('the command for SSH logs in, until the access is ended', async () => {
+  await page.getByRole('button', { name: 'Create access' }).click()
   await dialog.getByLabel('Good for').selectOption({ label: '15 min' })
-  await dialog.getByRole('button', { name: 'Open', exact: true }).click()
+  await dialog.getByRole('button', { name: 'Create', exact: true }).click()
   const sshCommand = await dialog.getByLabel('The command', { exact: true }).inputValue()
   await look(page, 'ssh')
   const token = /(\w+)@/.exec(sshCommand)?.[1] ?? ''
@@ -117,7 +117,7 @@ test('the command for SSH logs in, until the way in is ended', async () => {
   await page.getByText('ends in 14 min').waitFor()
   await look(page, 'access')
   await page.getByRole('button', { name: 'End', exact: true }).click()
-  await page.getByText('Nobody has a way in now').waitFor()
+  await page.getByText('Nobody has access by SSH now').waitFor()
   await until(async () => (await door.ssh(['true'])).code !== 0)
 })
 

@@ -145,7 +145,7 @@ function TargetField({ value, onChange }: { value: string; onChange: (value: str
   }, [typed])
   return (
     <input
-      className="input mono"
+      className="input"
       type="search"
       aria-label="Id or name of the target"
       placeholder="Id or name of the target"

@@ -24,7 +24,8 @@ export function Modal({
 }): ReactNode {
   const body = useRef<HTMLDivElement>(null)
   // Not the button that closes it: who opened it wants to type or to choose.
-  const firstInside = (): HTMLElement | null => body.current?.querySelector<HTMLElement>('input, button') ?? null
+  const firstInside = (): HTMLElement | null =>
+    body.current?.querySelector<HTMLElement>('input, select, textarea, button') ?? null
   return (
     <Dialog.Root open disablePointerDismissal={isKept} onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>

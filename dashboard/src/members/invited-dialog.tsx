@@ -27,12 +27,12 @@ export function InvitedDialog({ invitation, onClose }: { invitation: Invitation;
       <Code label="The message" text={messageOf(invitation)} />
       <p className="quiet">
         They need an account on this platform with this address, confirmed.{' '}
-        {isAdmin ? 'Make one if there is none:' : 'An administrator of the platform makes one.'}
+        {isAdmin ? 'Create one if there is none:' : 'An administrator of the platform creates one.'}
       </p>
       <Done onClose={onClose}>
         {isAdmin && (
           <Link className="button" href={`/settings/users?create=${encodeURIComponent(email)}`}>
-            <UserPlus aria-hidden /> Make an account
+            <UserPlus aria-hidden /> Create an account
           </Link>
         )}
       </Done>

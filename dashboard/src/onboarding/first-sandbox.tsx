@@ -47,7 +47,7 @@ export function FirstSandbox(): ReactNode {
             onClick={() => void create()}
           >
             {isBusy ? <LoaderCircle className="spin" aria-hidden /> : <Plus aria-hidden />}{' '}
-            {added.length === 0 ? 'Make one here' : 'Make another'}
+            {added.length === 0 ? 'Create one here' : 'Create another'}
           </button>
         }
       >

@@ -55,7 +55,7 @@ export function MakeKey({
         ) : (
           may('manage:api_keys') && (
             <button type="button" className="button" data-kind="primary" disabled={isBusy} onClick={() => void make()}>
-              {isBusy ? <LoaderCircle className="spin" aria-hidden /> : <KeyRound aria-hidden />} Make a key
+              {isBusy ? <LoaderCircle className="spin" aria-hidden /> : <KeyRound aria-hidden />} Create a key
             </button>
           )
         )

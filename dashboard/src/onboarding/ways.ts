@@ -66,7 +66,7 @@ print(sandbox.process.exec('echo "Hello from $(hostname)"').result)
     name: 'curl',
     steps: [
       {
-        label: 'Make a sandbox, and keep its id',
+        label: 'Create a sandbox, and keep its id',
         what: 'The call that makes a sandbox',
         text: `ID=$(curl -s "$DAYTONA_API_URL/sandbox" \\
   -H "Authorization: Bearer $DAYTONA_API_KEY" \\
@@ -93,7 +93,7 @@ print(sandbox.process.exec('echo "Hello from $(hostname)"').result)
         text: 'sudo ln -s "$PWD/scripts/sandyard.mjs" /usr/local/bin/sandyard',
       },
       {
-        label: 'Make a sandbox and run a command in it',
+        label: 'Create a sandbox and run a command in it',
         what: 'The commands',
         text: 'sandyard create first\nsandyard exec first -- uname -a',
       },

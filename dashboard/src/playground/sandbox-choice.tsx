@@ -54,7 +54,7 @@ export function SandboxChoice({ id, onChange }: { id: string | undefined; onChan
           disabled={isMaking}
           onClick={() => void make()}
         >
-          {isMaking ? <LoaderCircle className="spin" aria-hidden /> : <Plus aria-hidden />} Make one for this
+          {isMaking ? <LoaderCircle className="spin" aria-hidden /> : <Plus aria-hidden />} Create one
         </button>
       )}
     </div>

@@ -206,7 +206,7 @@ export function WebhookSetup({
       <Done onClose={onClose}>
         {may && secret === null && (
           <button type="button" className="button" onClick={isSure ? rotate : () => setSure(true)}>
-            {isSure ? 'Yes: the old secret ends now' : 'Make a new secret'}
+            {isSure ? 'Yes: the old secret ends now' : 'Create a new secret'}
           </button>
         )}
       </Done>

@@ -3,7 +3,7 @@ import type { Preview, PreviewStep } from './calls.ts'
 
 /** Steps in words. */
 export const stepWords: Readonly<Record<PreviewStep['name'], string>> = {
-  sandbox: 'Make a sandbox',
+  sandbox: 'Create a sandbox',
   clone: 'Clone the repository',
   detect: 'Find out how it is served',
   prepare: 'Prepare the package manager',

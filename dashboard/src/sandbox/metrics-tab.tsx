@@ -227,7 +227,7 @@ function momentText(seconds: number): string {
   const isToday = date.toDateString() === new Date().toDateString()
   return date.toLocaleString(undefined, {
     ...(isToday ? {} : { day: 'numeric', month: 'short' }),
-    hour: '2-digit',
+    hour: 'numeric',
     minute: '2-digit',
     second: '2-digit',
   })

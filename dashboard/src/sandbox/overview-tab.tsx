@@ -105,7 +105,12 @@ function About({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
       </Fact>
       {cost !== null && <Fact name="Unused, it">{cost.text.replace(/^idle/, 'is idle')}</Fact>}
       <Fact name="Isolation">
-        {sandbox.sandboxClass}, its programs work as <code>{sandbox.user}</code>
+        {sandbox.sandboxClass}
+        {sandbox.user !== '' && (
+          <>
+            , its programs work as <code>{sandbox.user}</code>
+          </>
+        )}
       </Fact>
       <Fact name="Region">{sandbox.target}</Fact>
       <Fact name="Backup">{backupWords[sandbox.backupState] ?? sandbox.backupState}</Fact>

@@ -53,7 +53,7 @@ export function TreeTab({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
         actions={
           canWrite && (
             <button type="button" className="button" disabled={!canSave} onClick={() => ask('snapshot')}>
-              <Camera aria-hidden /> Make a snapshot…
+              <Camera aria-hidden /> Create a snapshot…
             </button>
           )
         }

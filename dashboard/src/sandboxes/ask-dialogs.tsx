@@ -94,11 +94,11 @@ function SnapshotDialog({ sandbox: { id, name, state }, onClose }: DialogProps):
   const tell = useTell()
   return (
     <FormDialog
-      title={`Make a snapshot of ${name}`}
+      title={`Create a snapshot of ${name}`}
       description={`The disk as it is now is saved, and new sandboxes can begin with it.${
         state === 'started' ? ' What programs have not written yet is not in it.' : ''
       }`}
-      verb="Make the snapshot"
+      verb="Create"
       onClose={onClose}
       onSubmit={async (form) => {
         const wanted = textOf(form, 'name') ?? ''

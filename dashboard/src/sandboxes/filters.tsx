@@ -30,7 +30,7 @@ export function Filters({
     <div className="filters">
       <SearchField
         label="Search by name, id, snapshot or label"
-        placeholder="Name, id, snapshot or label"
+        placeholder="Search by name, id or label"
         value={filter.text}
         onChange={(text) => onChange({ ...filter, text })}
       />

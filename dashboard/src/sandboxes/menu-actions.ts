@@ -24,7 +24,7 @@ const entries: readonly Entry[] = [
   { action: 'pause', name: 'Pause', icon: Pause, isAsking: false },
   { action: 'archive', name: 'Archive', icon: Archive, isAsking: false },
   { action: 'fork', name: 'Fork…', icon: GitFork, isAsking: true },
-  { action: 'snapshot', name: 'Make a snapshot…', icon: Camera, isAsking: true },
+  { action: 'snapshot', name: 'Create a snapshot…', icon: Camera, isAsking: true },
   { action: 'resize', name: 'Resize…', icon: Scaling, isAsking: true },
   { action: 'delete', name: 'Delete…', icon: Trash2, isAsking: true },
 ]

@@ -41,7 +41,7 @@ export function SecretsPage(): ReactNode {
       title="Secrets"
       actions={
         <button type="button" className="button" data-kind="primary" onClick={create}>
-          <Plus aria-hidden /> Create a secret
+          <Plus aria-hidden /> Create
         </button>
       }
     >

@@ -71,7 +71,7 @@ function GeneralCard(): ReactNode {
             </span>,
           ],
           ['Kind', personal ? 'personal: yours alone, nobody can be invited' : 'shared: members can be invited'],
-          ['Created', `${moment(createdAt)} by ${nameOf(createdBy)}`],
+          ['Created', `${moment(createdAt)}, by ${nameOf(createdBy)}`],
           ['Default region', String(defaultRegionId ?? 'none yet')],
         ]}
       />

@@ -1,6 +1,7 @@
-import { Boxes, ChevronLeft, Pause, Play, Trash2 } from 'lucide-react'
+import { Boxes, ChevronLeft, Play, Trash2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Link, useLocation } from 'wouter'
+import { ActionMenu } from '../design/action-menu.tsx'
 import { Card, Cards } from '../design/cards.tsx'
 import { Code, CodeChoice } from '../design/code.tsx'
 import { Facts } from '../design/facts.tsx'
@@ -14,7 +15,7 @@ import { BuildLog } from './build-log.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { snapshotExamples } from './examples.ts'
 import { canDoTo, hasLog, isMaking, type Snapshot, toneOfSnapshot, useSnapshotDetail, useSnapshots } from './live.ts'
-import { createPath } from './menu.ts'
+import { createPath, useSnapshotMenu } from './menu.ts'
 import { sizeText } from './size-text.ts'
 import './snapshots.css'
 
@@ -77,7 +78,8 @@ function Head({ snapshot }: { snapshot: Snapshot }): ReactNode {
   const act = useSnapshotAct()
   const [, go] = useLocation()
   const [isDeleting, setDeleting] = useState(false)
-  const mayWrite = may('write:snapshots')
+  const menu = useSnapshotMenu(() => setDeleting(true))
+  const besides = new Set(['Create a sandbox', 'Activate', ...(isMaking(snapshot) ? ['Delete…'] : [])])
   return (
     <div className="page-head">
       <Link className="icon-button" href="/snapshots" aria-label="Back to all snapshots">
@@ -91,21 +93,17 @@ function Head({ snapshot }: { snapshot: Snapshot }): ReactNode {
             <Boxes aria-hidden /> Create a sandbox
           </Link>
         )}
-        {mayWrite && canDoTo('activate', snapshot) && (
+        {canDoTo('activate', snapshot) && may('write:snapshots') && (
           <button type="button" className="button" onClick={() => void act('activate', [snapshot])}>
             <Play aria-hidden /> Activate
           </button>
         )}
-        {mayWrite && canDoTo('deactivate', snapshot) && (
-          <button type="button" className="button" onClick={() => void act('deactivate', [snapshot])}>
-            <Pause aria-hidden /> Deactivate
-          </button>
-        )}
-        {may('delete:snapshots') && canDoTo('delete', snapshot) && (
+        {isMaking(snapshot) && may('delete:snapshots') && (
           <button type="button" className="button" onClick={() => setDeleting(true)}>
-            <Trash2 aria-hidden /> {isMaking(snapshot) ? 'Cancel…' : 'Delete…'}
+            <Trash2 aria-hidden /> Cancel…
           </button>
         )}
+        <ActionMenu of={name} actions={menu(snapshot).filter((action) => !besides.has(action.name))} />
       </div>
       {isDeleting && (
         <DeleteDialog

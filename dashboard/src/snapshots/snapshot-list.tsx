@@ -99,9 +99,9 @@ function List({ all }: { all: readonly Snapshot[] }): ReactNode {
   return (
     <>
       {all.every(({ general }) => general) ? (
-        <p className="quiet lead">
-          These are the platform's own. Make one with your tools and files in it, so that each sandbox of it begins with
-          them at once.
+        <p className="lead">
+          These are the platform's own. Create one with your tools and files in it, so that each sandbox of it begins
+          with them at once.
         </p>
       ) : (
         <SearchField label="Search by name, image or state" value={text} onChange={setText} />

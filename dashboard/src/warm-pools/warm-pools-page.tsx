@@ -86,7 +86,7 @@ export function WarmPoolsPage(): ReactNode {
             <None button={button} />
           ) : (
             <>
-              <p className="quiet pools-lead">
+              <p className="lead">
                 A new sandbox of one of these snapshots is taken from its pool in about 20 ms. Those that wait are
                 started: they hold memory and disk, and count against your limits.
               </p>

@@ -49,8 +49,8 @@ export function RotateSecret({
   const calls = useWebhookCalls()
   return (
     <FormDialog
-      title="Make a new secret?"
-      verb="Make a new one"
+      title="Create a new secret?"
+      verb="Create"
       isOpenAfter
       onSubmit={async () => onRotated((await calls.rotate(endpoint.id)).secret)}
       onClose={onClose}

@@ -40,7 +40,7 @@ function Endpoints(): ReactNode {
       actions={
         may && (
           <button type="button" className="button" data-kind="primary" onClick={create}>
-            <Plus aria-hidden /> Add a webhook
+            <Plus aria-hidden /> Add
           </button>
         )
       }

@@ -48,13 +48,13 @@ export function SshCard({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
   async function revoke(id?: string): Promise<void> {
     await daytona.client.call('revokeSshAccess', { params, query: id === undefined ? {} : { id } })
     await read()
-    tell.done(id === undefined ? 'All ways in by SSH have ended' : 'That way in by SSH has ended')
+    tell.done(id === undefined ? 'All SSH access has ended' : 'That SSH access has ended')
   }
 
   return (
     <Card
       title="SSH"
-      description="A way in for your terminal and your editor, good for a while. No key, no password: the token is the user name."
+      description="For your terminal and your editor, for a while. No key, no password: the token is the user name."
       actions={
         may && (
           <>
@@ -64,14 +64,14 @@ export function SshCard({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
               </button>
             )}
             <button type="button" className="button" data-kind="primary" onClick={() => setOpen('create')}>
-              <KeyRound aria-hidden /> Open a way in
+              <KeyRound aria-hidden /> Create access
             </button>
           </>
         )
       }
     >
       {error !== null && data === undefined && <Note kind="bad">What is open could not be read: {error.message}</Note>}
-      {data?.length === 0 && <p className="quiet">Nobody has a way in now.</p>}
+      {data?.length === 0 && <p className="quiet">Nobody has access by SSH now.</p>}
       {data !== undefined && data.length > 0 && (
         <AccessList
           accesses={data}
@@ -80,11 +80,11 @@ export function SshCard({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
       )}
       {open === 'create' && (
         <FormDialog
-          title="A way in by SSH"
+          title="Create SSH access"
           description={
             sandbox.state === 'started' ? undefined : 'The sandbox must run when somebody connects; now it does not.'
           }
-          verb="Open"
+          verb="Create"
           isOpenAfter
           onSubmit={create}
           onClose={() => setOpen(null)}
@@ -100,7 +100,7 @@ export function SshCard({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
       )}
       {open === 'revoke' && (
         <FormDialog
-          title="End all ways in?"
+          title="End all SSH access?"
           verb="End all"
           isDanger
           onSubmit={() => revoke()}
@@ -131,7 +131,7 @@ function AccessList({
       {accesses.map(({ id, expiresAt, createdAt, userId }) => (
         <li key={id}>
           <div className="stack">
-            <span>Made by {nameOf(userId)}</span>
+            <span>Created by {nameOf(userId)}</span>
             <span className="quiet small">{moment(createdAt)}</span>
           </div>
           <span className="quiet numbers nowrap" title={moment(expiresAt)}>
@@ -166,7 +166,7 @@ function Ready({ access, name, onClose }: { access: SshAccess; name: string; onC
   ]
   return (
     <Modal
-      title="The way in is open"
+      title="SSH access is there"
       description={`Good until ${moment(expiresAt)}. It is shown this once: whoever has it comes in.`}
       isKept
       onClose={onClose}

@@ -152,7 +152,7 @@ function Signed({
           disabled={isBusy}
           onClick={() => void act(() => share(port, seconds))}
         >
-          {isBusy ? <LoaderCircle className="spin" aria-hidden /> : <LinkIcon aria-hidden />} Make the link
+          {isBusy ? <LoaderCircle className="spin" aria-hidden /> : <LinkIcon aria-hidden />} Create the link
         </button>
       </footer>
     </>

@@ -129,7 +129,7 @@ function MountsFold({ draft: { volumes, secrets }, onChange }: MoreProps): React
           label="Volumes"
           hint={
             allVolumes?.length === 0
-              ? 'There is no volume yet. Make one under Volumes.'
+              ? 'There is no volume yet. Create one under Volumes.'
               : 'Folders that outlive the sandbox and can be in many at once.'
           }
           options={allVolumes ?? []}
@@ -143,7 +143,7 @@ function MountsFold({ draft: { volumes, secrets }, onChange }: MoreProps): React
           label="Secrets"
           hint={
             allSecrets?.length === 0
-              ? 'There is no secret yet. Make one under Secrets.'
+              ? 'There is no secret yet. Create one under Secrets.'
               : 'Programs use them without seeing them; only the hosts of the secret get its value.'
           }
           options={allSecrets ?? []}
