@@ -3,6 +3,7 @@ import { Compass } from 'lucide-react'
 import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useSyncExternalStore } from 'react'
 import { Link, Redirect, Route, Router, Switch, useLocation } from 'wouter'
 import { Failure } from './design/notes.tsx'
+import { WaitingPage } from './design/page.tsx'
 import { Toasts } from './design/toasts.tsx'
 import { FaultBoundary } from './frame/fault-boundary.tsx'
 import { Layout } from './frame/layout.tsx'
@@ -92,7 +93,7 @@ function Shown(): ReactNode {
   const [location] = useLocation()
   return (
     <FaultBoundary key={location.split('/')[1]}>
-      <Suspense>
+      <Suspense fallback={<WaitingPage />}>
         <Pages />
       </Suspense>
     </FaultBoundary>

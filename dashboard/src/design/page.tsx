@@ -37,6 +37,19 @@ export function Loaded<Data>({
   const { data, error, refetch } = query
   if (data !== undefined) return children(data)
   if (error !== null) return <Failure what={what} error={error} onRetry={() => void refetch()} />
+  return <WaitingRows />
+}
+
+/** What a page is until it is loaded: nothing at first, so that a quick one does not flicker. */
+export function WaitingPage(): ReactNode {
+  return (
+    <div className="page waiting-page">
+      <WaitingRows />
+    </div>
+  )
+}
+
+function WaitingRows(): ReactNode {
   return (
     <div className="waiting-rows" role="status" aria-label="Is being read">
       {[82, 64, 74, 56, 68].map((width) => (

@@ -12,9 +12,12 @@ export class FaultBoundary extends Component<{ children: ReactNode }, { error: E
   override render(): ReactNode {
     const { error } = this.state
     if (error === null) return this.props.children
-    // What could not be loaded once is not asked for again, unless the whole page is.
-    const retry = (): void => (isLoadFailure(error) ? location.reload() : this.setState({ error: null }))
-    return <Failure what="This page has failed" error={error} onRetry={retry} />
+    if (isLoadFailure(error)) {
+      const why = new Error('The platform does not answer, or this machine has no way to it.')
+      // What could not be loaded once is not asked for again, unless the whole page is.
+      return <Failure what="This page could not be loaded" error={why} onRetry={() => location.reload()} />
+    }
+    return <Failure what="This page has failed" error={error} onRetry={() => this.setState({ error: null })} />
   }
 }
 

@@ -3,6 +3,7 @@ import { type ReactNode, useMemo, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { type Action, useAct, useRights } from '../sandboxes/actions.ts'
 import { AskDialog } from '../sandboxes/ask-dialogs.tsx'
+import { leftListPath } from '../sandboxes/filter.ts'
 import type { SandboxDetail } from '../sandboxes/live.ts'
 import { type Asked, type Entry, entriesFor } from '../sandboxes/menu-actions.ts'
 import { RowMenu } from '../sandboxes/row-menu.tsx'
@@ -25,7 +26,7 @@ export function Head({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
   }
   return (
     <div className="page-head">
-      <Link className="icon-button" href="/sandboxes" aria-label="Back to all sandboxes">
+      <Link className="icon-button" href={leftListPath()} aria-label="Back to all sandboxes">
         <ChevronLeft />
       </Link>
       <h1 className="cut">{sandbox.name}</h1>
@@ -38,7 +39,7 @@ export function Head({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
         ))}
         <RowMenu sandbox={sandbox} rights={rights} onAsk={setAsked} besides={buttons} />
       </div>
-      {asked !== null && <AskDialog asked={asked} onClose={() => setAsked(null)} onDelete={() => go('/sandboxes')} />}
+      {asked !== null && <AskDialog asked={asked} onClose={() => setAsked(null)} onDelete={() => go(leftListPath())} />}
     </div>
   )
 }

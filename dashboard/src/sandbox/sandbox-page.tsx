@@ -2,6 +2,7 @@ import { DaytonaNotFoundError } from '@sandyard/sdk'
 import { type ComponentType, lazy, type ReactNode, Suspense } from 'react'
 import { Redirect } from 'wouter'
 import { Failure, Gone } from '../design/notes.tsx'
+import { WaitingPage } from '../design/page.tsx'
 import { SubNav } from '../design/sub-nav.tsx'
 import { type SandboxDetail, useSandbox } from '../sandboxes/live.ts'
 import { Head } from './head.tsx'
@@ -90,7 +91,7 @@ function Shown({ sandbox, tab }: { sandbox: SandboxDetail; tab: Tab | undefined 
   const { content: Content = OverviewTab, needsRunning = false } = tab ?? {}
   if (needsRunning && sandbox.state !== 'started') return <Resting sandbox={sandbox} />
   return (
-    <Suspense>
+    <Suspense fallback={<WaitingPage />}>
       <Content sandbox={sandbox} />
     </Suspense>
   )

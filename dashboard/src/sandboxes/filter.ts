@@ -76,6 +76,14 @@ export function listPath(filter: Filter, more: Readonly<Record<string, string>> 
   return params.size === 0 ? '/sandboxes' : `/sandboxes?${params}`
 }
 
+/** where the list was when it was last seen */
+let leftAt = '/sandboxes'
+
+/** The list as it was left, with its filter: where the way back from one sandbox leads. */
+export function leftListPath(): string {
+  return leftAt
+}
+
 /** The filter, which is kept in the address: it can be shared, and is there again when the page comes back. */
 export function useFilter(): [Filter, Dispatch<SetStateAction<Filter>>] {
   const search = useSearch()
@@ -97,6 +105,7 @@ export function useFilter(): [Filter, Dispatch<SetStateAction<Filter>>] {
 
   useEffect(() => {
     const path = listPath(filter)
+    leftAt = path
     if (isCreating || path === written.current) return
     const timer = setTimeout(() => {
       // While the page of a sandbox is being loaded, this one is hidden and not gone.
