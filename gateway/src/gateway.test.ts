@@ -230,6 +230,7 @@ test('an agent that is not ours any more leads callers nowhere and leaves nothin
       .writeHead(307, {
         location,
         'set-cookie': 'a=b',
+        'www-authenticate': 'Basic realm="Your password"',
         'content-security-policy': 'x',
         'clear-site-data': '"*"',
         refresh: '0;url=/api',
@@ -252,7 +253,8 @@ test('an agent that is not ours any more leads callers nowhere and leaves nothin
     const headers = await ask(away)
     assert.equal(headers.location, undefined, away)
     assert.equal(headers['content-security-policy'], 'sandbox')
-    for (const name of ['set-cookie', 'clear-site-data', 'refresh']) assert.equal(headers[name], undefined, name)
+    for (const name of ['set-cookie', 'clear-site-data', 'refresh', 'www-authenticate'])
+      assert.equal(headers[name], undefined, name)
   }
   assert.equal((await ask('/files/a?b=/../')).location, `${base}/files/a?b=/../`)
 })

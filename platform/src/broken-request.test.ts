@@ -37,7 +37,8 @@ describe('a broken request', () => {
 
   it('with too long a head is told the limit', async () => {
     const { body } = await answerTo(`GET /?${'x'.repeat(limits.headBytes)} HTTP/1.1\r\nHost: x\r\n\r\n`)
-    assert.deepEqual([body.statusCode, body.message], [400, 'URL and headers are together larger than 65536 bytes'])
+    assert.equal(body.statusCode, 400)
+    assert.match(String(body.message), /^URL and headers are together larger than 65536 bytes\./)
   })
 
   it('whose head does not come is not waited for', async () => {

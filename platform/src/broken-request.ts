@@ -27,7 +27,10 @@ export function answerBrokenRequests(http: Server): void {
 
 function meaningOf(error: NodeJS.ErrnoException): PlatformError {
   if (error.code === 'HPE_HEADER_OVERFLOW') {
-    return new PlatformError('BAD_REQUEST', `URL and headers are together larger than ${limits.headBytes} bytes`)
+    return new PlatformError(
+      'BAD_REQUEST',
+      `URL and headers are together larger than ${limits.headBytes} bytes. In a browser, clear the cookies of this site`,
+    )
   }
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return new PlatformError('REQUEST_TIMEOUT', 'The head of the request did not come in time')

@@ -140,7 +140,7 @@ test('a session that has ended asks for the password, and the page is where it w
   await page.getByRole('heading', { name: 'Volumes', exact: true }).waitFor()
   // As from another browser: this page is not asked.
   const bearer = (await page.evaluate(
-    "fetch('/dashboard/session/resume', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }).then((answer) => answer.json())",
+    "fetch('/dashboard/session/resume', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ browser: localStorage.getItem('sandyard.browser') }) }).then((answer) => answer.json())",
   )) as { token: string }
   const headers = { authorization: `Bearer ${bearer.token}`, 'content-type': 'application/json' }
   const ended = await fetch(`${platform.apiUrl}/auth/logout`, { method: 'POST', headers, body: '{"everywhere":true}' })

@@ -26,9 +26,10 @@ export function csvOf(entries: readonly AuditEntry[]): string {
 
 function cell(value: AuditEntry[keyof AuditEntry]): string {
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value ?? '')
-  // Programs for tables take what begins so for a formula; strangers choose these texts.
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+  // Programs for tables take what begins so for a formula, and in some countries begin a cell after a semicolon; strangers
+  // choose these texts.
+  const harmless = text.replace(/(^|[;\t\r\n])(?=\s*[=+\-@＝＋－＠])/g, "$1'")
+  return /[",;\t\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
 
 /** Gives a text to the browser as a file. */

@@ -53,3 +53,18 @@ test('what is held is bounded: many lines, one long line, a sequence without end
     'what is full is drawn once',
   )
 })
+
+test('no sequences make reading slow, and many looks are drawn in few pieces', () => {
+  const lines = createLogLines()
+  const beganMs = performance.now()
+  lines.push('stdout', `${esc}]`.repeat(250_000))
+  lines.state()
+  assert.ok(performance.now() - beganMs < 2000)
+  for (let at = 0; at < 20; at++) {
+    lines.push('stdout', `${esc}[1ma${esc}[mb`.repeat(40_000))
+    lines.state()
+  }
+  const { blocks, isCut } = lines.state()
+  const pieces = blocks.flatMap((block) => block.lines.flatMap(({ runs }) => runs)).length
+  assert.deepEqual([isCut, pieces < 40_000], [true, true], `${pieces} pieces`)
+})

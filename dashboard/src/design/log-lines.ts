@@ -36,10 +36,15 @@ export interface LogLines {
 export const emptyLog: LogState = { blocks: [], isCut: false }
 
 const linesPerBlock = 100
+/** A block with so many looks, or so many characters, is full before: the page must draw all of them. */
+const runsPerBlock = 500
+const lettersPerBlock = 40_000
 /** blocks that are kept */
 const mostBlocks = 50
 /** characters of a line; what is longer goes on in the next */
 const mostOfLine = 4000
+/** looks of a line; with more it goes on in the next */
+const runsOfLine = 200
 /** characters that wait to be put into lines; of a flood the end is what can be read */
 const mostWaiting = 500_000
 /** longest sequence of a terminal that is waited for, characters */
@@ -56,18 +61,24 @@ export function createLogLines(): LogLines {
   let stream: Stream = 'stdout'
   let runs: Run[] = []
   let length = 0
+  /** of the lines in `open` */
+  const taken = { runs: 0, letters: 0 }
   /** a carriage return came: what is written next stands in place of the line */
   let isReturned = false
   const pens = { stdout: createPen(), stderr: createPen() }
 
   function endLine(): void {
     open.push({ stream, runs })
+    taken.runs += runs.length
+    taken.letters += length
     runs = []
     length = 0
     isReturned = false
-    if (open.length < linesPerBlock) return
+    if (open.length < linesPerBlock && taken.runs < runsPerBlock && taken.letters < lettersPerBlock) return
     blocks.push({ id: nextId++, lines: open })
     open = []
+    taken.runs = 0
+    taken.letters = 0
     if (blocks.length <= mostBlocks) return
     blocks = blocks.slice(-mostBlocks)
     isCut = true
@@ -90,6 +101,7 @@ export function createLogLines(): LogLines {
 
   function add(text: string, look: string): void {
     if (text === '') return
+    if (runs.length >= runsOfLine && runs.at(-1)?.look !== look) endLine()
     const last = runs.at(-1)
     runs = last?.look === look ? [...runs.slice(0, -1), { text: last.text + text, look }] : [...runs, { text, look }]
     length += text.length
@@ -178,6 +190,7 @@ function createPen() {
 
 const esc = String.fromCharCode(27)
 const bell = String.fromCharCode(7)
+const ending = new RegExp(`[${esc}${bell}]`, 'g')
 
 /** What follows an escape; null where it is not whole yet. `colours`: the numbers of one that chooses a look. */
 function readSequence(text: string, at: number): { end: number; colours: readonly number[] | null } | null {
@@ -192,9 +205,16 @@ function readSequence(text: string, at: number): { end: number; colours: readonl
     return { end: at + whole.length, colours: last === 'm' ? numbers.split(/[;:]/).map(Number) : null }
   }
   if (kind !== ']') return skip(at + (/[()#%]/.test(kind) ? 2 : 1))
-  const [byBell, byEscape] = [text.indexOf(bell, at), text.indexOf(`${esc}\\`, at)]
-  if (byBell === -1 && byEscape === -1) return null
-  return byBell !== -1 && (byEscape === -1 || byBell < byEscape) ? skip(byBell + 1) : skip(byEscape + 2)
+  return readTitle(text, at)
+}
+
+/** A title or a link, to a bell or `ESC \\`. Any other escape ends it too, so that nothing is read twice. */
+function readTitle(text: string, at: number): ReturnType<typeof skip> | null {
+  ending.lastIndex = at
+  const end = ending.exec(text)?.index
+  if (end === undefined || (text[end] === esc && end + 1 === text.length)) return null
+  if (text[end] === bell) return skip(end + 1)
+  return skip(text[end + 1] === '\\' ? end + 2 : end)
 }
 
 function skip(end: number): { end: number; colours: null } {

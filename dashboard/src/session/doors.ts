@@ -1,3 +1,5 @@
+import { browserName } from './browser-name.ts'
+
 /** Who is signed in, as the door of sessions answers. */
 export interface Session {
   /** bearer of the API; it is held in memory only */
@@ -46,9 +48,10 @@ export async function signInToPreviews(): Promise<boolean> {
   return (await ask(`${path}/previews`, {}).catch(() => null))?.ok ?? false
 }
 
-function ask(url: string, body: unknown): Promise<Response> {
+function ask(url: string, asked: object): Promise<Response> {
   const headers = { 'content-type': 'application/json' }
-  return fetch(url, { method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(30_000) })
+  const body = JSON.stringify({ ...asked, browser: browserName() })
+  return fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(30_000) })
 }
 
 async function read(response: Response): Promise<Session> {

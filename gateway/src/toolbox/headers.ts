@@ -18,6 +18,7 @@ const ofBrowsers: ReadonlySet<string> = new Set([
   'report-to',
   'reporting-endpoints',
   'service-worker-allowed',
+  'www-authenticate',
 ])
 
 /** Headers of a toolbox call: all pass but the caller's credentials, and what would lead callers out of the sandbox. */

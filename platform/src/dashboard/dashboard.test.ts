@@ -9,6 +9,8 @@ import { test } from 'node:test'
 import { mountDashboard } from './dashboard.ts'
 
 const token = `ses_${'ab'.repeat(32)}`
+const browser = 'cd'.repeat(16)
+const own = JSON.stringify({ browser })
 const dayMs = 86_400_000
 
 /** A dashboard on a port of its own, over an API that is told by the test. */
@@ -103,30 +105,38 @@ test('passes refusals on, keeps what is granted, and renews it after half of its
     const [expiresAt, endsAt] = [dayMs, 30 * dayMs].map((ms) => new Date(site.clock.nowMs + ms).toISOString())
     return Response.json({ token, expiresAt, endsAt, user: { id: 'ada' } })
   })
-  const refused = await site.ask('', '{"login":"ada","password":"x"}')
+  const refused = await site.ask('', JSON.stringify({ login: 'ada', password: 'x', browser }))
   assert.deepEqual([refused.status, refused.headers.get('set-cookie')], [401, null])
-  const granted = await site.ask('', '{"token":"login_x"}')
+  const granted = await site.ask('', JSON.stringify({ token: 'login_x', browser }))
   const [cookie = ''] = (granted.headers.get('set-cookie') ?? '').split(';')
   assert.match(
     granted.headers.get('set-cookie') ?? '',
     /; Path=\/dashboard\/session; Max-Age=2592000; HttpOnly; SameSite=Strict$/,
   )
   assert.match(granted.headers.get('cache-control') ?? '', /no-store/)
-  const early = await site.ask('/resume', '{}', { cookie })
+  const early = await site.ask('/resume', own, { cookie })
   assert.deepEqual([early.headers.get('set-cookie'), ((await early.json()) as { token: string }).token], [null, token])
-  const previews = await site.ask('/previews', '{}', { cookie })
+  const tossed = `sandyard-session=ses_${'00'.repeat(32)}.1.${'ef'.repeat(16)}`
+  assert.equal(
+    (await site.ask('/resume', own, { cookie: `${tossed}; ${cookie}` })).status,
+    200,
+    'others add what they like',
+  )
+  assert.equal((await site.ask('/resume', own, { cookie: tossed })).status, 401, 'nobody is signed in as somebody else')
+  const previews = await site.ask('/previews', own, { cookie })
   assert.equal(previews.status, 204)
   assert.equal(
     previews.headers.get('set-cookie'),
     `sandyard-preview-session=${token}; Path=/preview-sign-in; Max-Age=86400; HttpOnly; SameSite=Lax`,
   )
-  assert.equal((await site.ask('/previews', '{}')).status, 401)
+  assert.equal((await site.ask('/previews', own)).status, 401)
   site.clock.nowMs += 13 * 3600_000
-  assert.notEqual((await site.ask('/resume', '{}', { cookie })).headers.get('set-cookie'), null)
+  assert.notEqual((await site.ask('/resume', own, { cookie })).headers.get('set-cookie'), null)
   const bearer = `Bearer ${token}`
   assert.deepEqual(seen, [
     '/api/auth/login nobody',
     '/api/auth/token-login nobody',
+    `/api/users/me ${bearer}`,
     `/api/users/me ${bearer}`,
     `/api/auth/refresh ${bearer}`,
   ])
@@ -138,7 +148,7 @@ test('is for pages of its own origin, and takes no nonsense', async () => {
     called.push(asked.url)
     return new Response(null, { status: 500 })
   })
-  const status = async (headers: Record<string, string>, body = '{}', path = '/resume') =>
+  const status = async (headers: Record<string, string>, body = own, path = '/resume') =>
     (await site.ask(path, body, headers)).status
   for (const origin of ['null', 'http://127.0.0.1', 'http://3000-abc.yard.example', 'https://yard.example', 'x']) {
     assert.equal(await status({ origin }), 403, origin)
@@ -149,14 +159,19 @@ test('is for pages of its own origin, and takes no nonsense', async () => {
   for (const cookie of [
     'sandyard-session=x',
     `sandyard-session=${token}`,
-    `sandyard-session=${token}.1; sandyard-session=${token}.2`,
+    `sandyard-session=${token}.1`,
+    `sandyard-session=${token}.1.${'ef'.repeat(16)}`,
   ]) {
     assert.equal(await status({ cookie }), 401, cookie)
   }
   for (const body of ['', '[]', 'null', '"x"', '{', `{"login":"${'x'.repeat(5000)}"}`]) {
     assert.equal(await status({}, body, ''), 400, body.slice(0, 20))
   }
-  assert.equal(await status({}, '{}', '/other'), 404)
+  for (const body of ['{}', '{"login":"ada","password":"x"}', '{"token":"x","browser":"cd"}']) {
+    assert.equal(await status({}, body, ''), 400, body)
+  }
+  assert.equal(await status({ cookie: `sandyard-session=${token}.1.${browser}` }, '{}'), 401)
+  assert.equal(await status({}, own, '/other'), 404)
   assert.equal((await fetch(`${site.url}/dashboard/session`)).status, 405)
   assert.deepEqual([called, site.faults], [[], []])
 })

@@ -28,6 +28,9 @@ interface ApiSession {
   readonly user: unknown
 }
 
+/** What the page asks with. */
+type Asked = Readonly<Record<string, unknown>>
+
 /**
  * Keeps the session of a browser. The token lies in a cookie that scripts cannot read and that goes to this door alone;
  * the page asks here for it and holds it in memory. The API takes bearers only, so that no other page can make a browser
@@ -49,30 +52,37 @@ export function createSessionDoor({ callApi, publicUrl, clock }: SessionDoorPart
     return await callApi(new Request(`http://localhost/api${path}`, init), request.socket.remoteAddress)
   }
 
-  function keep(request: IncomingMessage, response: ServerResponse, { token, expiresAt, endsAt }: ApiSession): void {
-    const ageS = Math.max(0, Math.floor((Date.parse(endsAt) - clock()) / 1000))
-    setCookie(request, response, { value: `${token}.${Date.parse(expiresAt)}`, ageS })
-  }
-
-  /** Passes the refusal of the API on as it is, and keeps what it grants. */
-  async function open(request: IncomingMessage, response: ServerResponse, answer: Response): Promise<void> {
+  /** Passes the refusal of the API on as it is, and keeps what it grants for the browser. */
+  async function open(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { answer, browser }: { answer: Response; browser: string },
+  ): Promise<void> {
     const text = await answer.text()
-    if (answer.ok) keep(request, response, JSON.parse(text) as ApiSession)
+    if (answer.ok) {
+      const { token, expiresAt, endsAt } = JSON.parse(text) as ApiSession
+      const ageS = Math.max(0, Math.floor((Date.parse(endsAt) - clock()) / 1000))
+      setCookie(request, response, { value: `${token}.${Date.parse(expiresAt)}.${browser}`, ageS })
+    }
     send(response, answer.status, text)
   }
 
-  async function signIn(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readJson(request)
-    if (body === null) refuse(response, 400, 'A sign-in is a JSON object with login and password, or with token')
-    else if ('token' in body) await open(request, response, await call(request, '/auth/token-login', { body }))
-    else await open(request, response, await call(request, '/auth/login', { body }))
+  async function signIn(request: IncomingMessage, response: ServerResponse, asked: Asked): Promise<void> {
+    const { browser, ...body } = asked
+    if (!isBrowser(browser)) {
+      refuse(response, 400, 'A sign-in is a JSON object with browser, and with login and password, or with token')
+      return
+    }
+    const path = 'token' in body ? '/auth/token-login' : '/auth/login'
+    await open(request, response, { answer: await call(request, path, { body }), browser })
   }
 
-  async function resume(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const held = readCookie(request)
+  async function resume(request: IncomingMessage, response: ServerResponse, asked: Asked): Promise<void> {
+    const held = readCookie(request, asked)
     if (held === null) refuse(response, 401, 'Nobody is signed in')
     else if (held.expiresAtMs - clock() < renewMs) {
-      await open(request, response, await call(request, '/auth/refresh', { token: held.token }))
+      const answer = await call(request, '/auth/refresh', { token: held.token })
+      await open(request, response, { answer, browser: held.browser })
     } else {
       const answer = await call(request, '/users/me', { token: held.token, method: 'GET' })
       const user = await answer.text()
@@ -87,22 +97,22 @@ export function createSessionDoor({ callApi, publicUrl, clock }: SessionDoorPart
    * Signs the person in where private previews ask for it, so that their usual links open without a form. It is what that
    * page does after a password: the cookie goes to that path alone, and no preview ever gets it.
    */
-  async function signInToPreviews(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const held = readCookie(request)
+  async function signInToPreviews(request: IncomingMessage, response: ServerResponse, asked: Asked): Promise<void> {
+    const held = readCookie(request, asked)
     if (held === null) return refuse(response, 401, 'Nobody is signed in')
     setPreviewCookie(request, response, { value: held.token, ageS: previewAgeS })
     response.writeHead(204, { 'cache-control': 'no-store' }).end()
   }
 
-  async function signOut(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const held = readCookie(request)
+  async function signOut(request: IncomingMessage, response: ServerResponse, asked: Asked): Promise<void> {
+    const held = readCookie(request, asked)
     if (held !== null) await call(request, '/auth/logout', { token: held.token, body: {} })
     setCookie(request, response, { value: '', ageS: 0 })
     setPreviewCookie(request, response, { value: '', ageS: 0 })
     response.writeHead(204, { 'cache-control': 'no-store' }).end()
   }
 
-  const doors: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void>>> = {
+  const doors: Readonly<Record<string, typeof signIn>> = {
     [sessionPath]: signIn,
     [`${sessionPath}/resume`]: resume,
     [`${sessionPath}/previews`]: signInToPreviews,
@@ -115,7 +125,11 @@ export function createSessionDoor({ callApi, publicUrl, clock }: SessionDoorPart
     if (door === undefined) refuse(response, 404, 'There is nothing here')
     else if (request.method !== 'POST') refuse(response, 405, 'Only POST is taken here')
     else if (!isOwnPage(request, publicUrl)) refuse(response, 403, 'Only the dashboard itself may ask for its session')
-    else await door(request, response)
+    else {
+      const asked = await readJson(request)
+      if (asked === null) refuse(response, 400, `A JSON object of at most ${longestBody} bytes is taken here`)
+      else await door(request, response, asked)
+    }
   }
 }
 
@@ -128,11 +142,30 @@ function isOwnPage({ headers }: IncomingMessage, publicUrl: string): boolean {
   return new URL(origin).host === host.toLowerCase() || new URL(origin).origin === new URL(publicUrl).origin
 }
 
-/** The cookie; null without one, and with two: a neighbouring host of the same domain has added its own. */
-function readCookie({ headers }: IncomingMessage): { readonly token: string; readonly expiresAtMs: number } | null {
-  const found = (headers.cookie ?? '').split(/; */).filter((pair) => pair.startsWith(`${cookieName}=`))
-  const [, token, time] = (found.length === 1 ? /=(ses_[0-9a-f]{64})\.([0-9]{1,15})$/.exec(found[0] ?? '') : null) ?? []
-  return token === undefined ? null : { token, expiresAtMs: Number(time) }
+interface Held {
+  readonly token: string
+  readonly expiresAtMs: number
+  readonly browser: string
+}
+
+/**
+ * The cookie that was made for the browser that asks. A neighbouring host of the same domain, such as a preview, can add
+ * cookies of the name, with sessions of its own or of nobody; what the browser calls itself lies where only pages of our
+ * origin read it, so that such a cookie neither signs people in as somebody else nor signs them out.
+ */
+function readCookie({ headers }: IncomingMessage, { browser }: Asked): Held | null {
+  if (!isBrowser(browser)) return null
+  for (const pair of (headers.cookie ?? '').split(/; */)) {
+    if (!pair.startsWith(`${cookieName}=`)) continue
+    const [, token, time, of] = /=(ses_[0-9a-f]{64})\.([0-9]{1,15})\.([0-9a-f]{32})$/.exec(pair) ?? []
+    if (token !== undefined && of === browser) return { token, expiresAtMs: Number(time), browser }
+  }
+  return null
+}
+
+/** True for what a browser calls itself: a number that its page has drawn by lot. */
+function isBrowser(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{32}$/.test(value)
 }
 
 interface Cookie {

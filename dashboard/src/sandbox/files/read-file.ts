@@ -4,7 +4,7 @@ import type { Sandbox } from '@sandyard/sdk'
 export type Content =
   | { readonly kind: 'text'; readonly text: string; readonly lineBreak: '\n' | '\r\n' }
   | { readonly kind: 'picture'; readonly url: string; readonly sizeBytes: number }
-  | { readonly kind: 'other'; readonly why: 'big' | 'binary'; readonly sizeBytes: number }
+  | { readonly kind: 'other'; readonly why: 'big' | 'binary' | 'wide'; readonly sizeBytes: number }
 
 /** A file as it was read, and its version. */
 export interface ReadFile {
@@ -16,6 +16,9 @@ export interface ReadFile {
 export const mostText: number = 2 * 1024 * 1024
 /** largest picture that is shown, bytes */
 const mostPicture = 16 * 1024 * 1024
+
+/** most dots of a picture that is shown: a small file can hold one that fills the memory of the page */
+const mostDots = 100_000_000
 
 /** What browsers show. Pictures made of text are text here: they can be edited, and never run as pages. */
 const pictures: Readonly<Record<string, string>> = {
@@ -44,6 +47,7 @@ export async function readFile(sandbox: Sandbox, path: string, signal?: AbortSig
   }
   if (picture !== undefined && bytes.length > 0) {
     const url = await dataUrl(new Blob([bytes], { type: picture }))
+    if ((await dotsOf(url)) > mostDots) return { content: { kind: 'other', why: 'wide', sizeBytes: bytes.length }, tag }
     return { content: { kind: 'picture', url, sizeBytes: bytes.length }, tag }
   }
   const text = asText(bytes)
@@ -115,5 +119,15 @@ function dataUrl(blob: Blob): Promise<string> {
     reader.addEventListener('load', () => resolve(String(reader.result)))
     reader.addEventListener('error', () => reject(reader.error ?? new Error('The picture could not be read')))
     reader.readAsDataURL(blob)
+  })
+}
+
+/** How many dots a picture has, by its head alone: it is not drawn. 0 for one that is none. */
+function dotsOf(url: string): Promise<number> {
+  return new Promise((resolve) => {
+    const picture = new Image()
+    picture.addEventListener('load', () => resolve(picture.naturalWidth * picture.naturalHeight))
+    picture.addEventListener('error', () => resolve(0))
+    picture.src = url
   })
 }

@@ -69,7 +69,7 @@ function NoText({
   actions,
 }: {
   file: OpenFile
-  why: 'big' | 'binary'
+  why: 'big' | 'binary' | 'wide'
   sizeBytes: number
   actions: FileActions
 }): ReactNode {
@@ -77,11 +77,17 @@ function NoText({
   return (
     <div className="empty">
       <Icon aria-hidden />
-      <h2>{why === 'big' ? `${size(sizeBytes)} are too much for this page` : 'This file is not text'}</h2>
+      <h2>
+        {why === 'big' && `${size(sizeBytes)} are too much for this page`}
+        {why === 'wide' && 'This picture is too large for this page'}
+        {why === 'binary' && 'This file is not text'}
+      </h2>
       <p>
-        {why === 'big'
-          ? `Up to ${size(mostText)} of text are opened here. It can be downloaded, or looked at in a terminal.`
-          : `Its ${size(sizeBytes)} are not valid UTF-8, and would be damaged if they were saved as text.`}
+        {why === 'big' &&
+          `Up to ${size(mostText)} of text are opened here. It can be downloaded, or looked at in a terminal.`}
+        {why === 'wide' && 'It has more than 100 million dots, which would take too much memory. It can be downloaded.'}
+        {why === 'binary' &&
+          `Its ${size(sizeBytes)} are not valid UTF-8, and would be damaged if they were saved as text.`}
       </p>
       <button type="button" className="button" onClick={() => actions.download(path, false)}>
         <Download aria-hidden /> Download

@@ -1,5 +1,5 @@
 import { Copy, ExternalLink, Globe, QrCode, X } from 'lucide-react'
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { ActionMenu } from '../../design/action-menu.tsx'
 import { IconButton } from '../../design/icon-button.tsx'
 import { useTell } from '../../design/toasts.tsx'
@@ -15,6 +15,9 @@ interface PortActions {
   readonly onForget: (port: number) => void
 }
 
+/** ports that are drawn at first, and more by each press: a program can listen on all there are, and each asks for its link */
+const atOnce = 25
+
 /** Ports that something listens on, and those that somebody waits for. */
 export function PortList({
   tools,
@@ -22,21 +25,30 @@ export function PortList({
   asked,
   ...actions
 }: PortActions & { tools: Tools; listening: readonly number[]; asked: readonly number[] }): ReactNode {
-  const all = [...new Set([...listening, ...asked])].sort((one, other) => one - other)
+  const [most, setMost] = useState(atOnce)
+  const others = [...new Set(listening)].filter((port) => !asked.includes(port))
+  const shown = [...asked, ...others.slice(0, most)].sort((one, other) => one - other)
   useNews(listening, asked)
   return (
-    <ul className="port-list" aria-label="Ports">
-      {all.map((port) => (
-        <PortRow
-          key={port}
-          tools={tools}
-          port={port}
-          isListening={listening.includes(port)}
-          isAsked={asked.includes(port)}
-          {...actions}
-        />
-      ))}
-    </ul>
+    <>
+      <ul className="port-list" aria-label="Ports">
+        {shown.map((port) => (
+          <PortRow
+            key={port}
+            tools={tools}
+            port={port}
+            isListening={listening.includes(port)}
+            isAsked={asked.includes(port)}
+            {...actions}
+          />
+        ))}
+      </ul>
+      {others.length > most && (
+        <button type="button" className="button" onClick={() => setMost(most + atOnce)}>
+          Show more: {others.length - most} are left
+        </button>
+      )}
+    </>
   )
 }
 

@@ -5,6 +5,7 @@ import '@xterm/xterm/css/xterm.css'
 import { RotateCw } from 'lucide-react'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { onThemeChange } from '../../design/theme.ts'
+import { guardTerminal } from './terminal-guard.ts'
 import { type LinkStatus, openTerminalLink } from './terminal-link.ts'
 
 /** The screen of one terminal. */
@@ -38,13 +39,14 @@ export function Screen({
     terminal.loadAddon(fit)
     terminal.open(place.current)
     fit.fit()
+    const guarded = guardTerminal(terminal)
     const link = openTerminalLink({
       process,
       id,
       isNew: wasNew.current,
       size: { cols: terminal.cols, rows: terminal.rows },
-      onData: (bytes) => terminal.write(bytes),
-      onReplay: () => terminal.reset(),
+      onData: guarded.write,
+      onReplay: guarded.clear,
       onStatus: setStatus,
     })
     // A component that is mounted twice finds the terminal that it made.
