@@ -80,6 +80,12 @@ test('a Dockerfile with what it copies, an image by its name, and a snapshot of 
   await daytona.snapshot.delete(snapshot)
 })
 
+test('the text of a Dockerfile is an image', async () => {
+  const image = Image.fromDockerfileText('FROM sandyard/default\nRUN echo text >$HOME/made')
+  await using sandbox = await daytona.create({ image }, patience)
+  assert.equal(await run(sandbox, 'cat ~/made'), 'text')
+})
+
 test('a build that fails says why', async () => {
   const image = Image.base('sandyard/default').runCommands('echo before the fall; exit 3')
   await assert.rejects(daytona.create({ image }, patience), (error: DaytonaError) => {

@@ -40,6 +40,19 @@ test('a sandbox is as it was asked for, and found by its id, name and labels', a
   assert.equal((await sandbox.process.executeCommand('echo $COLOR')).result, 'blue\n')
 })
 
+test('what happens to sandboxes is told', async () => {
+  const events = daytona.events()
+  const told: string[] = []
+  events.on('sandbox.state.updated', ({ sandbox, newState }) => told.push(`${sandbox.name} ${newState}`))
+  await events.ready()
+  await using _ = await daytona.create({ name: 'told' })
+  await events.ready()
+  for (const deadline = Date.now() + 10_000; !told.includes('told started'); await sleep(20))
+    assert.ok(Date.now() < deadline, `told: ${told}`)
+  await events.close()
+  assert.equal(events.status(), 'closed')
+})
+
 test('listings go over their pages, and what they find is whole after a refresh', async () => {
   await using second = await daytona.create({ name: 'second', labels: { team: 'two' } })
   const names: string[] = []
