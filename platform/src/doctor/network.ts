@@ -1,6 +1,6 @@
 import { resolve4 } from 'node:dns/promises'
 import { existsSync, readdirSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, isIP } from 'node:net'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { findRunning } from '../data-folder.ts'
@@ -11,6 +11,7 @@ import { ask, readIfThere } from './look.ts'
 export function networkChecks(config: Config): readonly Check[] {
   return [
     { name: 'port', run: () => checkPort(config, config.port, '--port') },
+    { name: 'preview domain', run: () => checkPreviewDomain(config) },
     {
       name: 'IP forwarding',
       run() {
@@ -39,6 +40,25 @@ function isFree(port: number, host: string): Promise<boolean> {
     server.once('error', () => resolve(false))
     server.listen(port, host, () => server.close(() => resolve(true)))
   })
+}
+
+/** Scripts of previews can set cookies for the domain above them; so large that the dashboard gets no answer, for one. */
+function checkPreviewDomain({ publicUrl, previewDomain }: Config): Finding {
+  const host = publicUrl === null ? 'localhost' : new URL(publicUrl).hostname
+  const near = previewDomain.find((domain) => shareCookies(host, domain))
+  if (near === undefined) return ok('previews and the dashboard share no cookies')
+  return warn(
+    `${near} and the dashboard at ${host} are one site`,
+    'programs in sandboxes can sign people out there; take a domain for previews that has nothing else',
+  )
+}
+
+/** True where a page of a host below `domain` may set cookies that `host` gets: both end alike, in two names or more. */
+export function shareCookies(host: string, domain: string): boolean {
+  const [one, other] = [host, domain].map((name) => name.toLowerCase().split('.').toReversed())
+  if (one === undefined || other === undefined || isIP(host) !== 0) return false
+  const alike = one.findIndex((label, at) => label !== other[at])
+  return (alike === -1 ? one.length : alike) >= 2
 }
 
 /** Docker sets the policy of forwarded traffic to drop; what we accept, its chains would still drop. */
