@@ -193,16 +193,23 @@ function readCounts(path) {
   return told
 }
 
-/** A signal to us goes on to the files that run; then we end. Gives a function that stops this. */
+/** A signal to us goes on to the files that run; then we end. They end with us in any case. Gives a function that stops this. */
 function passSignals(running) {
-  const end = (signal) => {
+  const endAll = (signal) => {
     for (const child of running) child.kill(signal)
+  }
+  // by something else that has failed meanwhile
+  const endWithUs = () => endAll('SIGTERM')
+  const end = (signal) => {
+    endAll(signal)
     process.exit(1)
   }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const signal of signals) process.on(signal, end)
+  process.on('exit', endWithUs)
   const stopWatching = untilNpmIsGone(() => end('SIGTERM'))
   return () => {
+    process.off('exit', endWithUs)
     for (const signal of signals) process.off(signal, end)
     stopWatching()
   }

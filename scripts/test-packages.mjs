@@ -1,8 +1,9 @@
 // The packages that tests install in sandboxes, from a registry of their own: test/fixtures/package-registry.ts.
-// Set-up fetches them once; tests ask nobody.
+// Set-up fetches them once; tests ask nobody. Usage: node scripts/test-packages.mjs
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { installPackages, projectDir } from './node-24.mjs'
 
 const requirements = join(projectDir, 'test/packages/requirements.txt')
@@ -60,3 +61,5 @@ function run(program, args) {
   console.error(`${program} ${args.join(' ')} failed`)
   return false
 }
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.exit(ensurePackagesOfTests())

@@ -2,16 +2,13 @@
 // Usage: npm test [-- PATH…]     only the test files in or at these paths, without the checks
 //        npm run test:unit       only the tests that need no root and no sandboxes
 //        --lanes=N               so many files at once, instead of two for each processor
-import { spawnSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { changedCalls, forgetCalls } from './client-calls.mjs'
-import { ensureDashboard } from './dashboard.mjs'
 import { hostState, leftBehind } from './host-state.mjs'
 import { ensureDependencies, projectDir, runNode24, seconds } from './node-24.mjs'
 import { ensurePackages, systemPackages, testPackages } from './system-packages.mjs'
 import { defaultLanes, isAlone, printSummary, runInLanes } from './test-lanes.mjs'
-import { ensurePackagesOfTests } from './test-packages.mjs'
 
 const args = process.argv.slice(2)
 const unitOnly = args.includes('--unit')
@@ -34,28 +31,22 @@ await phase('dependencies', () => ensureDependencies({ all: true }) ?? 0)
 if (hostFiles.length > 0) {
   await phase('system packages', async () => (await ensurePackages([...systemPackages, ...testPackages])) ?? 0)
 }
-if (hostFiles.length > 0) await phase('packages of tests', async () => ensurePackagesOfTests())
-if (paths.length === 0) {
-  await phase(
-    'checks',
-    () => spawnSync(process.execPath, [join(projectDir, 'scripts/check.mjs')], { stdio: 'inherit' }).status ?? 1,
-  )
-}
-if (hostFiles.some((file) => file.includes('/dashboard/'))) await phase('dashboard', () => ensureDashboard())
 const all = paths.length === 0 && !unitOnly
 if (all) forgetCalls()
 const before = hostState()
-// Only host tests need the base, which takes a minute when it is not there yet.
-const prepared =
-  hostFiles.length === 0
-    ? Promise.resolve()
-    : phase('base artifacts', () => runNode24([join(projectDir, 'platform/src/main.ts'), 'prepare', '--base', base]))
+// Unit tests need nothing of these, and compute while the others fetch.
+const ready = Promise.all([
+  // Only host tests need the base, which takes a minute when it is not there yet.
+  hostFiles.length > 0 &&
+    phase('base artifacts', () => runNode24([join(projectDir, 'platform/src/main.ts'), 'prepare', '--base', base])),
+  prepareOthers(),
+])
 const [alone, together] = [hostFiles.filter(isAlone), hostFiles.filter((file) => !isAlone(file))]
 // Those wait most of the time, these compute: together they keep the processors at work.
 const results = (
   await Promise.all([
     runTests('unit tests', unitFiles, together.length === 0 ? lanes : Math.ceil(lanes / 2)),
-    prepared.then(() => runTests('host tests', together, lanes)),
+    ready.then(() => runTests('host tests', together, lanes)),
   ])
 ).flat()
 results.push(...(await runTests('tests alone', alone, 1)))
@@ -70,6 +61,18 @@ printSummary(results)
 const sum = (count) => results.reduce((total, result) => total + result[count], 0)
 console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)
 process.exit(sum('failed') > 0 || left.length > 0 || changed.length > 0 ? 1 : 0)
+
+/** What comes before tests of the host, besides the base: packages, then what is checked and built with them. */
+async function prepareOthers() {
+  if (hostFiles.length > 0) await phase('packages of tests', () => script('test-packages.mjs'))
+  if (paths.length === 0) await phase('checks', () => script('check.mjs'))
+  if (hostFiles.some((file) => file.includes('/dashboard/'))) await phase('dashboard', () => script('dashboard.mjs'))
+}
+
+/** Runs a script of this folder, while tests go on. */
+function script(name) {
+  return runNode24([join(import.meta.dirname, name)])
+}
 
 async function runTests(name, files, lanes) {
   if (files.length === 0) return []

@@ -9,9 +9,6 @@ import { type ScriptedModel, startScriptedModel } from '../fixtures/scripted-mod
 
 const root = resolve(import.meta.dirname, '../..')
 
-/** Tests that start OpenCode many times, at some three seconds of a processor each; not everybody waits for them. */
-export const long = { skip: process.env.SANDYARD_LONG_TESTS === '1' ? false : 'takes long: SANDYARD_LONG_TESTS=1' }
-
 /** A platform, a model, and the plugin as it is installed: the one file. */
 export interface PluginGround {
   readonly platform: TestPlatform

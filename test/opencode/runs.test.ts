@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { long } from '../fixtures/long.ts'
 import { scriptedConfig } from '../fixtures/opencode.ts'
-import { bash, git, layPluginGround, long, readRecords, script, toolAnswers } from './ground.ts'
+import { bash, git, layPluginGround, readRecords, script, toolAnswers } from './ground.ts'
 
 /** How runs of OpenCode end, begin again, and find the plugin, on a real platform; only the model is scripted. */
 const ground = await layPluginGround()
@@ -75,7 +76,7 @@ test('what a process was killed over, the next one brings', async () => {
   assert.equal(git(folder, 'show', `${branch}:late.txt`), 'saved')
 })
 
-test('a session that was deleted without the plugin takes its sandbox along at the next start', async () => {
+test('a session that was deleted without the plugin takes its sandbox along at the next start', long, async () => {
   const folder = ground.repository()
   const home = ground.home()
   let session: string

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { bash, git, layPluginGround, long, readRecords, script, toolAnswers } from './ground.ts'
+import { long } from '../fixtures/long.ts'
+import { bash, git, layPluginGround, readRecords, script, toolAnswers } from './ground.ts'
 
 /** Sessions of OpenCode itself and their sandboxes on a real platform; only the model is scripted. */
 const ground = await layPluginGround()
@@ -73,7 +74,7 @@ test('text alone makes no sandbox; calls at once, child sessions and ! share one
   assert.equal(git(folder, 'remote'), '')
 })
 
-test('what the model is told, and offered', async () => {
+test('what the model is told, and offered', long, async () => {
   const folder = ground.folder()
   await using server = await ground.home({}, { models: ['gpt-5-test'] }).serve(folder)
   const session = await server.session()
@@ -189,7 +190,7 @@ test('a stopped sandbox is started again; one that was deleted is an error, and 
   await until(() => !readFileSync(file, 'utf8').includes(session), 'the record goes')
 })
 
-test('a sandbox that was made but not written down is found again', async () => {
+test('a sandbox that was made but not written down is found again', long, async () => {
   const folder = ground.folder()
   const home = ground.home()
   await using server = await home.serve(folder)

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppName } from '../fixtures/apps.ts'
 import { filesOfApp, sayInApp } from '../fixtures/apps.ts'
 import { checkOut } from '../fixtures/checkout.ts'
+import { long } from '../fixtures/long.ts'
 import { layPreviewGround, type PreviewState, sandboxes, says, stepOf } from './ground.ts'
 
 /** From the URL of a repository to a page in the browser, for one application of each kind. */
@@ -32,7 +33,9 @@ const kinds: readonly Kind[] = [
 const ground = await layPreviewGround([...kinds.map(({ app }) => app), 'dockerfile'])
 
 for (const { app, framework, packageManager, title, skipped } of kinds) {
-  test(`${app}: from the URL of a repository to its page`, { timeout: 300_000 }, async (context) => {
+  // Next builds for a minute of two processors.
+  const options = { timeout: 300_000, ...(app === 'next' ? long : {}) }
+  test(`${app}: from the URL of a repository to its page`, options, async (context) => {
     const began = performance.now()
     const before = await ground.packages.counts()
     const asked = await ground.preview(app)

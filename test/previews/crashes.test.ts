@@ -5,6 +5,7 @@ import { stepNames } from '@sandyard/protocol'
 import { assertNoLitter } from '../e2e/kills/litter.ts'
 import { filesOfApp, sayInApp } from '../fixtures/apps.ts'
 import { checkOut } from '../fixtures/checkout.ts'
+import { long } from '../fixtures/long.ts'
 import { visit } from '../fixtures/visit.ts'
 import { ask, layPreviewGround, type PreviewState, sandboxes } from './ground.ts'
 
@@ -53,9 +54,12 @@ async function assertAlone(...previews: readonly PreviewState[]): Promise<void> 
 const { id } = await ground.preview('static', 'main', slowly)
 let run = (await ground.read(id)).run
 
+/** In these the sandbox is made, changed by programs, and begins to serve; the others are like one of them. */
+const unlike = ['sandbox', 'install', 'start']
+
 // There is nothing to prepare.
 for (const [at, step] of stepNames.filter((name) => name !== 'prepare').entries()) {
-  test(`kill -9 in the step ${step}`, { timeout: 120_000 }, async (context) => {
+  test(`kill -9 in the step ${step}`, { timeout: 120_000, ...(unlike.includes(step) ? {} : long) }, async (context) => {
     if (at > 0) {
       const before = await ground.read(id)
       await ask(platform, 'POST', `/previews/${id}/restart`)
