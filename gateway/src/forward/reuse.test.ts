@@ -121,7 +121,9 @@ test('more requests at once than connections that may be open wait for one', { t
     else socket.write(answer('ok'))
   })
   const asks = Array.from({ length: 1100 }, () => ground.ask({ host, headers }))
-  for (let size = -1; size !== waiting.length; await pause(500)) size = waiting.length
+  for (const deadline = Date.now() + 30_000; waiting.length < 1024 && Date.now() < deadline; ) await pause(20)
+  // No more come.
+  await pause(500)
   assert.equal(waiting.length, 1024)
   isHolding = false
   for (const socket of waiting) socket.write(answer('ok'))
