@@ -1,3 +1,4 @@
+// alone: it asserts how long pictures take
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -80,7 +81,7 @@ test(`${count} sandboxes in the table stay smooth, also while they change`, asyn
   const all = (await page.evaluate('window.interactions')) as readonly { ms: number; what: string }[]
   const slowest = all.toSorted((a, b) => b.ms - a.ms)
   t.diagnostic(`slowest of ${all.length}: ${JSON.stringify(slowest.slice(0, 5))}`)
-  // A machine that is busy with other tests holds single ones up.
+  // The machine holds single ones up.
   const usual = slowest[Math.floor(all.length / 20)]
   assert.ok(usual !== undefined && usual.ms < longestMs, `${usual?.what} took ${usual?.ms} ms`)
   assert.deepEqual(browser.faults, [])

@@ -12,7 +12,7 @@ import { assertNoLitter } from './kills/litter.ts'
 import { ask, quiet, type Sandbox, type World } from './kills/world.ts'
 
 /** How often everything is under way and the platform is killed; more to look for a fault. */
-const rounds = Number(process.env.SANDYARD_CRASH_ROUNDS ?? 4)
+const rounds = Number(process.env.SANDYARD_CRASH_ROUNDS ?? 2)
 /** No round begins after this time, unless their number was told, ms. */
 const enoughMs = process.env.SANDYARD_CRASH_ROUNDS === undefined ? 90_000 : Number.POSITIVE_INFINITY
 const seed = Number(process.env.SANDYARD_CRASH_SEED ?? Date.now() % 1_000_000)

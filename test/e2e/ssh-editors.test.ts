@@ -188,6 +188,9 @@ test('JetBrains Gateway: one connection that asks, uploads by sftp, starts a bac
     await once(backend.resume(), 'close')
     await assert.rejects(forward(), /Connection refused|connect failed|open failure/i)
   } finally {
+    const ended = new Promise<void>((resolve) => client.once('close', () => resolve()))
+    client.on('error', () => {}) // the other side may hang up first
     client.end()
+    await ended
   }
 })

@@ -10,7 +10,7 @@ import { BuildLog, isBuilding } from '../sandboxes/build-log.tsx'
 import { Resources } from '../sandboxes/columns.tsx'
 import { listPath, noFilter } from '../sandboxes/filter.ts'
 import { idleCost, nextSteps, stepText } from '../sandboxes/idle.ts'
-import { ownLabels } from '../sandboxes/labels.ts'
+import { ownLabels, previewOf } from '../sandboxes/labels.ts'
 import type { SandboxDetail } from '../sandboxes/live.ts'
 import { AccessDialog, LabelsDialog, TimersDialog } from './overview/edit-dialogs.tsx'
 
@@ -201,10 +201,16 @@ function reachWords({ networkBlockAll, networkAllowList, domainAllowList }: Sand
 
 function Given({ sandbox, onEdit }: CardProps): ReactNode {
   const labels = ownLabels(sandbox)
+  const preview = previewOf(sandbox)
   const variables = Object.keys(sandbox.env)
   const secrets = (sandbox.secrets ?? []).flatMap((entry) => Object.entries(entry))
   return (
     <Card title="Given by you" onEdit={onEdit === null ? null : () => onEdit('labels')} editName="Edit labels">
+      {preview !== undefined && (
+        <Fact name="Preview">
+          <Link href={`/previews/${preview}`}>it serves, or builds, this one</Link>
+        </Fact>
+      )}
       <Fact name="Labels">
         {labels.length === 0
           ? 'none'

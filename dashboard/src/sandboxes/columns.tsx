@@ -14,7 +14,7 @@ import { Link } from 'wouter'
 import { ago, moment } from '../design/times.ts'
 import { useNow } from '../design/use-now.ts'
 import { idleCost, nextText } from './idle.ts'
-import { ownLabels } from './labels.ts'
+import { ownLabels, previewOf } from './labels.ts'
 import type { SandboxItem } from './live.ts'
 import { StateBadge } from './states.tsx'
 
@@ -89,12 +89,20 @@ export const columns = column.columns([
 function Name({ sandbox }: { sandbox: SandboxItem }) {
   const { id, name } = sandbox
   const labels = ownLabels(sandbox)
+  const preview = previewOf(sandbox)
   return (
     <>
       <Link href={`/sandboxes/${id}`} className="name cut" tabIndex={-1}>
         {name}
       </Link>
-      <span className="under small quiet cut">{labels.length === 0 ? id.slice(0, 8) : labels.join(' · ')}</span>
+      <span className="under small quiet cut">
+        {preview !== undefined && (
+          <Link href={`/previews/${preview}`} className="quiet" tabIndex={-1}>
+            of a preview
+          </Link>
+        )}
+        {preview === undefined && (labels.join(' · ') || id.slice(0, 8))}
+      </span>
     </>
   )
 }

@@ -1,3 +1,4 @@
+import { DaytonaForbiddenError } from '@sandyard/sdk'
 import { Boxes, CodeXml, LockKeyhole, Pencil, Plus, SearchX, Trash2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { ActionMenu } from '../design/action-menu.tsx'
@@ -30,7 +31,7 @@ export function SecretsPage(): ReactNode {
   const [wanted, setWanted] = useState('')
   const create = (): void => setOpen({ kind: 'create' })
   useKeys({ c: () => may && create() })
-  if (!may)
+  if (!may || query.error instanceof DaytonaForbiddenError)
     return (
       <Page title="Secrets">
         <NeedsRight what="What the organization keeps secret" right="manage:secrets" />

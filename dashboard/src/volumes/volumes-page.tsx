@@ -1,3 +1,4 @@
+import { DaytonaForbiddenError } from '@sandyard/sdk'
 import { useQueryClient } from '@tanstack/react-query'
 import { CodeXml, Copy, HardDrive, Plus, Trash2 } from 'lucide-react'
 import { type ReactNode, useMemo, useState } from 'react'
@@ -76,6 +77,7 @@ export function VolumesPage(): ReactNode {
   const may = useMay()
   const [open, setOpen] = useState<Open>(null)
   const mayCreate = may('write:volumes')
+  const mayRead = may('read:volumes') && !(query.error instanceof DaytonaForbiddenError)
   const create = (): void => {
     if (mayCreate) setOpen({ kind: 'create' })
   }
@@ -88,7 +90,7 @@ export function VolumesPage(): ReactNode {
   const close = (): void => setOpen(null)
   return (
     <Page title="Volumes" actions={button || undefined}>
-      {may('read:volumes') ? (
+      {mayRead ? (
         <Loaded query={query} what="Your volumes could not be read">
           {(volumes) => (volumes.length === 0 ? <None button={button} /> : <List all={volumes} onOpen={setOpen} />)}
         </Loaded>

@@ -140,8 +140,8 @@ export class Events implements AsyncDisposable {
     let wasLive = false
     const { signal } = this.#closing
     const { apiUrl, organizationId, WebSocket } = this.#place
-    const about = organizationId === undefined ? {} : { organizationId }
-    const query = new URLSearchParams({ EIO: '4', transport: 'websocket', ...about })
+    const query = new URLSearchParams({ EIO: '4', transport: 'websocket' })
+    if (organizationId !== undefined) query.set('organizationId', organizationId)
     const own = (): string => this.#place.token
     try {
       const token = await (this.#options.token ?? own)(refused)

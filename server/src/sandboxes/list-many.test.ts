@@ -118,13 +118,13 @@ test('with 10,000 sandboxes in a store on disk, nineteen of twenty listings over
   const { server, organizationId } = many
   await using http = await listen(server)
   const passes: Measured[] = []
-  for (let pass = 0; pass < 5; pass += 1) passes.push(await measure(http.url, listings))
+  for (let pass = 0; pass < 3; pass += 1) passes.push(await measure(http.url, listings))
   passes.sort((a, b) => a.p95 - b.p95)
   const tell = ({ p50, p95, share }: Measured) =>
     `p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms with ${Math.round(share * 100)} % of a processor`
   for (const pass of passes) context.diagnostic(tell(pass))
-  const median = passes[2]
-  assert.ok(median !== undefined && median.p95 < 50, `median of five: ${median && tell(median)}`)
+  const median = passes[1]
+  assert.ok(median !== undefined && median.p95 < 50, `median of three: ${median && tell(median)}`)
 
   const usage = [`/organizations/${organizationId}/usage`]
   usage.push(`${usage[0]}/periods?from=2000-01-01`)

@@ -13,7 +13,7 @@ import { isLegal } from '../testing/wire-states.ts'
 
 /** All at once on one id, so that they meet. */
 const width = 5
-const operationCount = Number(process.env.SANDYARD_RANDOM_OPERATIONS ?? 10_000)
+const operationCount = Number(process.env.SANDYARD_RANDOM_OPERATIONS ?? 5000)
 const seed = Number(process.env.SANDYARD_RANDOM_SEED ?? 20_261_121)
 
 /** What engines throw that nobody foresaw. */

@@ -81,7 +81,7 @@ for (const { on, from, request, to, joined } of underWay) {
   test(`every other operation on a sandbox that is ${on} is a conflict, and it ends up ${to}`, async () => {
     await using server = await openTestServer()
     const id = await bring(server, from)
-    Object.assign(server.engine.knobs, { startDelayMs: 100, stopDelayMs: 100, destroyDelayMs: 100 })
+    Object.assign(server.engine.knobs, { startDelayMs: 800, stopDelayMs: 800, destroyDelayMs: 800 })
     const first = operate(server, operations.find((operation) => operation.request === request) as Operation, id)
     const stateOf = async () => (await server.server.store.sandboxes.byId(id))?.state
     await until(async () => (await stateOf()) === on)

@@ -29,7 +29,7 @@ export async function lose({ engine, call }: TestServer, id: string): Promise<vo
 
 /** Sets a stop going that lasts. */
 export async function beginStop(server: TestServer, id: string): Promise<void> {
-  server.engine.knobs.stopDelayMs = 50
+  server.engine.knobs.stopDelayMs = 400
   void stop(server, id)
   await until(async () => (await server.call(`GET /sandbox/${id}`)).body.state === 'stopping')
 }
