@@ -52,6 +52,13 @@ test('from the URL of a repository to its page: steps and their log as they go o
   await served.context().close()
 })
 
+test('the sandbox of a preview leads to it', async () => {
+  await page.goto(`${platform.url}/dashboard/sandboxes`)
+  await page.getByRole('link', { name: 'of a preview' }).click()
+  await page.waitForURL(/\/dashboard\/previews\/[\w-]+$/)
+  await page.getByRole('button', { name: /^Build done/ }).waitFor()
+})
+
 test('its project: the secret of its webhooks is new, and a webhook signed with it is taken', async () => {
   await page.goto(`${platform.url}/dashboard/previews`)
   await page.getByRole('row').filter({ hasText: 'acme/static' }).getByText('ready').waitFor()
