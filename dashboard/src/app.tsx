@@ -1,47 +1,17 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Compass } from 'lucide-react'
-import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useSyncExternalStore } from 'react'
-import { Link, Redirect, Route, Router, Switch, useLocation } from 'wouter'
+import { type ReactNode, useEffect, useSyncExternalStore } from 'react'
+import { Link, Redirect, Route, Router, Switch, useLocation, useSearch } from 'wouter'
 import { Failure } from './design/notes.tsx'
-import { WaitingPage } from './design/page.tsx'
 import { Toasts } from './design/toasts.tsx'
 import { FaultBoundary } from './frame/fault-boundary.tsx'
 import { Layout } from './frame/layout.tsx'
+import { loadAhead, pages, SandboxPage } from './pages.tsx'
 import { PlatformProvider } from './platform/platform.tsx'
 import { SandboxesPage } from './sandboxes/sandboxes-page.tsx'
 import { ChoosePasswordPage } from './session/choose-password-page.tsx'
 import type { SessionKeeper } from './session/keeper.ts'
 import { SignInPage } from './session/sign-in-page.tsx'
-
-const SandboxPage = lazy(() => import('./sandbox/sandbox-page.tsx').then((file) => ({ default: file.SandboxPage })))
-
-/** Pages by the beginning of their path, each in a file of its own; what follows in the path is theirs. */
-const pages: Readonly<Record<string, ComponentType>> = {
-  '/previews': lazy(() => import('./previews/previews-page.tsx').then((file) => ({ default: file.PreviewsPage }))),
-  '/playground': lazy(() =>
-    import('./playground/playground-page.tsx').then((file) => ({ default: file.PlaygroundPage })),
-  ),
-  '/snapshots': lazy(() => import('./snapshots/snapshots-page.tsx').then((file) => ({ default: file.SnapshotsPage }))),
-  '/registries': lazy(() =>
-    import('./registries/registries-page.tsx').then((file) => ({ default: file.RegistriesPage })),
-  ),
-  '/volumes': lazy(() => import('./volumes/volumes-page.tsx').then((file) => ({ default: file.VolumesPage }))),
-  '/secrets': lazy(() => import('./secrets/secrets-page.tsx').then((file) => ({ default: file.SecretsPage }))),
-  '/warm-pools': lazy(() =>
-    import('./warm-pools/warm-pools-page.tsx').then((file) => ({ default: file.WarmPoolsPage })),
-  ),
-  '/keys': lazy(() => import('./keys/keys-page.tsx').then((file) => ({ default: file.KeysPage }))),
-  '/members': lazy(() => import('./members/members-page.tsx').then((file) => ({ default: file.MembersPage }))),
-  '/limits': lazy(() => import('./limits/limits-page.tsx').then((file) => ({ default: file.LimitsPage }))),
-  '/webhooks': lazy(() => import('./webhooks/webhooks-page.tsx').then((file) => ({ default: file.WebhooksPage }))),
-  '/audit': lazy(() => import('./audit/audit-page.tsx').then((file) => ({ default: file.AuditPage }))),
-  '/regions': lazy(() => import('./regions/regions-page.tsx').then((file) => ({ default: file.RegionsPage }))),
-  '/settings': lazy(() => import('./settings/settings-page.tsx').then((file) => ({ default: file.SettingsPage }))),
-  '/onboarding': lazy(() =>
-    import('./onboarding/onboarding-page.tsx').then((file) => ({ default: file.OnboardingPage })),
-  ),
-  '/account': lazy(() => import('./account/account-page.tsx').then((file) => ({ default: file.AccountPage }))),
-}
 
 /** Everything below the root: who is signed in decides what is shown. */
 export function App({ keeper }: { keeper: SessionKeeper }): ReactNode {
@@ -91,16 +61,40 @@ export function App({ keeper }: { keeper: SessionKeeper }): ReactNode {
 /** The page of the path. One that has failed does so alone: the next place is shown again. */
 function Shown(): ReactNode {
   const [location] = useLocation()
+  useLoadAhead()
   return (
     <FaultBoundary key={location.split('/')[1]}>
-      <Suspense fallback={<WaitingPage />}>
-        <Pages />
-      </Suspense>
+      <Pages />
     </FaultBoundary>
   )
 }
 
-/** A page for each path; a new one is a line in `pages` and one in `frame/places.ts`. */
+/** ms without which nothing is loaded ahead: the first page comes first */
+const idleMs = 1000
+
+/** Loads pages before they are visited: what is pointed at, where a new sandbox leads, and any sandbox in time. */
+function useLoadAhead(): void {
+  const isCreating = new URLSearchParams(useSearch()).has('create')
+  useEffect(() => {
+    if (isCreating) loadAhead('/sandboxes/new/terminal')
+  }, [isCreating])
+  useEffect(() => {
+    const timer = setTimeout(() => loadAhead('/sandboxes/any'), idleMs)
+    const onPoint = ({ target }: Event): void => {
+      const link = target instanceof Element ? target.closest('a') : null
+      if (link?.pathname.startsWith('/dashboard/')) loadAhead(link.pathname.slice('/dashboard'.length))
+    }
+    document.addEventListener('pointerover', onPoint)
+    document.addEventListener('focusin', onPoint)
+    return () => {
+      clearTimeout(timer)
+      document.removeEventListener('pointerover', onPoint)
+      document.removeEventListener('focusin', onPoint)
+    }
+  }, [])
+}
+
+/** A page for each path; a new one is a line in `pages.tsx` and one in `frame/places.ts`. */
 function Pages(): ReactNode {
   return (
     <Switch>

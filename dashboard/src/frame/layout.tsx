@@ -1,17 +1,17 @@
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { useLocation } from 'wouter'
 import { useSandboxEvents } from '../sandboxes/live.ts'
 import { Banners } from './banners.tsx'
 import { BottomBar } from './bottom-bar.tsx'
 import './frame.css'
 import { useKeys } from '../design/keys.ts'
+import { later } from '../design/later.tsx'
 import { places } from './places.ts'
 import { SideBar } from './side-bar.tsx'
 
-const loadPalette = () => import('./command-palette.tsx')
-const CommandPalette = lazy(() => loadPalette().then((file) => ({ default: file.CommandPalette })))
-const KeysSheet = lazy(() => import('./keys-sheet.tsx').then((file) => ({ default: file.KeysSheet })))
-const MoreSheet = lazy(() => import('./more-sheet.tsx').then((file) => ({ default: file.MoreSheet })))
+const CommandPalette = later(async () => (await import('./command-palette.tsx')).CommandPalette)
+const KeysSheet = later(async () => (await import('./keys-sheet.tsx')).KeysSheet)
+const MoreSheet = later(async () => (await import('./more-sheet.tsx')).MoreSheet)
 
 /** What lies over the page. */
 type Over = 'palette' | 'keys' | 'more' | null
@@ -31,7 +31,7 @@ export function Layout({ children }: { children: ReactNode }): ReactNode {
   })
   useEffect(() => {
     // Where it cannot be loaded now, it is tried again when it is asked for.
-    const timer = setTimeout(() => void loadPalette().catch(() => {}), idleMs)
+    const timer = setTimeout(() => void CommandPalette.load().catch(() => {}), idleMs)
     return () => clearTimeout(timer)
   }, [])
   const close = (): void => setOver(null)
@@ -47,11 +47,9 @@ export function Layout({ children }: { children: ReactNode }): ReactNode {
         {children}
       </main>
       <BottomBar isMoreOpen={over === 'more'} onMore={() => setOver('more')} />
-      <Suspense>
-        {over === 'palette' && <CommandPalette onClose={close} onKeys={() => setOver('keys')} />}
-        {over === 'keys' && <KeysSheet onClose={close} />}
-        {over === 'more' && <MoreSheet onClose={close} onCommands={() => setOver('palette')} />}
-      </Suspense>
+      {over === 'palette' && <CommandPalette onClose={close} onKeys={() => setOver('keys')} />}
+      {over === 'keys' && <KeysSheet onClose={close} />}
+      {over === 'more' && <MoreSheet onClose={close} onCommands={() => setOver('palette')} />}
     </div>
   )
 }

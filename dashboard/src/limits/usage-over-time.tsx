@@ -1,11 +1,12 @@
-import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
 import { Card } from '../design/cards.tsx'
 import type { ChartLine } from '../design/chart-drawing.ts'
+import { later } from '../design/later.tsx'
 import { Note } from '../design/notes.tsx'
 import { Segments } from '../design/segments.tsx'
 import { type DayUse, useDays } from './usage.ts'
 
-const TimeChart = lazy(() => import('../design/time-chart.tsx').then((file) => ({ default: file.TimeChart })))
+const TimeChart = later(async () => (await import('../design/time-chart.tsx')).TimeChart)
 
 const spans = [
   { value: '7', name: '7 days' },
@@ -63,24 +64,22 @@ function Charts({ days, isComplete }: { days: readonly DayUse[]; isComplete: boo
   if (first === undefined || last === undefined) return <div className="usage-charts" aria-busy />
   return (
     <div className="usage-charts" aria-busy={!isComplete}>
-      <Suspense>
-        {charts.map(({ title, unit, lines, sum }) => (
-          <TimeChart
-            key={title}
-            title={title}
-            note={isComplete ? `${amount(sum)} ${unit} in all` : 'is being read'}
-            times={times}
-            lines={lines}
-            from={first.startMs / 1000}
-            to={last.endMs / 1000}
-            least={0.01}
-            format={amount}
-            timeText={dayText}
-            group="usage"
-            shape="bars"
-          />
-        ))}
-      </Suspense>
+      {charts.map(({ title, unit, lines, sum }) => (
+        <TimeChart
+          key={title}
+          title={title}
+          note={isComplete ? `${amount(sum)} ${unit} in all` : 'is being read'}
+          times={times}
+          lines={lines}
+          from={first.startMs / 1000}
+          to={last.endMs / 1000}
+          least={0.01}
+          format={amount}
+          timeText={dayText}
+          group="usage"
+          shape="bars"
+        />
+      ))}
     </div>
   )
 }

@@ -1,6 +1,7 @@
 import { DaytonaNotFoundError } from '@sandyard/sdk'
-import { type ComponentType, lazy, type ReactNode, Suspense } from 'react'
+import type { ComponentType, ReactNode } from 'react'
 import { Redirect } from 'wouter'
+import { type Later, later } from '../design/later.tsx'
 import { Failure, Gone } from '../design/notes.tsx'
 import { WaitingPage } from '../design/page.tsx'
 import { SubNav } from '../design/sub-nav.tsx'
@@ -13,7 +14,7 @@ import './sandbox.css'
 /** What a tab shows. */
 interface Tab {
   readonly name: string
-  readonly content: ComponentType<{ sandbox: SandboxDetail }>
+  readonly content: ComponentType<{ sandbox: SandboxDetail }> | Later<{ sandbox: SandboxDetail }>
   /** true where it is about what runs: there is nothing to show while the sandbox rests */
   readonly needsRunning?: boolean
 }
@@ -23,44 +24,50 @@ const tabs: Readonly<Record<string, Tab>> = {
   overview: { name: 'Overview', content: OverviewTab },
   terminal: {
     name: 'Terminal',
-    content: lazy(() => import('./terminal-tab.tsx').then((file) => ({ default: file.TerminalTab }))),
+    content: later(async () => (await import('./terminal-tab.tsx')).TerminalTab, <WaitingPage />),
     needsRunning: true,
   },
   files: {
     name: 'Files',
-    content: lazy(() => import('./files-tab.tsx').then((file) => ({ default: file.FilesTab }))),
+    content: later(async () => (await import('./files-tab.tsx')).FilesTab, <WaitingPage />),
     needsRunning: true,
   },
   processes: {
     name: 'Processes',
-    content: lazy(() => import('./processes-tab.tsx').then((file) => ({ default: file.ProcessesTab }))),
+    content: later(async () => (await import('./processes-tab.tsx')).ProcessesTab, <WaitingPage />),
     needsRunning: true,
   },
   ports: {
     name: 'Ports',
-    content: lazy(() => import('./ports-tab.tsx').then((file) => ({ default: file.PortsTab }))),
+    content: later(async () => (await import('./ports-tab.tsx')).PortsTab, <WaitingPage />),
     needsRunning: true,
   },
   metrics: {
     name: 'Metrics',
-    content: lazy(() => import('./metrics-tab.tsx').then((file) => ({ default: file.MetricsTab }))),
+    content: later(async () => (await import('./metrics-tab.tsx')).MetricsTab, <WaitingPage />),
   },
   network: {
     name: 'Network',
-    content: lazy(() => import('./network-tab.tsx').then((file) => ({ default: file.NetworkTab }))),
+    content: later(async () => (await import('./network-tab.tsx')).NetworkTab, <WaitingPage />),
   },
   access: {
     name: 'Access',
-    content: lazy(() => import('./access-tab.tsx').then((file) => ({ default: file.AccessTab }))),
+    content: later(async () => (await import('./access-tab.tsx')).AccessTab, <WaitingPage />),
   },
   tree: {
     name: 'Forks and snapshots',
-    content: lazy(() => import('./tree-tab.tsx').then((file) => ({ default: file.TreeTab }))),
+    content: later(async () => (await import('./tree-tab.tsx')).TreeTab, <WaitingPage />),
   },
   activity: {
     name: 'Activity',
-    content: lazy(() => import('./activity-tab.tsx').then((file) => ({ default: file.ActivityTab }))),
+    content: later(async () => (await import('./activity-tab.tsx')).ActivityTab, <WaitingPage />),
   },
+}
+
+/** Loads what a tab shows, by its part of the path, before it is opened. */
+export async function loadTab(tab: string): Promise<void> {
+  const content = tabs[tab]?.content
+  if (content !== undefined && 'load' in content) await content.load()
 }
 
 /** One sandbox. */
@@ -90,9 +97,5 @@ export function SandboxPage({ id, tab }: { id: string; tab: string }): ReactNode
 function Shown({ sandbox, tab }: { sandbox: SandboxDetail; tab: Tab | undefined }): ReactNode {
   const { content: Content = OverviewTab, needsRunning = false } = tab ?? {}
   if (needsRunning && sandbox.state !== 'started') return <Resting sandbox={sandbox} />
-  return (
-    <Suspense fallback={<WaitingPage />}>
-      <Content sandbox={sandbox} />
-    </Suspense>
-  )
+  return <Content sandbox={sandbox} />
 }

@@ -1,7 +1,8 @@
 import { Boxes, Plus } from 'lucide-react'
-import { lazy, type ReactNode, Suspense, useCallback, useDeferredValue, useMemo, useState } from 'react'
+import { type ReactNode, useCallback, useDeferredValue, useMemo, useState } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
 import { useKeys } from '../design/keys.ts'
+import { later } from '../design/later.tsx'
 import { Note, NothingFits } from '../design/notes.tsx'
 import { Loaded } from '../design/page.tsx'
 import { type Progress, useAct, useRights } from './actions.ts'
@@ -16,7 +17,7 @@ import type { Asked } from './menu-actions.ts'
 import { SandboxTable } from './sandbox-table.tsx'
 import './sandboxes.css'
 
-const CreateDialog = lazy(() => import('./create/create-dialog.tsx').then((file) => ({ default: file.CreateDialog })))
+const CreateDialog = later(async () => (await import('./create/create-dialog.tsx')).CreateDialog)
 
 /** All sandboxes of the organization, as they are now. */
 export function SandboxesPage(): ReactNode {
@@ -97,12 +98,10 @@ export function SandboxesPage(): ReactNode {
         </>
       )}
       {params.has('create') && canWrite && (
-        <Suspense>
-          <CreateDialog
-            snapshot={params.get('snapshot') ?? undefined}
-            onClose={() => go(listPath(filter), { replace: true })}
-          />
-        </Suspense>
+        <CreateDialog
+          snapshot={params.get('snapshot') ?? undefined}
+          onClose={() => go(listPath(filter), { replace: true })}
+        />
       )}
       {asked !== null && (
         <AskDialog

@@ -1,5 +1,6 @@
 import { Download, FileQuestion, FileText, RotateCw } from 'lucide-react'
-import { lazy, type ReactNode, Suspense } from 'react'
+import type { ReactNode } from 'react'
+import { later } from '../../design/later.tsx'
 import { Failure, Note } from '../../design/notes.tsx'
 import { size } from '../../design/sizes.ts'
 import { nameOf, shownName } from './paths.ts'
@@ -7,7 +8,7 @@ import { mostText } from './read-file.ts'
 import type { FileActions } from './use-file-actions.tsx'
 import type { OpenFile, Workspace } from './workspace.ts'
 
-const Editor = lazy(() => import('./editor.tsx').then((file) => ({ default: file.Editor })))
+const Editor = later(async () => (await import('./editor.tsx')).Editor)
 
 /** What is in a file: its text to be edited, its picture, or that it is something else. */
 export function Viewer({
@@ -47,9 +48,7 @@ export function Viewer({
       return (
         <>
           <DiskNote file={file} actions={actions} />
-          <Suspense>
-            <Editor key={id} workspace={workspace} file={file} content={content} />
-          </Suspense>
+          <Editor key={id} workspace={workspace} file={file} content={content} />
         </>
       )
   }
