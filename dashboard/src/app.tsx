@@ -1,4 +1,3 @@
-import { useQueryClient } from '@tanstack/react-query'
 import { Compass } from 'lucide-react'
 import { type ReactNode, useEffect, useSyncExternalStore } from 'react'
 import { Link, Redirect, Route, Router, Switch, useLocation, useSearch } from 'wouter'
@@ -16,12 +15,6 @@ import { SignInPage } from './session/sign-in-page.tsx'
 /** Everything below the root: who is signed in decides what is shown. */
 export function App({ keeper }: { keeper: SessionKeeper }): ReactNode {
   const state = useSyncExternalStore(keeper.subscribe, keeper.state)
-  const queries = useQueryClient()
-  useEffect(() => {
-    // The next user of this browser sees nothing of the one before.
-    if (state.kind === 'out') queries.clear()
-  }, [state.kind, queries])
-
   switch (state.kind) {
     case 'loading':
       return null

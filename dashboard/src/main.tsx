@@ -8,6 +8,7 @@ import './design/controls.css'
 import './design/overlays.css'
 import './design/parts.css'
 import { applyTheme, readTheme } from './design/theme.ts'
+import { issuerFault } from './session/issuer-fault.ts'
 import { createSessionKeeper } from './session/keeper.ts'
 import { takePlace } from './session/place-to-return.ts'
 
@@ -30,11 +31,19 @@ function isFinal(error: Error): boolean {
 }
 
 const keeper = createSessionKeeper()
+// The next user of this browser sees nothing of the one before. Not in an effect: what the sign-in page reads would go too.
+keeper.subscribe(() => {
+  if (keeper.state().kind === 'out') queries.clear()
+})
 // Of the first start, of an administrator, or of a sign-in by OIDC, after which there is no password to choose.
 const [, link = null, mayChoose] = /^#login-token=(login_[0-9a-f]+)(&choose-password)?$/.exec(location.hash) ?? []
+const [, fault = null] = /^#sign-in-fault=([A-Z_]+)$/.exec(location.hash) ?? []
 // It is good for nothing afterwards, and shall not stay in the history.
-if (link !== null) history.replaceState(null, '', takePlace() ?? location.pathname)
-void keeper.begin(link === null ? null : { token: link, mayChoosePassword: mayChoose !== undefined })
+if (link !== null || fault !== null) history.replaceState(null, '', takePlace() ?? location.pathname)
+void keeper.begin(
+  link === null ? null : { token: link, mayChoosePassword: mayChoose !== undefined },
+  fault === null ? null : issuerFault(fault),
+)
 
 addEventListener('vite:preloadError', () => void reloadIfUpdated())
 

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Daytona } from '@daytonaio/sdk'
 import type { Page } from 'playwright-core'
+import { openIssuer } from '../../server/src/testing/oidc-issuer.ts'
+import { layGround } from '../fixtures/ground.ts'
 import { layDashboard, openLooks } from './ground.ts'
 
-const { platform, browser, open } = await layDashboard()
+const issuer = await layGround(async (ground) => ground.use(await openIssuer()))
+const { platform, browser, open } = await layDashboard(['--oidc-issuer', issuer.url, '--oidc-client-id', 'dashboard'])
 const { look, barriers } = openLooks()
 /** Of dialogs that are made of the same parts as others pictures are enough, when somebody wants them. */
 const glance: typeof look = process.env.SANDYARD_SHOTS === undefined ? async () => undefined : look
@@ -204,6 +207,29 @@ test('signs out everywhere', async () => {
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
   await other.reload()
   await other.getByRole('heading', { name: 'Sign in' }).waitFor()
+})
+
+test('somebody signs in at the issuer and is where they wanted to be; who turns back there is told', async () => {
+  const grace = await browser.open({ viewport: { width: 1440, height: 900 } })
+  await goTo('/account', 'Sign in', grace)
+  const atIssuer = grace.getByRole('link', { name: 'Sign in with your organization' })
+  await atIssuer.click()
+  await grace.getByRole('link', { name: 'Cancel' }).click()
+  await grace.getByRole('alert').getByText('was not completed').waitFor()
+  await look(grace, 'sign-in-issuer')
+  await atIssuer.click()
+  await grace.getByPlaceholder('Enter any login').fill('grace')
+  await grace.getByPlaceholder('and password').fill('any')
+  await press('Sign-in', grace)
+  await press('Continue', grace)
+  await grace.getByRole('heading', { name: 'Your account' }).waitFor()
+  assert.equal(grace.url(), `${platform.url}/dashboard/account`)
+  await grace.getByText('grace@example.com').first().waitFor()
+  await glance(grace, 'account-issuer')
+  await grace.getByRole('button', { name: 'You and your organization' }).click()
+  await grace.getByRole('menuitem', { name: 'Sign out' }).click()
+  await atIssuer.waitFor()
+  assert.equal((await grace.context().cookies(`${platform.url}/dashboard/session`)).length, 0)
 })
 
 test('axe finds no barrier, and no script failed', () => {

@@ -19,8 +19,8 @@ export interface LoginLink {
 export interface SessionKeeper {
   state(): SessionState
   subscribe(listener: () => void): () => void
-  /** Finds out who is signed in; a link takes the place of whoever was. */
-  begin(link: LoginLink | null): Promise<void>
+  /** Finds out who is signed in; a link takes the place of whoever was. `fault`: why an earlier try went wrong. */
+  begin(link: LoginLink | null, fault?: string | null): Promise<void>
   signIn(credentials: Credentials): Promise<void>
   signOut(): Promise<void>
   /** A password was chosen. */
@@ -89,8 +89,8 @@ export function createSessionKeeper(): SessionKeeper {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    async begin(link) {
-      if (link === null) return await resumeNow(null)
+    async begin(link, fault = null) {
+      if (link === null) return await resumeNow(fault)
       try {
         become({ kind: 'in', session: await signIn({ token: link.token }), mayChoosePassword: link.mayChoosePassword })
       } catch (error) {

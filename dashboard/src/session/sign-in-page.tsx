@@ -38,7 +38,7 @@ export function SignInPage({
     <DoorFrame title="Sign in">
       <div className="head">
         <h1>Sign in</h1>
-        {!hasEnded && (
+        {!(hasEnded || hasIssuer || wrong !== null) && (
           <p className="quiet">
             The first time, open the link that <code>npm start</code> prints.
           </p>

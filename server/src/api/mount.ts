@@ -14,7 +14,7 @@ import { admit } from '../auth/admit.ts'
 import type { Authenticate } from '../auth/authenticate.ts'
 import type { Principal } from '../auth/principal.ts'
 import type { Log } from '../log.ts'
-import { type Site, siteOf } from '../previews/site.ts'
+import { type Site, siteOf, siteUrl } from '../previews/site.ts'
 import type { AddressOf, Connection } from './address.ts'
 import { basePath } from './base-path.ts'
 import type { Answer, Answers } from './call.ts'
@@ -134,6 +134,10 @@ export function createApi(parts: Parts): Api {
       await end({ status: isPlatformError(error) ? error.status : 500, error }).catch((fault: unknown) =>
         parts.log.error({ error: fault, id }, 'a call that failed could not be noted'),
       )
+      if (isPlatformError(error) && isForPerson(route, request)) {
+        const site = siteOf(hostOf(request), parts.home)
+        return redirect(context, { location: `${siteUrl(site)}/#sign-in-fault=${error.code}` })
+      }
       throw error
     }
     await end({ status: route.status, output })
@@ -164,6 +168,11 @@ export function createApi(parts: Parts): Api {
     fetch: async (request, connection) => app.fetch(request, connection),
     rows: mounted,
   }
+}
+
+/** True where a person's browser is on its way to somewhere: the sign-in page tells what is wrong, in words. */
+function isForPerson(route: Route, request: Request): boolean {
+  return route.isRedirect === true && (request.headers.get('accept') ?? '').includes('text/html')
 }
 
 function redirect(context: Context, { location, cookie }: Redirect): Response {

@@ -123,6 +123,8 @@ function serve(http: Server, url: string, algorithm: 'RS256' | 'ES256', kid: str
     clients: [
       {
         client_id: 'dashboard',
+        // Of such a client the port on loopback may be any.
+        application_type: 'native',
         redirect_uris: ['http://localhost:3000/api/auth/oidc/callback'],
         token_endpoint_auth_method: 'none',
         id_token_signed_response_alg: algorithm,

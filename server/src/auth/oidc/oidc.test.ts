@@ -203,6 +203,11 @@ test('an issuer that cannot be asked is a 503 for its tokens, and nothing to key
   assert.equal((await server.call('GET /sandbox')).status, 200)
   assert.equal((await me(server, 'no-token')).status, 401)
   assert.equal((await server.call('GET /auth/oidc/login', { key: null })).status, 503)
+  const person = { key: null, headers: { accept: 'text/html,*/*;q=0.8' } }
+  const led = await server.call('GET /auth/oidc/login', person)
+  assert.match(led.headers.get('location') ?? '', /^http:\/\/[^/]+\/#sign-in-fault=SERVICE_UNAVAILABLE$/)
+  const ended = await server.call('GET /auth/oidc/callback?code=x&state=x', person)
+  assert.match(ended.headers.get('location') ?? '', /\/#sign-in-fault=UNAUTHORIZED$/)
 })
 
 test('a browser signs in, again as the same user, and the way back works once and only there', async () => {
