@@ -1,6 +1,7 @@
 import type { AnswerOf, ApiOperations } from '@sandyard/sdk'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { usePlatform } from '../platform/platform.tsx'
+import { actionWords } from './words.ts'
 
 /** An entry of the audit log. */
 export type AuditEntry = AnswerOf<ApiOperations['getOrganizationAuditLogs']>['items'][number]
@@ -36,9 +37,9 @@ export function useAuditEntries(of: readonly unknown[], conditions: () => AuditC
   })
 }
 
-/** What was done, in words: `create ssh access`. */
-export function actionText({ action }: Pick<AuditEntry, 'action'>): string {
-  return action.replaceAll('_', ' ')
+/** What was done, in words: `Made an SSH token`. What was refused was not done: `create ssh access`. */
+export function actionText({ action, statusCode }: Pick<AuditEntry, 'action' | 'statusCode'>): string {
+  return statusCode < 400 ? actionWords(action) : action.replaceAll('_', ' ')
 }
 
 /** Who did it, in words. */

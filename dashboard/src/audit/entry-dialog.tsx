@@ -53,6 +53,7 @@ export function EntryDialog({ entry, onClose }: { entry: AuditEntry; onClose: ()
           ['User', <code key="user">{entry.actorId}</code>],
           ['API key', keyText(entry) === undefined ? undefined : <code key="key">{keyText(entry)}</code>],
           ['Target', <Target key="target" entry={entry} />],
+          ['Action', <code key="action">{entry.action}</code>],
           ['Outcome', <Outcome key="outcome" entry={entry} />],
           ['From', ipAddress],
           ['Client', [source, userAgent].filter(Boolean).join(', ') || undefined],

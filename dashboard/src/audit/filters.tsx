@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { useMembers } from '../platform/permissions.ts'
 import { usePlatform } from '../platform/platform.tsx'
 import { type AuditFilter, isFiltered, ranges } from './filter.ts'
+import { actionWords } from './words.ts'
 
 type Scenarios = AnswerOf<ApiOperations['getAuditScenarios']>['targets']
 
@@ -36,7 +37,7 @@ export function AuditFilters({
         label="Action"
         value={filter.action}
         onChange={(action) => put({ action })}
-        options={[['', 'Any action'], ...[...new Set(actions.flatMap((one) => one.actions))].toSorted().map(named)]}
+        options={[['', 'Any action'], ...actionOptions(actions.flatMap((one) => one.actions))]}
       />
       <Choice
         label="Outcome"
@@ -174,6 +175,11 @@ function Moment({
       onChange={(event) => onChange(event.target.value)}
     />
   )
+}
+
+function actionOptions(actions: readonly string[]): readonly (readonly [string, string])[] {
+  const named = [...new Set(actions)].map((action) => [action, actionWords(action)] as const)
+  return named.toSorted(([, a], [, b]) => a.localeCompare(b, 'en', { sensitivity: 'base' }))
 }
 
 function named(word: string): readonly [string, string] {
