@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { renameSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { layDashboard, openLooks } from './ground.ts'
 
@@ -139,13 +141,39 @@ test('the list is filtered by its address, shows chosen columns, and acts on man
   await page.keyboard.press('Escape')
   await page.getByRole('columnheader', { name: 'Previews' }).waitFor()
 
+  // A stop would lose it: it is only deleted, after a question.
+  const asked = { name: 'fleeting', autoDeleteInterval: 0 }
+  assert.equal((await platform.call('POST', '/sandbox', asked)).status, 200)
+  await row('fleeting').getByText('started').waitFor()
+  await row('fleeting').getByText('is deleted in').waitFor()
   await page.getByRole('checkbox', { name: 'Choose all' }).check()
+  await page.getByRole('toolbar').getByRole('button', { name: 'Pause' }).click()
+  await page.getByText('4 sandboxes paused').waitFor()
+  await row('fleeting').getByText('paused').waitFor()
+  await page.getByRole('button', { name: 'Undo' }).first().click()
+  await row('fleeting').getByText('started').waitFor()
   await page.getByRole('toolbar').getByRole('button', { name: 'Stop' }).click()
   await page.getByText('3 sandboxes stopped').waitFor()
+  await act('fleeting', 'Stop and delete…')
+  await dialog.getByText('are lost for ever').waitFor()
+  await dialog.getByRole('button', { name: 'Delete' }).click()
+  await row('fleeting').waitFor({ state: 'detached' })
   await row('built').getByText('holds its disk').waitFor()
   await look(page, 'sandboxes-stopped')
   await page.getByRole('toolbar').getByRole('button', { name: 'Archive' }).click()
   await row('other').getByText('archived', { exact: true }).waitFor({ timeout: 30_000 })
+  const archives = join(platform.data, 'archives')
+  renameSync(archives, `${archives}-away`)
+  await act('other', 'Start')
+  await row('other').getByText('is missing or damaged').waitFor()
+  renameSync(`${archives}-away`, archives)
+  await row('other').getByRole('link', { name: 'other' }).click()
+  await page.getByRole('link', { name: 'Terminal' }).click()
+  await page.getByRole('heading', { name: 'The sandbox has failed' }).waitFor()
+  await look(page, 'failed')
+  await page.locator('.empty').getByRole('button', { name: 'Recover' }).click()
+  await page.locator('.xterm-rows').waitFor()
+  await page.goto(`${platform.url}/dashboard/sandboxes`)
   await act('other', 'Delete…')
   await dialog.getByRole('button', { name: 'Delete' }).click()
   await row('other').waitFor({ state: 'detached' })

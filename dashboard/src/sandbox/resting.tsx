@@ -1,4 +1,4 @@
-import { Hammer, LoaderCircle, Moon, Play, TriangleAlert } from 'lucide-react'
+import { Hammer, LifeBuoy, LoaderCircle, Moon, Play, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { canDo, useAct, useRights } from '../sandboxes/actions.ts'
 import { BuildLog, isBuilding } from '../sandboxes/build-log.tsx'
@@ -16,7 +16,7 @@ export function Resting({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
   return (
     <div className="empty">
       <Icon aria-hidden className={tone === 'busy' ? 'spin' : undefined} />
-      <h2>The sandbox is {stateWord(state)}</h2>
+      <h2>{state === 'error' ? 'The sandbox has failed' : `The sandbox is ${stateWord(state)}`}</h2>
       <p>{tone === 'busy' ? 'This page goes on by itself when it is started.' : (errorReason ?? restWords(state))}</p>
       {canWrite && canDo('start', sandbox) && (
         <button type="button" className="button" data-kind="primary" onClick={() => void act('start', [sandbox])}>
@@ -25,7 +25,7 @@ export function Resting({ sandbox }: { sandbox: SandboxDetail }): ReactNode {
       )}
       {canWrite && canDo('recover', sandbox) && (
         <button type="button" className="button" data-kind="primary" onClick={() => void act('recover', [sandbox])}>
-          <Play aria-hidden /> Recover
+          <LifeBuoy aria-hidden /> Recover
         </button>
       )}
     </div>

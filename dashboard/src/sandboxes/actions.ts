@@ -5,6 +5,7 @@ import { useTell } from '../design/toasts.tsx'
 import { useMay } from '../platform/permissions.ts'
 import { usePlatform } from '../platform/platform.tsx'
 import { putSandboxes, type SandboxDetail, type SandboxItem } from './live.ts'
+import { toneOf } from './states.tsx'
 
 /** What can be done to one sandbox or to many, without asking for more. */
 export type Action = 'start' | 'stop' | 'pause' | 'archive' | 'recover' | 'delete'
@@ -30,6 +31,16 @@ const pastWords: Readonly<Record<Action, string>> = {
   delete: 'deleted',
 }
 
+/** While the platform has taken the order and is at work. */
+const ongoingWords: Readonly<Record<Action, string>> = {
+  start: 'starting',
+  stop: 'stopping',
+  pause: 'being paused',
+  archive: 'being archived',
+  recover: 'being recovered',
+  delete: 'being deleted',
+}
+
 /** The states in which something can be done. */
 const possible: Readonly<Record<Exclude<Action, 'delete' | 'recover'> | Asking, readonly SandboxItem['state'][]>> = {
   start: ['stopped', 'paused', 'archived'],
@@ -44,19 +55,27 @@ const possible: Readonly<Record<Exclude<Action, 'delete' | 'recover'> | Asking, 
 /** calls under way at a time */
 const atOnce = 6
 
+/** True for one that is deleted as soon as it stops. */
+export function isEphemeral({ autoDeleteInterval }: Pick<SandboxItem, 'autoDeleteInterval'>): boolean {
+  return autoDeleteInterval === 0
+}
+
 /** True where the action makes sense; the platform has the last word. */
 export function canDo(
   action: Action | Asking,
-  { state, recoverable, autoDeleteInterval }: Pick<SandboxItem, 'state' | 'recoverable' | 'autoDeleteInterval'>,
+  sandbox: Pick<SandboxItem, 'state' | 'recoverable' | 'autoDeleteInterval'>,
 ): boolean {
+  const { state, recoverable } = sandbox
   switch (action) {
     case 'delete':
       return !['destroying', 'destroyed'].includes(state)
     case 'recover':
       return state === 'error' && recoverable === true
+    case 'stop':
+      // One that is deleted at its stop is only deleted, after a question.
+      return possible.stop.includes(state) && !isEphemeral(sandbox)
     case 'archive':
-      // One that is deleted at its stop has nothing left to pack.
-      return state === 'stopped' && autoDeleteInterval !== 0
+      return state === 'stopped' && !isEphemeral(sandbox)
     default:
       return possible[action].includes(state)
   }
@@ -98,10 +117,13 @@ export function useAct(): Act {
       const waiting = [...meant]
       const done: SandboxItem[] = []
       const failed: { name: string; error: unknown }[] = []
+      let isOngoing = false
       const work = async (): Promise<void> => {
         for (let sandbox = waiting.shift(); sandbox !== undefined; sandbox = waiting.shift()) {
           try {
-            putSandboxes(queries, organization.id, [await run(daytona.client, action, sandbox.id)])
+            const changed = await run(daytona.client, action, sandbox.id)
+            putSandboxes(queries, organization.id, [changed])
+            isOngoing ||= action !== 'delete' && toneOf(changed.state) === 'busy'
             done.push(sandbox)
           } catch (error) {
             failed.push({ name: sandbox.name, error })
@@ -120,7 +142,8 @@ export function useAct(): Act {
         tell.failed(`Could not ${action} ${first.name}${others}`, first.error)
       }
       if (done.length > 0) {
-        tell.done(`${done.length === 1 ? done[0]?.name : `${done.length} sandboxes`} ${pastWords[action]}`, takeBack)
+        const [names, verb] = done.length === 1 ? [done[0]?.name, 'is'] : [`${done.length} sandboxes`, 'are']
+        tell.done(`${names} ${isOngoing ? `${verb} ${ongoingWords[action]}` : pastWords[action]}`, takeBack)
       }
     },
     [daytona, organization.id, queries, tell],
@@ -133,7 +156,7 @@ function undoOf(action: Action, done: readonly SandboxItem[]): readonly SandboxI
   if (next === undefined) return []
   const before = action === 'archive' ? 'stopped' : 'started'
   return done
-    .filter(({ state, autoDeleteInterval }) => state === before && autoDeleteInterval !== 0)
+    .filter((sandbox) => sandbox.state === before && (action === 'pause' || !isEphemeral(sandbox)))
     .map((sandbox) => ({ ...sandbox, state: next }))
 }
 

@@ -1,12 +1,14 @@
-import { Archive, type LucideIcon, Play, Square, Trash2 } from 'lucide-react'
+import { Archive, LifeBuoy, type LucideIcon, Pause, Play, Square, Trash2 } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Bulk } from '../design/bulk.tsx'
 import { type Action, canDo, type Progress, type Rights } from './actions.ts'
 import type { SandboxItem } from './live.ts'
 
 const buttons: readonly { action: Action; name: string; icon: LucideIcon }[] = [
+  { action: 'recover', name: 'Recover', icon: LifeBuoy },
   { action: 'start', name: 'Start', icon: Play },
   { action: 'stop', name: 'Stop', icon: Square },
+  { action: 'pause', name: 'Pause', icon: Pause },
   { action: 'archive', name: 'Archive', icon: Archive },
 ]
 
@@ -52,17 +54,20 @@ export function BulkBar({
   return (
     <Bulk label="Chosen sandboxes" head={head} onClear={onClear}>
       {rights.canWrite &&
-        buttons.map(({ action, name, icon: Icon }) => (
-          <button
-            key={action}
-            type="button"
-            className="button"
-            disabled={isBusy || count(action) === 0}
-            onClick={() => onAct(action)}
-          >
-            <Icon aria-hidden /> {name}
-          </button>
-        ))}
+        // What is seldom possible takes no place.
+        buttons
+          .filter(({ action }) => action !== 'recover' || count(action) > 0)
+          .map(({ action, name, icon: Icon }) => (
+            <button
+              key={action}
+              type="button"
+              className="button"
+              disabled={isBusy || count(action) === 0}
+              onClick={() => onAct(action)}
+            >
+              <Icon aria-hidden /> {name}
+            </button>
+          ))}
       {rights.canDelete && (
         <button type="button" className="button" disabled={isBusy || count('delete') === 0} onClick={onDelete}>
           <Trash2 aria-hidden /> Delete…

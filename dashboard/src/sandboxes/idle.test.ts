@@ -29,6 +29,7 @@ test('what is held by one that nobody uses', () => {
 test('what it does by itself, the soonest first', () => {
   assert.equal(nextText(sandbox, nowMs), 'stops in 10 min')
   assert.equal(nextText({ ...sandbox, lastActivityAt: ago(20) }, nowMs), 'stops soon')
+  assert.equal(nextText({ ...sandbox, autoDeleteInterval: 0 }, nowMs), 'is deleted in 10 min')
   assert.equal(nextText({ ...sandbox, autoStopInterval: 0 }, nowMs), 'never stops by itself')
   assert.equal(nextText({ ...sandbox, autoStopInterval: 0, autoPauseInterval: 60 }, nowMs), 'is paused in 55 min')
   const rests = { ...sandbox, state: 'stopped', autoDeleteInterval: 1440, autoDestroyAt: ago(-30) } as const

@@ -59,7 +59,8 @@ export function nextSteps(sandbox: Known): readonly NextStep[] {
   const usedMs = Date.parse(sandbox.lastActivityAt)
   const after = (what: NextStep['what'], minutes: number): NextStep => ({ what, atMs: usedMs + minutes * 60_000 })
   const steps: NextStep[] = []
-  if (state === 'started' && autoStopInterval > 0) steps.push(after('stops', autoStopInterval))
+  if (state === 'started' && autoStopInterval > 0)
+    steps.push(after(autoDeleteInterval === 0 ? 'is deleted' : 'stops', autoStopInterval))
   if (state === 'started' && autoPauseInterval > 0) steps.push(after('is paused', autoPauseInterval))
   if (state === 'stopped' && autoDeleteInterval !== 0 && autoArchiveInterval > 0)
     steps.push(after('is archived', autoArchiveInterval))

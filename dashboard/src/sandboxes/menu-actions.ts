@@ -1,5 +1,5 @@
 import { Archive, Camera, GitFork, LifeBuoy, type LucideIcon, Pause, Play, Scaling, Square, Trash2 } from 'lucide-react'
-import { type Action, type Asking, canDo, type Rights } from './actions.ts'
+import { type Action, type Asking, canDo, isEphemeral, type Rights } from './actions.ts'
 import type { SandboxItem } from './live.ts'
 
 /** What a dialog is open for. */
@@ -33,5 +33,10 @@ const entries: readonly Entry[] = [
 export function entriesFor(sandbox: SandboxItem, { canWrite, canDelete }: Rights): readonly Entry[] {
   return entries
     .filter(({ action }) => (action === 'delete' ? canDelete : canWrite) && canDo(action, sandbox))
-    .map((entry) => (entry.action === 'start' && sandbox.state === 'paused' ? { ...entry, name: 'Resume' } : entry))
+    .map((entry) => ({ ...entry, name: nameFor(entry, sandbox) }))
+}
+
+function nameFor({ action, name }: Entry, sandbox: SandboxItem): string {
+  if (action === 'start' && sandbox.state === 'paused') return 'Resume'
+  return action === 'delete' && isEphemeral(sandbox) && sandbox.state === 'started' ? 'Stop and delete…' : name
 }

@@ -107,7 +107,10 @@ export function SandboxesPage(): ReactNode {
         <AskDialog
           asked={asked}
           onClose={() => setAsked(null)}
-          onDelete={() => setSelection({})}
+          onDelete={() => {
+            const gone = new Set(asked.sandboxes.map(({ id }) => id))
+            setSelection((before) => Object.fromEntries(Object.entries(before).filter(([id]) => !gone.has(id))))
+          }}
           onProgress={asked.sandboxes.length > 1 ? setProgress : undefined}
         />
       )}
