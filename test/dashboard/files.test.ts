@@ -131,6 +131,16 @@ test('files come by drag and by button, and are replaced only when that is wante
   await page.getByLabel('Files to upload').setInputFiles([again])
   await page.getByRole('button', { name: 'Replace', exact: true }).click()
   await until('replaced', async () => (await read('work/src/dragged.txt')) === 'second')
+
+  // Cut off on its way.
+  const uploads = /files\/(bulk-)?upload/
+  await page.route(uploads, (route) => route.abort('connectionreset'))
+  await page.getByLabel('Files to upload').setInputFiles([{ ...again, name: 'third.txt' }])
+  await page.getByText(/1 of \d+ not sent/).waitFor()
+  await page.unroute(uploads)
+  await page.getByRole('button', { name: 'Send again' }).click()
+  await page.getByText(/\d+ files are sent/).waitFor()
+  assert.equal(await read('work/src/third.txt'), 'second')
   await page.getByRole('button', { name: 'Close the uploads' }).click()
 })
 

@@ -47,3 +47,19 @@ export async function readPieces(
   for (let next = await reader.read(); next.done !== true && !signal.aborted; next = await reader.read())
     push(decoder.decode(next.value, { stream: true }))
 }
+
+/** looks after the end of a log whether what it tells of has ended too */
+const mostLooks = 5
+const lookMs = 1000
+
+/**
+ * Waits a moment until what a log has told of is made. The platform ends a log also when it stops itself, and goes on with
+ * the making when it is back. Throws when it goes on: then there is more to read.
+ */
+export async function untilMade(isMaking: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+  for (let looks = 0; looks < mostLooks && !signal.aborted; looks += 1) {
+    if (!(await isMaking())) return
+    await new Promise((resolve) => setTimeout(resolve, lookMs))
+  }
+  if (!signal.aborted) throw new Error('The log has ended before what it tells of')
+}

@@ -19,7 +19,10 @@ const readAgainMs = 500
  * Puts what events tell into the list that a query with the key `[what, id of the organization]` holds, for as long as the
  * component is there. New rows come first. `telling` must be the same each time.
  */
-export function useTold<Row extends { readonly id: string }>(what: string, telling: Telling<Row>): void {
+export function useTold<Row extends { readonly id: string; readonly updatedAt?: string }>(
+  what: string,
+  telling: Telling<Row>,
+): void {
   const { events, organization } = usePlatform()
   const queries = useQueryClient()
   useEffect(() => {
@@ -52,7 +55,7 @@ export function useTold<Row extends { readonly id: string }>(what: string, telli
 }
 
 /** A list with a row as it is now, in its place or first; undefined for one that was not read. */
-export function putRow<Row extends { readonly id: string }>(
+export function putRow<Row extends { readonly id: string; readonly updatedAt?: string }>(
   rows: readonly Row[] | undefined,
   row: Row,
   isGone = false,
@@ -60,5 +63,10 @@ export function putRow<Row extends { readonly id: string }>(
   if (rows === undefined) return undefined
   if (isGone) return rows.filter(({ id }) => id !== row.id)
   if (!rows.some(({ id }) => id === row.id)) return [row, ...rows]
-  return rows.map((one) => (one.id === row.id ? { ...one, ...row } : one))
+  return rows.map((one) => (one.id === row.id && !isOlder(row, one) ? { ...one, ...row } : one))
+}
+
+/** True for what is older than what is known: an answer may come after the event of what was next. */
+export function isOlder(told: { readonly updatedAt?: string }, known: { readonly updatedAt?: string }): boolean {
+  return told.updatedAt !== undefined && known.updatedAt !== undefined && told.updatedAt < known.updatedAt
 }

@@ -1,6 +1,6 @@
 import { followBuildLogs, sandboxBuildLogs } from '@sandyard/sdk'
 import type { ReactNode } from 'react'
-import { BuildLogView, readPieces } from '../design/build-log.tsx'
+import { BuildLogView, readPieces, untilMade } from '../design/build-log.tsx'
 import { usePlatform } from '../platform/platform.tsx'
 import type { SandboxItem } from './live.ts'
 
@@ -20,8 +20,12 @@ export function BuildLog({ sandbox }: { sandbox: Pick<SandboxItem, 'id' | 'state
       isLive={isBuilding(sandbox)}
       whileEmpty={state === 'pending_build' ? 'Waits for other builds to end…' : 'Waits for the first line…'}
       read={(isLive) => async (push, signal) => {
-        if (isLive) return followBuildLogs(() => sandboxBuildLogs(client, id, signal), push, signal)
         const params = { sandboxIdOrName: id }
+        if (isLive) {
+          await followBuildLogs(() => sandboxBuildLogs(client, id, signal), push, signal)
+          const isStill = async () => isBuilding(await client.call('getSandbox', { params }, { signal }))
+          return await untilMade(isStill, signal)
+        }
         await readPieces(await client.call('getBuildLogs', { params }, { signal }), push, signal)
       }}
     />

@@ -2,6 +2,7 @@ import type { AnswerOf, ApiOperations, Client } from '@sandyard/sdk'
 import { type QueryClient, type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { usePlatform } from '../platform/platform.tsx'
+import { isOlder } from '../platform/told.ts'
 
 /** A sandbox of the list. */
 export type SandboxItem = AnswerOf<ApiOperations['listSandboxes']>['items'][number]
@@ -72,7 +73,7 @@ export function putSandboxes(queries: QueryClient, organizationId: string, told:
   )
   for (const sandbox of told) {
     queries.setQueryData(oneKey(organizationId, sandbox.id), (known: SandboxDetail | undefined) =>
-      known === undefined ? undefined : { ...onlyInDetail(known), ...sandbox },
+      known === undefined || isOlder(sandbox, known) ? known : { ...onlyInDetail(known), ...sandbox },
     )
   }
 }
@@ -91,8 +92,15 @@ function onlyInDetail({ env, volumes, kvm, linkedSandboxId, secrets, buildInfo }
 
 /** The list with what was told of each in its place; new ones come first, deleted ones go. */
 function merge(known: readonly SandboxItem[], told: readonly SandboxItem[]): readonly SandboxItem[] {
-  const latest = new Map(told.map((sandbox) => [sandbox.id, sandbox]))
-  const kept = known.map((sandbox) => latest.get(sandbox.id) ?? sandbox)
+  const latest = new Map<string, SandboxItem>()
+  for (const sandbox of told) {
+    const before = latest.get(sandbox.id)
+    if (before === undefined || !isOlder(sandbox, before)) latest.set(sandbox.id, sandbox)
+  }
+  const kept = known.map((sandbox) => {
+    const next = latest.get(sandbox.id)
+    return next === undefined || isOlder(next, sandbox) ? sandbox : next
+  })
   const ids = new Set(known.map(({ id }) => id))
   const added = [...latest.values()].filter(({ id }) => !ids.has(id)).toReversed()
   return [...added, ...kept].filter(({ state }) => state !== 'destroyed')

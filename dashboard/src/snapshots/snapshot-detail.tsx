@@ -51,7 +51,7 @@ function Shown({ snapshot }: { snapshot: Snapshot }): ReactNode {
               title="Build log"
               description={isMaking(snapshot) ? 'It goes on also when this page is closed.' : undefined}
             >
-              <BuildLog id={id} isMaking={isMaking(snapshot)} />
+              <BuildLog id={id} isLive={isMaking(snapshot)} />
             </Card>
           )}
           {state === 'snapshotting' && <Note kind="busy">The disk of its sandbox is being saved.</Note>}

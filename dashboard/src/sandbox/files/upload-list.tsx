@@ -37,9 +37,16 @@ export function UploadList({
             Cancel
           </button>
         ) : (
-          <IconButton label="Close the uploads" onClick={clear}>
-            <X />
-          </IconButton>
+          <>
+            {failed > 0 && (
+              <button type="button" className="button" onClick={actions.sendAgain}>
+                Send again
+              </button>
+            )}
+            <IconButton label="Close the uploads" onClick={clear}>
+              <X />
+            </IconButton>
+          </>
         )}
       </header>
       {left.length > 0 && <progress aria-label="All uploads" value={sent} max={Math.max(1, all)} />}

@@ -9,6 +9,8 @@ import type { Upload, Workspace } from './workspace.ts'
 export interface Uploader {
   /** Sends files, those that are there are replaced. `onDone` hears the path of each. */
   send(files: readonly Picked[], onDone: (path: string) => void): void
+  /** Sends those again that have failed, from their beginning. */
+  sendAgain(): void
   cancel(id: number): void
   cancelAll(): void
 }
@@ -38,6 +40,7 @@ function createUploader(workspace: Workspace, { keeper, organization }: Platform
   const wire: UploadFetch = createUploadFetch(keeper)
   const daytona = new Daytona({ jwtToken: 'session', organizationId: organization.id, apiUrl, fetch: wire.fetch })
   let waiting: Job[] = []
+  const failed = new Map<number, Job>()
   const sending = new Map<number, AbortController>()
   let lastId = 0
   let sandbox: Promise<Sandbox> | null = null
@@ -49,7 +52,9 @@ function createUploader(workspace: Workspace, { keeper, organization }: Platform
     }))
   }
 
-  async function run({ id, picked: { file, path }, onDone }: Job): Promise<void> {
+  async function run(job: Job): Promise<void> {
+    const { id, picked, onDone } = job
+    const { file, path } = picked
     const ending = new AbortController()
     sending.set(id, ending)
     change(id, { state: 'sending' })
@@ -67,6 +72,7 @@ function createUploader(workspace: Workspace, { keeper, organization }: Platform
       onDone(path)
     } catch (error) {
       const isCancelled = ending.signal.aborted
+      if (!isCancelled) failed.set(id, job)
       change(id, { state: isCancelled ? 'cancelled' : 'failed', fault: isCancelled ? null : messageOf(error) })
       onDone(path)
       sandbox = isCancelled ? sandbox : null
@@ -98,6 +104,15 @@ function createUploader(workspace: Workspace, { keeper, organization }: Platform
         return { id, path, sizeBytes: file.size, sentBytes: 0, state: 'waiting', fault: null }
       })
       workspace.view.set((view) => ({ ...view, uploads: [...view.uploads, ...added] }))
+      waiting = [...waiting, ...jobs]
+      next()
+    },
+    sendAgain() {
+      // Those that were cleared from the list are meant no more.
+      const shown = new Set(workspace.view.get().uploads.map(({ id }) => id))
+      const jobs = [...failed.values()].filter(({ id }) => shown.has(id))
+      failed.clear()
+      for (const { id } of jobs) change(id, { state: 'waiting', sentBytes: 0, fault: null })
       waiting = [...waiting, ...jobs]
       next()
     },

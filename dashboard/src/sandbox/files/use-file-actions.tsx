@@ -42,6 +42,8 @@ export interface FileActions {
   upload(picked: Promise<PickedAll> | PickedAll): void
   send(picked: PickedAll): void
   cancelUpload(id: number | null): void
+  /** Sends the files again whose upload has failed. */
+  sendAgain(): void
   reread(): void
 }
 
@@ -144,6 +146,7 @@ export function useFileActions(workspace: Workspace, sandbox: Sandbox): FileActi
       upload: (picked: Promise<PickedAll> | PickedAll) =>
         run('Nothing was sent', Promise.resolve(picked).then(prepare)),
       send,
+      sendAgain: () => uploader.sendAgain(),
       cancelUpload: (id: number | null) => (id === null ? uploader.cancelAll() : uploader.cancel(id)),
       reread: () => reread(),
     }
