@@ -38,10 +38,10 @@ async function makeMember() {
   assert.equal((await call(bob, 'POST', `/organizations/invitations/${invited.id}/accept`)).status, 200)
   const sandbox = await call(ofOwner, 'POST', '/sandbox', { organization, body: { name: 'shared' } })
   assert.equal(sandbox.status, 200)
-  return { organization, bob, sandboxId: sandbox.body.id ?? '' }
+  return { organization, bob, ofOwner, sandboxId: sandbox.body.id ?? '' }
 }
 
-const { organization, bob, sandboxId } = await makeMember()
+const { organization, bob, ofOwner, sandboxId } = await makeMember()
 const page = await open('/account', 'bob')
 
 /** What is offered: names of all buttons and menu items that can be pressed, and of links that look like buttons. */
@@ -145,6 +145,28 @@ test('what is not offered is refused by the platform too', async () => {
   }
   assert.deepEqual(answers, [])
   assert.equal((await call(bob, 'GET', '/sandbox', { organization })).status, 200, 'what membership gives is there')
+})
+
+test('a right that is given, or taken, is there at once; who is removed is where they still are somebody', async () => {
+  const member = `/organizations/${organization}/users/bob`
+  const developer = '00000000-0000-0000-0000-000000000001'
+  const create = page.locator('main').getByRole('button', { name: 'Create', exact: true })
+  const give = async (...assignedRoleIds: string[]): Promise<void> => {
+    const { status } = await call(ofOwner, 'POST', `${member}/access`, { body: { role: 'member', assignedRoleIds } })
+    assert.equal(status, 200)
+  }
+  await page.goto(`${platform.url}/dashboard/sandboxes`)
+  await page.getByRole('link', { name: 'shared' }).waitFor()
+  await create.waitFor({ state: 'detached' })
+  await give(developer)
+  await create.waitFor()
+  await page.getByText('What you may do in Team has changed').waitFor()
+  await give()
+  await create.waitFor({ state: 'detached' })
+  await page.getByRole('link', { name: 'shared' }).click()
+  await page.getByRole('heading', { name: 'shared' }).waitFor()
+  assert.equal((await call(ofOwner, 'DELETE', member)).status, 204)
+  await page.getByRole('heading', { name: 'This sandbox is not there' }).waitFor()
 })
 
 test('no script failed', () => {

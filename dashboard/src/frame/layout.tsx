@@ -8,6 +8,7 @@ import { useKeys } from '../design/keys.ts'
 import { later } from '../design/later.tsx'
 import { places } from './places.ts'
 import { SideBar } from './side-bar.tsx'
+import { useAccessTold } from './use-access-told.ts'
 
 const CommandPalette = later(async () => (await import('./command-palette.tsx')).CommandPalette)
 const KeysSheet = later(async () => (await import('./keys-sheet.tsx')).KeysSheet)
@@ -24,6 +25,7 @@ export function Layout({ children }: { children: ReactNode }): ReactNode {
   const [over, setOver] = useState<Over>(null)
   const [, go] = useLocation()
   useSandboxEvents()
+  useAccessTold()
   useKeys({
     'mod+k': () => setOver((now) => (now === 'palette' ? null : 'palette')),
     '?': () => setOver('keys'),

@@ -70,12 +70,14 @@ export function PlatformProvider({
     data?.find(({ id }) => id === chosen) ?? (data === undefined ? undefined : pickOrganization(data))
   const connection = useConnection(keeper, organization?.id)
   const platform = useMemo(() => {
-    if (data === undefined || organization === undefined || connection === null) return null
+    // One of the organization before would bring its answers in the name of this one.
+    if (data === undefined || organization === undefined || connection?.organizationId !== organization.id) return null
     const chooseOrganization = (id: string): void => {
       rememberOrganization(id)
       setChosen(id)
     }
-    return { keeper, user, organization, organizations: data, chooseOrganization, ...connection }
+    const { daytona, watcher, events } = connection
+    return { keeper, user, organization, organizations: data, chooseOrganization, daytona, watcher, events }
   }, [keeper, user, data, organization, connection])
 
   if (error !== null && data === undefined) return onFailure(error, () => void refetch())
@@ -85,10 +87,14 @@ export function PlatformProvider({
   return <PlatformContext value={platform}>{children}</PlatformContext>
 }
 
+interface Connection extends Pick<Platform, 'daytona' | 'watcher' | 'events'> {
+  readonly organizationId: string
+}
+
 /** The client and the events of an organization, for as long as it is the chosen one. */
 function useConnection(keeper: SessionKeeper, organizationId: string | undefined) {
   const queries = useQueryClient()
-  const [connection, setConnection] = useState<Pick<Platform, 'daytona' | 'watcher' | 'events'> | null>(null)
+  const [connection, setConnection] = useState<Connection | null>(null)
   useEffect(() => {
     if (organizationId === undefined) return
     // The bearer of each call is the keeper's; this one only says that there is one.
@@ -104,9 +110,14 @@ function useConnection(keeper: SessionKeeper, organizationId: string | undefined
       // It may be suspended, which the page tells then.
       if (events.status() === 'refused') void queries.invalidateQueries({ queryKey: ['organizations'] })
     })
-    setConnection({ daytona, watcher, events })
+    const stopAccess = events.on('access.updated', () => {
+      void queries.invalidateQueries({ queryKey: ['members', organizationId] })
+      void queries.invalidateQueries({ queryKey: ['organizations'] })
+    })
+    setConnection({ organizationId, daytona, watcher, events })
     return () => {
       stop()
+      stopAccess()
       void events.close()
       setConnection(null)
     }

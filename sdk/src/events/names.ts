@@ -28,4 +28,6 @@ export interface PlatformEvents {
   'volume.created': VolumeAnswer
   'volume.state.updated': { volume: VolumeAnswer; oldState: VolumeAnswer['state']; newState: VolumeAnswer['state'] }
   'volume.lastUsedAt.updated': VolumeAnswer
+  /** What you may do in the organization may have changed; ours. */
+  'access.updated': Readonly<Record<string, never>>
 }

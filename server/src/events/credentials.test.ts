@@ -63,6 +63,10 @@ test('who may hear no more is cut off at once, and nobody else', async () => {
   using member = await connect(site.url, bob.token, team)
   using byKey = await connect(site.url, key)
   using atHome = await connect(site.url, bob.token, bob.organizationId)
+  const access = { role: 'owner', assignedRoleIds: [] }
+  ok(await server.call(`POST /organizations/${team}/users/bob/access`, { key: ada.token, body: access }))
+  await settle()
+  assert.deepEqual([member.heard, byKey.heard, owner.heard, atHome.heard], [['access.updated'], [], [], []])
   ok(await server.call(`DELETE /organizations/${team}/users/bob`, { key: ada.token }))
   await Promise.all([member.ended, byKey.ended])
   await settle()

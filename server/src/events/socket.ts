@@ -89,13 +89,13 @@ export function createEvents(parts: Parts): Events {
     void recheck(socket)
   })
 
-  /** Ends a connection whose credential is good no more, or not for the organization that it listens to. */
-  async function recheck(socket: { data: Partial<Client>; disconnect(close: boolean): unknown }): Promise<void> {
+  /** Ends a connection whose credential is good no more, or not for the organization that it listens to; true: it stays. */
+  async function recheck(socket: { data: Partial<Client>; disconnect(close: boolean): unknown }): Promise<boolean> {
     const { bearer = '', principal } = socket.data
     const now = await authenticate(bearer, principal?.organizationId).catch(() => null)
-    if (now === null || now.suspension !== null || now.organizationId !== principal?.organizationId) {
-      socket.disconnect(true)
-    }
+    const isGood = now !== null && now.suspension === null && now.organizationId === principal?.organizationId
+    if (!isGood) socket.disconnect(true)
+    return isGood
   }
 
   const unsubscribeAccess = accessFeed.subscribe(({ userId, organizationId }) => {
@@ -103,7 +103,8 @@ export function createEvents(parts: Parts): Events {
       const { principal } = socket.data
       if (userId !== undefined && principal?.userId !== userId) continue
       if (organizationId !== undefined && principal?.organizationId !== organizationId) continue
-      void recheck(socket)
+      // What people may do may be less or more than before; what it is, the API tells. Clients with keys know no such event.
+      void recheck(socket).then((stays) => stays && principal?.kind === 'user' && socket.emit('access.updated', {}))
     }
   })
 
