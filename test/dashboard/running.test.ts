@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
+import { openDnsServer } from '../../server/src/testing/dns-server.ts'
+import { layGround } from '../fixtures/ground.ts'
 import { createInside } from '../fixtures/inside.ts'
 import { layDashboard, openLooks } from './ground.ts'
 
-const { platform, browser, open } = await layDashboard()
+/** An address of loopback that no other name server has. */
+const dnsAddress = '127.77.53.2'
+const dns = await layGround(async (ground) => ground.use(await openDnsServer(dnsAddress, 53)))
+const { platform, browser, open } = await layDashboard(['--dns-servers', dnsAddress])
 const { look, barriers } = openLooks()
 const inside = await createInside(platform, { name: 'busy' })
 
@@ -128,7 +133,7 @@ test('a shared link opens for a stranger until it is ended, and its QR code says
   await stranger.close()
 })
 
-test('public and private again by undo; a domain shows the record that proves it', async () => {
+test('public and private again by undo; a domain shows the record that proves it, and is served when it is there', async () => {
   await page.getByRole('button', { name: 'Make public…' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Make public' }).click()
   await page.getByRole('heading', { name: 'Open to everybody' }).waitFor()
@@ -145,8 +150,15 @@ test('public and private again by undo; a domain shows the record that proves it
   await page.getByRole('button', { name: 'Attach', exact: true }).click()
   const value = await page.getByLabel('Its value', { exact: true }).inputValue()
   const { body } = await platform.call('GET', `/sandbox/${inside.id}/domains`)
-  assert.equal(value, (body as { proof: { value: string } }[])[0]?.proof.value)
+  const [{ proof }] = body as [{ proof: { name: string; value: string } }]
+  assert.equal(value, proof.value)
+  const attached = page.getByRole('region', { name: 'app.customer.test' })
   await look(page, 'domains')
+  dns.records.set(`TXT ${proof.name}`, [value])
+  await attached.getByRole('button', { name: 'Check now' }).click()
+  await attached.getByText('is served', { exact: true }).waitFor()
+  await attached.getByRole('link', { name: 'Open' }).waitFor()
+  await look(page, 'domain-served')
   await page.getByRole('button', { name: 'Detach…' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Detach' }).click()
   await page.getByRole('region', { name: 'app.customer.test' }).waitFor({ state: 'detached' })
