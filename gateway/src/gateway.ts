@@ -290,7 +290,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       remembered.forget(sandboxId)
       connections.forget(sandboxId)
       arrivals.changed(sandboxId)
-      opened.recheckPublic(sandboxId)
+      opened.recheckSandbox(sandboxId)
     },
     recheck() {
       remembered.forgetAll()

@@ -10,12 +10,12 @@ export interface OpenedConnections {
   hold(request: IncomingMessage, closing: Duplex | ServerResponse, admission: Admission): () => void
   /** Call when somebody may do less than before. */
   recheckAll(): void
-  /** Call when a sandbox has changed: it may be public no more. */
-  recheckPublic(sandboxId: string): void
+  /** Call when a sandbox has changed: it may be public no more, or a signed link of it has ended. */
+  recheckSandbox(sandboxId: string): void
   close(): void
 }
 
-/** time between two looks at what signed links have opened: they expire, and are ended, without a word; ms */
+/** time between two looks at what signed links have opened: they expire without a word; ms */
 const lookMs = 10_000
 /** refusals that mean: not any more */
 const endings: ReadonlySet<string> = new Set(['UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND', 'GONE'])
@@ -61,7 +61,8 @@ export function createOpenedConnections(
       return () => release(held)
     },
     recheckAll: () => recheck(() => true),
-    recheckPublic: (changed) => recheck(({ by, sandboxId }) => by === 'public' && sandboxId === changed),
+    recheckSandbox: (changed) =>
+      recheck(({ by, sandboxId }) => (by === 'public' || by === 'signed') && sandboxId === changed),
     close: () => clearInterval(timer),
   }
 }

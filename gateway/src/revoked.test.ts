@@ -73,7 +73,7 @@ test('what strangers have open is closed when the sandbox is public no more', as
   bySigned.terminate()
 })
 
-test('what a signed link has open is closed when it has ended', async (t) => {
+test('what a signed link has open is closed when its time is over', async (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] })
   const ground = await startGround(t)
   const server = createServer()
@@ -88,6 +88,21 @@ test('what a signed link has open is closed when it has ended', async (t) => {
   ground.sandbox.isLinkEnded = true
   ground.clock.nowMs += 2000
   t.mock.timers.tick(10_000)
+  await eventually(() => socket.readyState === WebSocket.CLOSED, 'its connection is closed')
+})
+
+test('a link that was ended opens nothing from then on, and what it has open is closed', async (t) => {
+  const ground = await startGround(t)
+  const server = createServer((_request, response) => response.end('here'))
+  new WebSocketServer({ server }).on('connection', (socket) => socket.send('hello'))
+  await ground.serve(known.signedPort, server)
+  const headers = { host: `${known.signedPort}-${known.signed}.localhost` }
+  const socket = new WebSocket(`ws://127.0.0.1:${ground.port}/`, { headers })
+  await once(socket, 'message')
+  assert.equal((await ground.ask({ headers })).status, 200)
+  ground.sandbox.isLinkEnded = true
+  ground.gateway.forget(known.id)
+  assert.equal((await ground.ask({ headers })).status, 410)
   await eventually(() => socket.readyState === WebSocket.CLOSED, 'its connection is closed')
 })
 

@@ -67,8 +67,8 @@ export interface Server {
     hasPreview(id: string): Promise<boolean>
   }
   /**
-   * Calls the listener with the id of each sandbox that was made or has changed, or that serves an environment no more,
-   * once `access` answers anew.
+   * Calls the listener with the id of each sandbox that was made or has changed, that serves an environment no more, or
+   * whose signed link was ended, once `access` answers anew.
    */
   onSandboxChange(listener: (sandboxId: string) => void): () => void
   /** Calls the listener with the id of each sandbox whose tokens for SSH have ended before their time. */
@@ -155,6 +155,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const rules = createOrganizationRules({ accounts, accessFeed, previewWarning: config.previewWarning, clock })
   const sshTokens = createSshTokens({ store, makers, rules, clock })
   const sshFeed = createFeed<string>()
+  const linkFeed = createFeed<string>()
   const prove = createProve(config.dnsServers, config.previewDomains)
   const domains = await createDomains({ store: store.domains, prove, feed: feeds.feed, clock, log })
   const servings = createServings(store.environments)
@@ -213,6 +214,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     rateLimits,
     sshTokens,
     sshFeed,
+    linkFeed,
     domains,
     previewWork,
   })
@@ -249,7 +251,8 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
       },
     },
     onSandboxChange(listener) {
-      const ends = [feeds.feed.subscribe(({ after }) => listener(after.id)), servings.left.subscribe(listener)]
+      const changes = feeds.feed.subscribe(({ after }) => listener(after.id))
+      const ends = [changes, servings.left.subscribe(listener), linkFeed.subscribe(listener)]
       return () => {
         for (const end of ends) end()
       }

@@ -60,6 +60,8 @@ export interface CallParts {
   readonly sshTokens: SshTokens
   /** told the sandbox whose tokens for SSH have ended before their time */
   readonly sshFeed: Feed<string>
+  /** told which sandbox had a signed link that was ended before its time */
+  readonly linkFeed: Feed<string>
 }
 
 /** Adds every call of the API. A row without an answer does not compile. */
@@ -70,7 +72,7 @@ export function addCalls(api: Pick<Api, 'add'>, parts: CallParts): void {
   const accountParts = { ...signIn, store, config, clock }
   const usedParts = { ...sandboxParts, activity }
   api.add(apiRoutes, {
-    ...sandboxAnswers({ ...usedParts, signedTokens: store.signedTokens }),
+    ...sandboxAnswers({ ...usedParts, signedTokens: store.signedTokens, linkFeed: parts.linkFeed }),
     ...lifecycleAnswers(usedParts),
     ...networkAnswers(usedParts),
     ...authAnswers(accountParts),

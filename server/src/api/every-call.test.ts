@@ -214,7 +214,11 @@ const calls: Record<string, (server: TestServer) => Promise<TestAnswer>> = {
     const { token } = (await call(`GET /sandbox/${id}/ports/8080/signed-preview-url`)).body
     const request = { label: token, target: { kind: 'port', port: 8080 }, credentials: {} } as const
     assert.equal((await server.access.check(request)).kind, 'granted')
+    const told: string[] = []
+    const stop = server.onSandboxChange((changed) => told.push(changed))
     const answer = await call(`POST /sandbox/${id}/ports/8080/signed-preview-url/${token}/expire`)
+    stop()
+    assert.ok(told.includes(id), 'whoever remembers the answer asks anew')
     assert.equal((await server.access.check(request)).kind, 'unknown')
     return answer
   },

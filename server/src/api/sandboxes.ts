@@ -6,6 +6,7 @@ import { apiUrl, previewUrl, toolboxUrl } from '../previews/site.ts'
 import { createSandbox } from '../sandboxes/create.ts'
 import { createBuiltSandbox } from '../sandboxes/create-built.ts'
 import { deleteAsAsked } from '../sandboxes/delete.ts'
+import type { Feed } from '../sandboxes/feed.ts'
 import { archiveMinutes, checkStopMinutes, checkTogether, parseMinutes, storedMinutes } from '../sandboxes/intervals.ts'
 import { notEphemeral, planLink } from '../sandboxes/link.ts'
 import { listSandboxes } from '../sandboxes/list.ts'
@@ -25,6 +26,8 @@ import { createReader, type SandboxCall, type Uses } from './sandbox-reader.ts'
 /** What the calls on sandboxes need. */
 interface Parts extends SandboxParts {
   readonly signedTokens: SignedTokenStore
+  /** told which sandbox had a signed link that was ended before its time */
+  readonly linkFeed: Pick<Feed<string>, 'publish'>
   readonly activity: Uses
 }
 
@@ -122,6 +125,7 @@ export function sandboxAnswers(parts: Parts): Answers<typeof sandboxRoutes> {
       const port = checkPort(call.params.port)
       const sandbox = await find(call, call.params.sandboxIdOrName)
       await expireSigned(signedTokens, sandbox, { port, token: call.params.token })
+      parts.linkFeed.publish(sandbox.id)
     },
     async getSandboxSigningKey(call) {
       return signingKeyOf(changes, await find(call, call.params.sandboxId))
