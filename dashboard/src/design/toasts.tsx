@@ -4,8 +4,11 @@ import { type ReactNode, useMemo } from 'react'
 
 /** Tells what has happened, for a while, in a corner. */
 export interface Tell {
-  /** `undo` takes it back, where the platform can; it is offered for a while. */
-  done(title: string, undo?: () => void): void
+  /**
+   * `undo` takes it back, where the platform can; it is offered for a while. What was told `about` the same thing before, by
+   * its id, goes: its undo would lead back to what is no more.
+   */
+  done(title: string, undo?: () => void, about?: string): void
   failed(title: string, error: unknown): void
 }
 
@@ -14,7 +17,8 @@ export function useTell(): Tell {
   const { add, close } = Toast.useToastManager()
   return useMemo(
     () => ({
-      done: (title, undo) => {
+      done: (title, undo, about) => {
+        if (about !== undefined) close(about)
         // Once only.
         const onClick = (): void => {
           close(id)
@@ -23,6 +27,7 @@ export function useTell(): Tell {
         const id = add({
           title,
           type: 'good',
+          ...(about === undefined ? {} : { id: about }),
           ...(undo === undefined ? {} : { timeout: 10_000, actionProps: { children: 'Undo', onClick } }),
         })
       },

@@ -142,8 +142,10 @@ export function useAct(): Act {
         tell.failed(`Could not ${action} ${first.name}${others}`, first.error)
       }
       if (done.length > 0) {
-        const [names, verb] = done.length === 1 ? [done[0]?.name, 'is'] : [`${done.length} sandboxes`, 'are']
-        tell.done(`${names} ${isOngoing ? `${verb} ${ongoingWords[action]}` : pastWords[action]}`, takeBack)
+        const one = done.length === 1 ? done[0] : undefined
+        const [names, verb] = one === undefined ? [`${done.length} sandboxes`, 'are'] : [one.name, 'is']
+        const title = `${names} ${isOngoing ? `${verb} ${ongoingWords[action]}` : pastWords[action]}`
+        tell.done(title, takeBack, one?.id)
       }
     },
     [daytona, organization.id, queries, tell],
