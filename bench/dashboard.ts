@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process'
-import { resolve } from 'node:path'
 import type { Page } from 'playwright-core'
 import { startBrowser } from '../test/fixtures/browser.ts'
 import type { TestPlatform } from '../test/fixtures/platform.ts'
@@ -25,7 +23,6 @@ async function shown(page: Page, selector: string, text = ''): Promise<void> {
 
 /** What somebody at the dashboard waits for, with 20 sandboxes in the list. */
 export async function benchDashboard(platform: TestPlatform, client: Client): Promise<void> {
-  execFileSync(process.execPath, [resolve(import.meta.dirname, '../scripts/dashboard.mjs')])
   const made = await Promise.all(Array.from({ length: few }, () => client.create()))
   await using browser = await startBrowser()
   const viewport = { width: 1440, height: 900 }
