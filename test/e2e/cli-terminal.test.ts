@@ -201,7 +201,8 @@ describe('the command line at a terminal', () => {
     await using terminal = await open()
     const ask = async (): Promise<void> => {
       await terminal.type('clear; sandyard volume delete --all; echo "code $?"')
-      await terminal.see(/^Delete 1 volume[^\n]*\? \[y\/N\] *$/m)
+      // At the end of the screen: before it is cleared the question of the time before stands further up.
+      await terminal.see(/(^|\n)Delete 1 volume[^\n]*\? \[y\/N\] *$/)
     }
     for (const answer of ['', 'n', 'all']) {
       await ask()

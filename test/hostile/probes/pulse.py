@@ -1,5 +1,6 @@
 """Two connections that are open for long: pulse.py HOST PORT FILE. TCP and UDP say something every 20 ms, and FILE is what
 answers there were: the count of each."""
+import os
 import socket
 import sys
 import time
@@ -24,6 +25,7 @@ while True:
                 break
             except OSError:
                 pass
-    with open(path, 'w') as file:
+    with open(f'{path}.new', 'w') as file:
         file.write(f'{heard[tcp]} {heard[udp]}')
+    os.replace(f'{path}.new', path)  # whoever reads it reads all of it
     time.sleep(0.02)
