@@ -13,12 +13,13 @@ export const previewNames = {
   signInPath: '/preview-sign-in',
   /** cookie that path knows people by who have signed in; of the page and the platform's own dashboard */
   sessionCookie: 'sandyard-preview-session',
-  /** cookie that holds that path with its query while somebody signs in at the OIDC issuer */
-  returnCookie: 'sandyard-preview-return',
   skipWarningHeader: 'x-daytona-skip-preview-warning',
   disableCorsHeader: 'x-daytona-disable-cors',
   skipActivityHeader: 'x-daytona-skip-last-activity-update',
 } as const
+
+/** An address of a preview that a sign-in at the OIDC issuer can lead back to: the longest that fits in a cookie. */
+export const returnAddress = /^[\x21-\x7e]{1,2000}$/
 
 /** Ports that need credentials even when the sandbox is public. */
 export const reservedPorts: ReadonlySet<number> = new Set([2280, 22_222, 22_220, 33_333])

@@ -61,6 +61,10 @@ test('a person signs in, comes back with a code, and the code is good once on it
   assert.match(String(page.headers['content-security-policy']), /frame-ancestors 'none'/)
   assert.match(page.text, /name="password" type="password"/)
   assert.doesNotMatch(page.text, /<script/)
+  const issuerOf = (text: string) => /href="(\/api\/auth\/oidc\/login[^"]*)"/.exec(text)?.[1]
+  assert.equal(issuerOf(page.text), `/api/auth/oidc/login?to=${encodeURIComponent(`http://${host}/deep?a=1`)}`)
+  const long = await ask({ host: home, path: to(`/${'x'.repeat(2000)}`), headers: browser })
+  assert.equal(issuerOf(long.text), '/api/auth/oidc/login', 'what no cookie holds is not asked for')
 
   const wrong = await ask(post(own, 'login=alice&password=wrong'))
   assert.equal(wrong.status, 401)

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Access, previewNames } from '@sandyard/protocol'
+import { type Access, previewNames, returnAddress } from '@sandyard/protocol'
 import { cookieName, readCookies } from '../access/credentials.ts'
 import { answerPage, wantsPage } from '../answer.ts'
 import type { Caller, ReadCaller } from '../caller.ts'
@@ -113,7 +113,7 @@ export function createSignInDoor({ access, readCaller, hosts, options, clock }: 
       // A session from before that opens nothing here is no fault of who comes now.
       const reason = by === null || (answer !== null && by.kind === 'session') ? null : (answer?.reason ?? null)
       const self = `${previewNames.signInPath}?to=${encodeURIComponent(wanted ?? '')}`
-      const issuer = options.hasIssuer ? [{ text: 'Sign in with your organization', href: '/api/auth/oidc/login' }] : []
+      const issuer = options.hasIssuer ? [{ text: 'Sign in with your organization', href: oidcLogin(wanted) }] : []
       const page = renderPage({
         title: 'Sign in to see this preview',
         lead: `${target.host} is private to the members of its organization.`,
@@ -130,8 +130,6 @@ export function createSignInDoor({ access, readCaller, hosts, options, clock }: 
         links: { label: '', items: issuer },
         note: 'You are asked by the platform itself, at its own address.',
       })
-      const attributes = attributesOf(caller, { path: '/api/auth/oidc/callback', ageS: 600 })
-      response.setHeader('Set-Cookie', `${previewNames.returnCookie}=${encodeURIComponent(self)}; ${attributes}`)
       answerPage(request, response, page, reason === null ? 200 : 401)
     },
     welcome(request, response, { destination, caller }) {
@@ -160,6 +158,12 @@ export function createSignInDoor({ access, readCaller, hosts, options, clock }: 
       return `${home}${previewNames.signInPath}?to=${encodeURIComponent(wanted)}`
     },
   }
+}
+
+/** Where the issuer is asked; whoever wants a longer address comes to the dashboard. */
+function oidcLogin(wanted: string | null): string {
+  const isKept = wanted !== null && returnAddress.test(wanted)
+  return `/api/auth/oidc/login${isKept ? `?to=${encodeURIComponent(wanted)}` : ''}`
 }
 
 interface Granted {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { limits } from '../limits.ts'
+import { returnAddress } from '../preview.ts'
 import { defineRoutes } from '../route.ts'
 import { newPassword, personName, User } from './users.ts'
 import '../messages.ts'
@@ -68,8 +69,9 @@ export const authRoutes = defineRoutes({
   oidcLogin: {
     method: 'GET',
     path: '/auth/oidc/login',
-    summary: 'Send a browser to the OIDC issuer to sign in',
+    summary: 'Send a browser to the OIDC issuer to sign in, and then to the preview that it wanted',
     access: 'public',
+    query: z.object({ to: z.optional(z.string().check(z.regex(returnAddress))) }),
     isRedirect: true,
     status: 302,
   },

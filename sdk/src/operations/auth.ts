@@ -47,8 +47,11 @@ export interface AuthOperations {
     }
     answer: undefined
   }
-  /** Send a browser to the OIDC issuer to sign in */
+  /** Send a browser to the OIDC issuer to sign in, and then to the preview that it wanted */
   oidcLogin: {
+    query?: {
+      to?: string | number | boolean | undefined
+    }
     answer: undefined
   }
   /** Where the OIDC issuer sends the browser back to; leads to the start page with a token for token-login */

@@ -84,29 +84,18 @@ export function authAnswers({
       await store.users.changePassword(user.id, await passwords.hash(body.newPassword), sessionId)
       accessFeed.publish({ userId: user.id })
     },
-    async oidcLogin({ site }) {
-      return flow().begin(redirectUri(site))
+    async oidcLogin({ site, query }) {
+      return flow().begin(redirectUri(site), query.to ?? null)
     },
     async oidcCallback({ site, request }) {
-      const user = await flow().finish(redirectUri(site), new URL(request.url).search, request.headers.get('cookie'))
+      const cookies = request.headers.get('cookie')
+      const { user, to } = await flow().finish(redirectUri(site), new URL(request.url).search, cookies)
       const { token } = await sessions.createLoginToken(user.id, 'oidc')
       // A fragment goes to no server and into no log. To a page of this host that takes it at once it goes as it can.
-      const back = returnOf(request.headers.get('cookie'))
-      const location =
-        back === null ? `${siteUrl(site)}/#login-token=${token}` : `${siteUrl(site)}${back}&login-token=${token}`
-      return { location, cookie: flow().forgetting(redirectUri(site)) }
+      const page = to === null ? '/#' : `${previewNames.signInPath}?to=${encodeURIComponent(to)}&`
+      return { location: `${siteUrl(site)}${page}login-token=${token}`, cookie: flow().forgetting(redirectUri(site)) }
     },
   }
-}
-
-/** The sign-in to a preview that sent this browser to the issuer; null: none did. */
-function returnOf(cookies: string | null): string | null {
-  const pairs = (cookies ?? '').split(';').map((pair) => pair.trim().split('='))
-  const value = pairs.find(([name]) => name === previewNames.returnCookie)?.[1] ?? ''
-  const isPath = new RegExp(`^${encodeURIComponent(`${previewNames.signInPath}?to=`)}[\\w.%~!'()*-]{1,8192}$`).test(
-    value,
-  )
-  return isPath ? decodeURIComponent(value) : null
 }
 
 /** Only a session can be refreshed and ended. */

@@ -67,13 +67,13 @@ export async function openIssuer(algorithm: 'RS256' | 'ES256' = 'RS256'): Promis
 }
 
 /** Signs in as a browser does, by the provider's own pages; answers what the callback answers. */
-export async function signInByBrowser(server: TestServer, login: string, ownCookie = ''): Promise<TestAnswer> {
-  const begun = await server.call('GET /auth/oidc/login', { key: null })
+export async function signInByBrowser(server: TestServer, login: string, query = ''): Promise<TestAnswer> {
+  const begun = await server.call(`GET /auth/oidc/login${query}`, { key: null })
   const cookie = (begun.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
   const callback = await visitIssuer(begun.headers.get('location') ?? '', login)
   return server.call(`GET ${callback.pathname.replace('/api', '')}${callback.search}`, {
     key: null,
-    headers: { cookie: ownCookie === '' ? cookie : `${cookie}; ${ownCookie}` },
+    headers: { cookie },
   })
 }
 

@@ -1,18 +1,25 @@
-import { PlatformError } from '@sandyard/protocol'
+import { PlatformError, returnAddress } from '@sandyard/protocol'
 import type { UserRecord } from '../../store/users.ts'
 import { type IssuerMetadata, type OidcConfig, unavailable } from './issuer.ts'
 import type { Subjects } from './subjects.ts'
 
 /** Time for a person to sign in at the issuer, seconds. */
 const pendingSeconds = 600
-/** State, nonce and verifier. */
-const pendingValue = /^([\w-]{20,100})\.([\w-]{20,100})\.([\w-]{43,128})$/
+/** State, nonce, verifier and, in base64url, the address of the preview that is wanted, if one is. */
+const pendingValue = /^([\w-]{20,100})\.([\w-]{20,100})\.([\w-]{43,128})\.([\w-]*)$/
 
 /** What it needs. */
 interface Parts {
   readonly config: OidcConfig
   readonly issuer: () => Promise<IssuerMetadata>
   readonly subjects: Subjects
+}
+
+/** Who came back from the issuer. */
+interface SignedIn {
+  readonly user: UserRecord
+  /** address of the preview that the browser wanted; null: none */
+  readonly to: string | null
 }
 
 /** Signs browsers in at the issuer. */
@@ -36,8 +43,11 @@ export function createCodeFlow({ config, issuer, subjects }: Parts) {
   }
 
   return {
-    /** Where to send a browser that comes back to `redirectUri`, and the cookie that it must bring along. */
-    async begin(redirectUri: string): Promise<{ location: string; cookie: string }> {
+    /**
+     * Where to send a browser that comes back to `redirectUri`, and the cookie that it must bring along. `to` is the
+     * address of the preview it wants, a `returnAddress`; null: none.
+     */
+    async begin(redirectUri: string, to: string | null): Promise<{ location: string; cookie: string }> {
       const { client, configuration } = await open()
       const [state, nonce] = [client.randomState(), client.randomNonce()]
       const verifier = client.randomPKCECodeVerifier()
@@ -49,17 +59,18 @@ export function createCodeFlow({ config, issuer, subjects }: Parts) {
         code_challenge: await client.calculatePKCECodeChallenge(verifier),
         code_challenge_method: 'S256',
       })
-      return {
-        location: location.href,
-        cookie: cookieOf(redirectUri, `${state}.${nonce}.${verifier}`, pendingSeconds),
-      }
+      const pending = [state, nonce, verifier, Buffer.from(to ?? '').toString('base64url')].join('.')
+      return { location: location.href, cookie: cookieOf(redirectUri, pending, pendingSeconds) }
     },
 
-    /** The user who has signed in. Throws UNAUTHORIZED for whatever is not the end of what this browser began. */
-    async finish(redirectUri: string, search: string, cookies: string | null): Promise<UserRecord> {
+    /**
+     * The user who has signed in, and the preview that is wanted. Throws UNAUTHORIZED for whatever is not the end of what
+     * this browser began.
+     */
+    async finish(redirectUri: string, search: string, cookies: string | null): Promise<SignedIn> {
       const pending = pendingValue.exec(readCookie(cookies, cookieName(redirectUri)) ?? '')
       if (pending === null) throw refused(new Error('The browser brings no sign-in that it has begun'))
-      const [, expectedState = '', expectedNonce = '', pkceCodeVerifier = ''] = pending
+      const [, expectedState = '', expectedNonce = '', pkceCodeVerifier = '', wanted = ''] = pending
       const { client, configuration, metadata } = await open()
       const checks = { expectedState, expectedNonce, pkceCodeVerifier, idTokenExpected: true }
       const tokens = await client
@@ -69,7 +80,9 @@ export function createCodeFlow({ config, issuer, subjects }: Parts) {
         })
       const claims = tokens.claims()
       if (claims === undefined) throw refused(new Error('The issuer gave no id token'))
-      return subjects.userOf(claims, { metadata, accessToken: tokens.access_token })
+      const user = await subjects.userOf(claims, { metadata, accessToken: tokens.access_token })
+      const to = Buffer.from(wanted, 'base64url').toString()
+      return { user, to: returnAddress.test(to) ? to : null }
     },
 
     /** Makes the browser forget what it had begun. */
