@@ -24,11 +24,14 @@ export function AccountPage(): ReactNode {
         <InvitationsCard />
         <Card title="You" description="An administrator of the platform makes accounts; names cannot be changed yet.">
           <Loaded query={query} what="Your account could not be read">
-            {({ id, name, email, emailVerified, role, createdAt }) => (
+            {({ id, name, login, email, emailVerified, role, createdAt }) => (
               <Facts
                 rows={[
                   ['Name', name],
-                  ['Sign-in name', <code key="id">{email === '' ? id : email}</code>],
+                  [
+                    'Sign-in name',
+                    login === null ? 'none: you sign in with your organization' : <code key="login">{login}</code>,
+                  ],
                   ['Id', <code key="id">{id}</code>],
                   ['E-mail', <Email key="email" email={email} isVerified={emailVerified} />],
                   ['Administrator', role === 'admin' ? 'yes, of the whole platform' : 'no'],

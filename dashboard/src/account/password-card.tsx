@@ -8,7 +8,7 @@ import { usePlatform } from '../platform/platform.tsx'
 /** as `limits.passwordShortest` of the platform, which has the last word */
 const shortest = 10
 
-/** Another password; all other sessions end by it. */
+/** Another password, by which all other sessions end; nothing at all for who signs in elsewhere. */
 export function PasswordCard(): ReactNode {
   const { daytona, user } = usePlatform()
   const tell = useTell()
@@ -37,10 +37,11 @@ export function PasswordCard(): ReactNode {
     }
   }
 
+  if (user.login === null) return null
   return (
     <Card title="Password" description="With another one you are signed out everywhere else. API keys go on working.">
       <form onSubmit={(event) => void change(event)}>
-        <input type="hidden" name="username" autoComplete="username" value={user.id} readOnly />
+        <input type="hidden" name="username" autoComplete="username" value={user.login} readOnly />
         <TextField
           label="Password until now"
           name="current"

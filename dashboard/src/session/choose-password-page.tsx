@@ -10,6 +10,7 @@ const shortest = 10
 
 /** After a sign-in by link: the password for later, which may also wait. */
 export function ChoosePasswordPage({ keeper, user }: { keeper: SessionKeeper; user: Session['user'] }): ReactNode {
+  const login = user.login ?? user.id
   const [wrong, setWrong] = useState<string | null>(null)
   const [isBusy, setBusy] = useState(false)
 
@@ -32,13 +33,13 @@ export function ChoosePasswordPage({ keeper, user }: { keeper: SessionKeeper; us
       <div className="head">
         <h1>Choose a password</h1>
         <p className="quiet">
-          The link has signed you in and works no more. Next time you sign in as <code>{user.id}</code> with this
+          The link has signed you in and works no more. Next time you sign in as <code>{login}</code> with this
           password.
         </p>
       </div>
       {wrong !== null && <Note kind="bad">{wrong}</Note>}
       <form onSubmit={(event) => void submit(event)}>
-        <input type="hidden" name="username" autoComplete="username" value={user.id} readOnly />
+        <input type="hidden" name="username" autoComplete="username" value={login} readOnly />
         <div className="field">
           <label htmlFor="new-password">New password</label>
           <input

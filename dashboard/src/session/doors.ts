@@ -4,7 +4,14 @@ import { browserName } from './browser-name.ts'
 export interface Session {
   /** bearer of the API; it is held in memory only */
   readonly token: string
-  readonly user: { readonly id: string; readonly name: string; readonly email: string; readonly role: string }
+  readonly user: {
+    readonly id: string
+    readonly name: string
+    readonly email: string
+    readonly role: string
+    /** name for the sign-in by password; null: by OIDC */
+    readonly login: string | null
+  }
 }
 
 /** What somebody signs in with: a password, or a token that works once. */

@@ -14,6 +14,8 @@ export const User = z.object({
   role: z.enum(['admin', 'user']),
   publicKeys: z.array(z.unknown()),
   createdAt: z.string(),
+  /** name for the sign-in by password; null: the user signs in at the OIDC issuer. Not of the original's wire. */
+  login: z.nullable(z.string()),
 })
 
 /** A name for people: one line of text. */

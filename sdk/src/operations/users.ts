@@ -10,6 +10,7 @@ export interface User {
   role: 'admin' | 'user'
   publicKeys: unknown[]
   createdAt: string
+  login: string | null
 }
 
 /** What is sent and answered. */

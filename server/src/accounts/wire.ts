@@ -24,7 +24,7 @@ export function toWireKey(key: ApiKeyRecord) {
   }
 }
 
-/** A user (api.md appendix User). */
+/** A user (api.md appendix User), and how to sign in. */
 export function toWireUser(user: UserRecord) {
   return {
     id: user.id,
@@ -34,6 +34,7 @@ export function toWireUser(user: UserRecord) {
     role: user.isAdmin ? ('admin' as const) : ('user' as const),
     publicKeys: [],
     createdAt: wireDate(user.createdAtMs),
+    login: user.login,
   }
 }
 
