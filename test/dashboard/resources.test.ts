@@ -48,7 +48,7 @@ test('a snapshot of a Dockerfile: its log while it is built, what it is, how it 
   await log.getByText('first-42').waitFor()
 })
 
-test('a build that fails says why and keeps its log; it is deleted', async () => {
+test('a build that fails says why and keeps its log; it is mended and made anew, and deleted', async () => {
   const buildInfo = { dockerfileContent: 'FROM sandyard/default\nRUN echo before the fall; exit 3\n' }
   await goTo('/snapshots')
   await row('team/tools:1').waitFor()
@@ -58,8 +58,24 @@ test('a build that fails says why and keeps its log; it is deleted', async () =>
   await page.getByRole('log').getByText('before the fall', { exact: true }).first().waitFor()
   await page.getByRole('alert').waitFor()
   await look(page, 'snapshot-failed')
+
+  await press('Try again…')
+  await look(page, 'snapshot-retry')
+  const dockerfile = dialog.getByLabel('Dockerfile', { exact: true })
+  assert.equal(await dockerfile.inputValue(), buildInfo.dockerfileContent)
+  await dockerfile.fill('COPY from-here /there')
+  await dialog.getByRole('button', { name: 'Try again' }).click()
+  await dialog.getByRole('alert').waitFor()
+  await dockerfile.fill('FROM sandyard/default\nRUN echo on the feet\n')
+  await dialog.getByLabel('CPU').fill('999')
+  await dialog.getByRole('button', { name: 'Try again' }).click()
+  await dialog.getByRole('alert').getByText('999').waitFor()
+  await dialog.getByLabel('CPU').fill('1')
+  await dialog.getByRole('button', { name: 'Try again' }).click()
+  await page.getByRole('log').getByText('on the feet', { exact: true }).first().waitFor()
+  await page.locator('.state').getByText('active').waitFor()
+
   await choose('broken', 'Delete…')
-  await dialog.getByText('Its log goes with it').waitFor()
   await dialog.getByRole('button', { name: 'Delete' }).click()
   await row('team/tools:1').waitFor()
   await row('broken').waitFor({ state: 'detached' })

@@ -82,6 +82,11 @@ export function hasLog({ general, sourceSandboxId }: Pick<Snapshot, 'general' | 
   return !general && sourceSandboxId === null
 }
 
+/** True for one that was to be pulled or built, and was not. */
+export function canRetry(snapshot: Snapshot): boolean {
+  return hasLog(snapshot) && toneOfSnapshot(snapshot.state) === 'bad'
+}
+
 /** What can be done to a snapshot. */
 export type SnapshotAction = 'activate' | 'deactivate' | 'delete'
 

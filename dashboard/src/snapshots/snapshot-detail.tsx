@@ -1,4 +1,4 @@
-import { Boxes, ChevronLeft, Play, Trash2 } from 'lucide-react'
+import { Boxes, ChevronLeft, Play, RotateCcw, Trash2 } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { ActionMenu } from '../design/action-menu.tsx'
@@ -12,9 +12,19 @@ import { Ago } from '../design/when.tsx'
 import { useMay } from '../platform/permissions.ts'
 import { useSnapshotAct } from './actions.ts'
 import { BuildLog } from './build-log.tsx'
+import { CreateDialog } from './create-dialog.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { snapshotExamples } from './examples.ts'
-import { canDoTo, hasLog, isMaking, type Snapshot, toneOfSnapshot, useSnapshotDetail, useSnapshots } from './live.ts'
+import {
+  canDoTo,
+  canRetry,
+  hasLog,
+  isMaking,
+  type Snapshot,
+  toneOfSnapshot,
+  useSnapshotDetail,
+  useSnapshots,
+} from './live.ts'
 import { createPath, useSnapshotMenu } from './menu.ts'
 import { sizeText } from './size-text.ts'
 import './snapshots.css'
@@ -22,26 +32,32 @@ import './snapshots.css'
 /** One snapshot: how it is made, what it is, how it is used. */
 export function SnapshotDetail({ idOrName }: { idOrName: string }): ReactNode {
   const query = useSnapshots()
+  // Here, for it stays while the one that failed goes.
+  const [toRetry, setToRetry] = useState<Snapshot | null>(null)
   return (
-    <Loaded query={query} what="The snapshot could not be read">
-      {(snapshots) => {
-        const snapshot = snapshots.find(({ id }) => id === idOrName) ?? snapshots.find(({ name }) => name === idOrName)
-        return snapshot === undefined ? (
-          <Gone what="snapshot" all="/snapshots" />
-        ) : (
-          <Shown key={snapshot.id} snapshot={snapshot} />
-        )
-      }}
-    </Loaded>
+    <>
+      <Loaded query={query} what="The snapshot could not be read">
+        {(snapshots) => {
+          const snapshot =
+            snapshots.find(({ id }) => id === idOrName) ?? snapshots.find(({ name }) => name === idOrName)
+          return snapshot === undefined ? (
+            <Gone what="snapshot" all="/snapshots" />
+          ) : (
+            <Shown key={snapshot.id} snapshot={snapshot} onRetry={setToRetry} />
+          )
+        }}
+      </Loaded>
+      {toRetry !== null && <CreateDialog failed={toRetry} onClose={() => setToRetry(null)} />}
+    </>
   )
 }
 
-function Shown({ snapshot }: { snapshot: Snapshot }): ReactNode {
+function Shown({ snapshot, onRetry }: { snapshot: Snapshot; onRetry: (failed: Snapshot) => void }): ReactNode {
   const { id, name, state, errorReason } = snapshot
   return (
     <div className="page snapshot-page">
       <title>{`${name} · Sandyard`}</title>
-      <Head snapshot={snapshot} />
+      <Head snapshot={snapshot} onRetry={onRetry} />
       <Cards label={name}>
         <div className="snapshot-main">
           {errorReason !== null && <Note kind="bad">{errorReason}</Note>}
@@ -72,7 +88,7 @@ function Shown({ snapshot }: { snapshot: Snapshot }): ReactNode {
   )
 }
 
-function Head({ snapshot }: { snapshot: Snapshot }): ReactNode {
+function Head({ snapshot, onRetry }: { snapshot: Snapshot; onRetry: (failed: Snapshot) => void }): ReactNode {
   const { name, state } = snapshot
   const may = useMay()
   const act = useSnapshotAct()
@@ -98,6 +114,9 @@ function Head({ snapshot }: { snapshot: Snapshot }): ReactNode {
             <Play aria-hidden /> Activate
           </button>
         )}
+        {canRetry(snapshot) && may('write:snapshots') && may('delete:snapshots') && (
+          <RetryButton id={snapshot.id} onRetry={onRetry} />
+        )}
         {isMaking(snapshot) && may('delete:snapshots') && (
           <button type="button" className="button" onClick={() => setDeleting(true)}>
             <Trash2 aria-hidden /> Cancel…
@@ -116,6 +135,21 @@ function Head({ snapshot }: { snapshot: Snapshot }): ReactNode {
         />
       )}
     </div>
+  )
+}
+
+function RetryButton({ id, onRetry }: { id: string; onRetry: (failed: Snapshot) => void }): ReactNode {
+  const { data } = useSnapshotDetail(id)
+  return (
+    <button
+      type="button"
+      className="button"
+      data-kind="primary"
+      disabled={data === undefined}
+      onClick={() => data !== undefined && onRetry(data)}
+    >
+      <RotateCcw aria-hidden /> Try again…
+    </button>
   )
 }
 

@@ -13,3 +13,8 @@ export function wordsOf(text: string): string[] {
     ),
   )
 }
+
+/** A command of which `wordsOf` gives these words. */
+export function textOfWords(words: readonly string[]): string {
+  return words.map((word) => (/^[^\s"'\\]+$/.test(word) ? word : `"${word.replaceAll(/["\\]/g, '\\$&')}"`)).join(' ')
+}
