@@ -167,6 +167,7 @@ test('a right that is given, or taken, is there at once; who is removed is where
   await page.getByRole('heading', { name: 'shared' }).waitFor()
   assert.equal((await call(ofOwner, 'DELETE', member)).status, 204)
   await page.getByRole('heading', { name: 'This sandbox is not there' }).waitFor()
+  await page.getByText(/^You are in Team no more, and work in .+ now$/).waitFor()
 })
 
 test('no script failed', () => {

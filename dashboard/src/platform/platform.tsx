@@ -7,9 +7,11 @@ import {
   useContext,
   useEffect,
   useMemo,
+  useRef,
   useState,
   useSyncExternalStore,
 } from 'react'
+import { useTell } from '../design/toasts.tsx'
 import type { Session } from '../session/doors.ts'
 import type { SessionKeeper } from '../session/keeper.ts'
 import { openEvents } from './events.ts'
@@ -68,6 +70,7 @@ export function PlatformProvider({
   const [chosen, setChosen] = useState<string | null>(null)
   const organization =
     data?.find(({ id }) => id === chosen) ?? (data === undefined ? undefined : pickOrganization(data))
+  useMoveTold(data, organization)
   const connection = useConnection(keeper, organization?.id)
   const platform = useMemo(() => {
     // One of the organization before would bring its answers in the name of this one.
@@ -85,6 +88,18 @@ export function PlatformProvider({
     return onFailure(new Error('You are a member of no organization; ask an administrator'), () => void refetch())
   if (platform === null) return whileLoading
   return <PlatformContext value={platform}>{children}</PlatformContext>
+}
+
+/** Tells why the page is in another organization, when nobody has chosen that. */
+function useMoveTold(all: readonly Organization[] | undefined, organization: Organization | undefined): void {
+  const before = useRef(organization)
+  const tell = useTell()
+  useEffect(() => {
+    const left = before.current
+    before.current = organization
+    if (left === undefined || organization === undefined || all?.some(({ id }) => id === left.id) !== false) return
+    tell.done(`You are in ${left.name} no more, and work in ${organization.name} now`)
+  }, [all, organization, tell])
 }
 
 interface Connection extends Pick<Platform, 'daytona' | 'watcher' | 'events'> {
