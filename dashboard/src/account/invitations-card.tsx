@@ -1,5 +1,4 @@
-import type { AnswerOf, ApiOperations } from '@sandyard/sdk'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { Card } from '../design/cards.tsx'
 import { FormDialog } from '../design/form-dialog.tsx'
@@ -8,17 +7,12 @@ import { useTell } from '../design/toasts.tsx'
 import { AccessShown } from '../members/access-shown.tsx'
 import { usePlatform } from '../platform/platform.tsx'
 import './account.css'
-
-type Invitation = AnswerOf<ApiOperations['listOrganizationInvitationsForAuthenticatedUser']>[number]
+import { type Invitation, useMyInvitations } from './my-invitations.ts'
 
 /** Invitations for the user; nothing at all while there are none. */
 export function InvitationsCard(): ReactNode {
-  const { daytona, user, chooseOrganization } = usePlatform()
-  const { data, refetch } = useQuery({
-    queryKey: ['my-invitations', user.id],
-    queryFn: ({ signal }) => daytona.client.call('listOrganizationInvitationsForAuthenticatedUser', {}, { signal }),
-    refetchInterval: 60_000,
-  })
+  const { daytona, chooseOrganization } = usePlatform()
+  const { data, refetch } = useMyInvitations()
   const queries = useQueryClient()
   const tell = useTell()
   const [toDecline, setToDecline] = useState<Invitation | null>(null)
@@ -28,14 +22,15 @@ export function InvitationsCard(): ReactNode {
     setAccepting(id)
     try {
       await daytona.client.call('acceptOrganizationInvitation', { params: { invitationId: id } })
-      await queries.invalidateQueries({ queryKey: ['organizations'] })
+      // Before it is another organization, with which all is drawn anew.
+      await Promise.all([refetch(), queries.invalidateQueries({ queryKey: ['organizations'] })])
       chooseOrganization(organizationId)
       tell.done(`You are a member of ${organizationName} and work in it now`)
     } catch (error) {
       tell.failed(`You are no member of ${organizationName}`, error)
+      await refetch()
     } finally {
       setAccepting(null)
-      await refetch()
     }
   }
 

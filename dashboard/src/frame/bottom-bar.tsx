@@ -1,6 +1,7 @@
 import { Menu as MenuIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
+import { useInvitationsTold } from '../account/my-invitations.ts'
 import { isAt, places } from './places.ts'
 
 const mainPlaces = places.filter(({ isMain }) => isMain === true)
@@ -8,6 +9,7 @@ const mainPlaces = places.filter(({ isMain }) => isMain === true)
 /** The few places that a thumb reaches on a phone, and a way to the others. */
 export function BottomBar({ isMoreOpen, onMore }: { isMoreOpen: boolean; onMore: () => void }): ReactNode {
   const [location] = useLocation()
+  const invitations = useInvitationsTold()
   const isElsewhere = !mainPlaces.some((place) => isAt(place, location))
   return (
     <nav className="bottom-bar" aria-label="Pages">
@@ -27,6 +29,7 @@ export function BottomBar({ isMoreOpen, onMore }: { isMoreOpen: boolean; onMore:
         onClick={onMore}
       >
         <MenuIcon aria-hidden /> More
+        {invitations !== null && <span className="mark" role="img" aria-label={invitations} />}
       </button>
     </nav>
   )

@@ -2,6 +2,7 @@ import { Menu } from '@base-ui/react/menu'
 import { Building2, Check, ChevronsUpDown, Footprints, LogOut, Moon, Sun, SunMoon, UserRound } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { useLocation } from 'wouter'
+import { useInvitationsTold } from '../account/my-invitations.ts'
 import { applyTheme, readTheme, type Theme } from '../design/theme.ts'
 import { usePlatform } from '../platform/platform.tsx'
 import { useSignOut } from './use-sign-out.ts'
@@ -17,17 +18,22 @@ export function UserMenu({ onGone = () => {} }: { onGone?: () => void }): ReactN
   const { user, organization } = usePlatform()
   const [, go] = useLocation()
   const signOut = useSignOut()
+  const invitations = useInvitationsTold()
   const open = (path: string): void => {
     go(path)
     onGone()
   }
   return (
     <Menu.Root>
-      <Menu.Trigger className="place user" aria-label={`${user.name} ${organization.name}: you and your organization`}>
+      <Menu.Trigger
+        className="place user"
+        aria-label={`${user.name} ${organization.name}: you and your organization${invitations === null ? '' : `, ${invitations}`}`}
+      >
         <UserRound aria-hidden />
         <span className="name">
           <span className="cut">{user.name}</span> <span className="cut small">{organization.name}</span>
         </span>
+        {invitations !== null && <span className="mark" aria-hidden />}
         <ChevronsUpDown aria-hidden className="opens" />
       </Menu.Trigger>
       <Menu.Portal>
@@ -37,6 +43,7 @@ export function UserMenu({ onGone = () => {} }: { onGone?: () => void }): ReactN
             <Menu.Separator className="menu-line" />
             <Menu.Item className="menu-item" onClick={() => open('/account')}>
               <UserRound aria-hidden /> Your account
+              {invitations !== null && <span className="told small">{invitations}</span>}
             </Menu.Item>
             <Menu.Item className="menu-item" onClick={() => open('/onboarding')}>
               <Footprints aria-hidden /> First steps
