@@ -12,6 +12,7 @@ import { listPath, noFilter } from '../sandboxes/filter.ts'
 import { idleCost, nextSteps, stepText } from '../sandboxes/idle.ts'
 import { ownLabels, previewOf } from '../sandboxes/labels.ts'
 import type { SandboxDetail } from '../sandboxes/live.ts'
+import { useVolumes } from '../volumes/live.ts'
 import { AccessDialog, LabelsDialog, TimersDialog } from './overview/edit-dialogs.tsx'
 
 type Editing = 'labels' | 'timers' | 'access'
@@ -222,13 +223,28 @@ function Given({ sandbox, onEdit }: CardProps): ReactNode {
       </Fact>
       <Fact name="Variables">{variables.length === 0 ? 'none' : variables.join(', ')}</Fact>
       <Fact name="Volumes">
-        {sandbox.volumes.length === 0 ? 'none' : sandbox.volumes.map(({ mountPath }) => mountPath).join(', ')}
+        {sandbox.volumes.length === 0 ? 'none' : <Mounts volumes={sandbox.volumes} />}
       </Fact>
       <Fact name="Secrets">
         {secrets.length === 0 ? 'none' : secrets.map(([variable, name]) => `${name} as ${variable}`).join(', ')}
       </Fact>
     </Card>
   )
+}
+
+/** Where each volume is, and which; without the right to read them, or of one that is gone, the place alone. */
+function Mounts({ volumes }: Pick<SandboxDetail, 'volumes'>): ReactNode {
+  const all = useVolumes().data ?? []
+  return volumes.map(({ volumeId, mountPath }) => {
+    const volume = all.find(({ id }) => id === volumeId)
+    return (
+      <div key={mountPath}>
+        {volume !== undefined && <Link href="/volumes">{volume.name}</Link>}
+        {volume !== undefined && ' at '}
+        {mountPath}
+      </div>
+    )
+  })
 }
 
 function Card({
