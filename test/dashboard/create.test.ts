@@ -157,6 +157,7 @@ test('the list is filtered by its address, shows chosen columns, and acts on man
   await act('fleeting', 'Stop and delete…')
   await dialog.getByText('are lost for ever').waitFor()
   await dialog.getByRole('button', { name: 'Delete' }).click()
+  await page.locator('.dialog').waitFor({ state: 'detached' })
   await row('fleeting').waitFor({ state: 'detached' })
   await row('built').getByText('holds its disk').waitFor()
   await look(page, 'sandboxes-stopped')
@@ -176,6 +177,7 @@ test('the list is filtered by its address, shows chosen columns, and acts on man
   await page.goto(`${platform.url}/dashboard/sandboxes`)
   await act('other', 'Delete…')
   await dialog.getByRole('button', { name: 'Delete' }).click()
+  await page.locator('.dialog').waitFor({ state: 'detached' })
   await row('other').waitFor({ state: 'detached' })
 })
 

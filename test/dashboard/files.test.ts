@@ -163,6 +163,7 @@ test('links are shown as such, lead to their file, and go without it', async () 
     await page.getByRole('dialog').getByText('Only the link is deleted').waitFor()
     if (name === 'source') await look(page, 'files-delete-link')
     await page.getByRole('button', { name: 'Delete', exact: true }).click()
+    await page.locator('.dialog').waitFor({ state: 'detached' }) // it hides the tree from readers
     await row(name).waitFor({ state: 'detached' })
   }
   const { result } = await sandbox.process.executeCommand('ls; cat src/answer.ts; readlink link.ts', `${home}/work`)

@@ -51,8 +51,8 @@ test('no order of a program makes a terminal stand still', async () => {
 test('no log makes the page stand still', async () => {
   await inside.write(
     '/tmp/log.py',
-    `import sys, time
-print('begins', flush=True); time.sleep(0.5)
+    `import sys
+print('begins', flush=True); sys.stdin.readline()
 for text in ('\\x1b]' * 200000, '\\x1b[1ma\\x1b[mb' * 500000, 'x' * 5000000): sys.stdout.write(text)
 print('\\nends')`,
   )
@@ -65,6 +65,9 @@ print('\\nends')`,
   await field.fill('python3 /tmp/log.py')
   await field.press('Enter')
   await page.getByRole('log').getByText('begins').waitFor()
+  const input = page.getByRole('textbox', { name: 'Input for it', exact: true })
+  await input.fill('go on')
+  await input.press('Enter')
   for (let at = 0; at < 4; at++) {
     await delay(500)
     await answers('a log')

@@ -233,7 +233,7 @@ test('somebody signs in at the issuer and is where they wanted to be; who turns 
   await grace.getByText('grace@example.com').first().waitFor()
   assert.equal(await grace.getByRole('heading', { name: 'Password' }).count(), 0, 'the issuer has it')
   await glance(grace, 'account-issuer')
-  await goTo('/sandboxes?create', 'Sandboxes', grace)
+  await grace.goto(`${platform.url}/dashboard/sandboxes?create`)
   await dialog(grace).waitFor()
   await press('Create', grace)
   await grace.waitForURL(/\/sandboxes\/[0-9a-f-]{36}/)

@@ -70,6 +70,7 @@ test('what runs now is listed, and ended after a question', async () => {
   await row.getByRole('button', { name: /Actions of/ }).click()
   await page.getByRole('menuitem', { name: 'Ask to end' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Ask to end' }).click()
+  await page.locator('.dialog').waitFor({ state: 'detached' })
   await row.waitFor({ state: 'detached' })
 })
 
@@ -161,6 +162,7 @@ test('public and private again by undo; a domain shows the record that proves it
   await look(page, 'domain-served')
   await page.getByRole('button', { name: 'Detach…' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Detach' }).click()
+  await page.locator('.dialog').waitFor({ state: 'detached' })
   await page.getByRole('region', { name: 'app.customer.test' }).waitFor({ state: 'detached' })
 })
 

@@ -93,6 +93,9 @@ describe('a platform that is killed', () => {
       await platform.end('SIGKILL')
       await ended
       await platform.start()
+      const isStarted = (row: { state: string }) => row.state === 'started'
+      // What was begun goes on.
+      for (let tries = 0; tries < 100 && !(await list(platform)).every(isStarted); tries++) await sleep(50)
       const rows = await list(platform)
       for (const id of acknowledged)
         assert.equal(
@@ -100,10 +103,7 @@ describe('a platform that is killed', () => {
           undefined,
           `${id} was deleted`,
         )
-      assert.ok(
-        rows.every((row) => row.state === 'started'),
-        summary(rows),
-      )
+      assert.ok(rows.every(isStarted), summary(rows))
       await Promise.all(rows.map((row) => remove(platform, row.id)))
       await assertHostMatches(0)
     }

@@ -29,7 +29,7 @@ describe('processes', () => {
 
   it('that are zombies do not live', async () => {
     // The shell's child ends while the shell, which never waits for it, goes on.
-    const child = start('sleep 0.05 & echo $!; exec sleep 60')
+    const child = start('sleep 0.5 & echo $!; exec sleep 60')
     const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]
     const identity = identify(Number(line.toString()))
     assert.ok(identity)
