@@ -222,9 +222,7 @@ function Given({ sandbox, onEdit }: CardProps): ReactNode {
             ))}
       </Fact>
       <Fact name="Variables">{variables.length === 0 ? 'none' : variables.join(', ')}</Fact>
-      <Fact name="Volumes">
-        {sandbox.volumes.length === 0 ? 'none' : <Mounts volumes={sandbox.volumes} />}
-      </Fact>
+      <Fact name="Volumes">{sandbox.volumes.length === 0 ? 'none' : <Mounts volumes={sandbox.volumes} />}</Fact>
       <Fact name="Secrets">
         {secrets.length === 0 ? 'none' : secrets.map(([variable, name]) => `${name} as ${variable}`).join(', ')}
       </Fact>
