@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { limits, PlatformError } from '@sandyard/protocol'
 import type { Log } from '../log.ts'
 import { randomText } from '../random.ts'
@@ -24,7 +25,7 @@ export interface Domains {
     owner: { readonly organizationId: string },
     target: DomainTarget & { readonly domain: string },
   ): Promise<DomainRecord>
-  /** Looks for the proof now, also of one that has failed. Throws NOT_FOUND. */
+  /** Looks for the proof, within seconds, also of one that has failed. Throws NOT_FOUND. */
   check(organizationId: string, target: Pick<DomainRecord, 'domain' | 'sandboxId'>): Promise<DomainRecord>
   /** `false`: the sandbox has none of this name. */
   detach(sandboxId: string, domain: string): Promise<boolean>
@@ -51,13 +52,15 @@ const active = { everyMs: hourMs, absentMs: 24 * hourMs, unknownMs: 7 * 24 * hou
 const mostChecks = 180
 const checksAtOnce = 5
 const dueAtOnce = 50
-/** Time between two looks that a user asks for. */
+/** A user who asks for a look waits until the one before is so long ago: each is a question to somebody's name servers. */
 const askedMs = 2_000
 
 /** Reads those that are active and makes the rest. */
 export async function createDomains({ store, prove, feed, clock, log }: Parts): Promise<Domains> {
   const targets = new Map<string, DomainTarget>()
   const listeners: (() => void)[] = []
+  /** looks that users wait for, by the domain's id: who asks meanwhile gets the same */
+  const asked = new Map<string, Promise<DomainRecord>>()
   let working: Promise<void> = Promise.resolve()
   let isWorking = false
   let isClosed = false
@@ -113,6 +116,16 @@ export async function createDomains({ store, prove, feed, clock, log }: Parts): 
     return (await settle(domain, patch)) ?? domain
   }
 
+  async function lookSoon({ id, organizationId, domain, checkedAtMs }: DomainRecord): Promise<DomainRecord> {
+    const waitMs = (checkedAtMs ?? 0) + askedMs - clock()
+    if (waitMs > 0) await delay(waitMs)
+    const found = await store.find(organizationId, domain)
+    if (found?.id !== id) throw new PlatformError('NOT_FOUND', `Domain ${domain} not found`)
+    if (found.state !== 'failed') return look(found)
+    const again = await settle(found, { state: 'pending', reason: null, checks: 0, nextCheckAtMs: clock() })
+    return look(again ?? found)
+  }
+
   async function work(): Promise<void> {
     const due = await store.due(clock(), dueAtOnce)
     const next = async (): Promise<void> => {
@@ -149,10 +162,9 @@ export async function createDomains({ store, prove, feed, clock, log }: Parts): 
       if (found === undefined || found.sandboxId !== sandboxId) {
         throw new PlatformError('NOT_FOUND', `Domain ${domain} not found`)
       }
-      if (found.checkedAtMs !== null && clock() - found.checkedAtMs < askedMs) return found
-      if (found.state !== 'failed') return look(found)
-      const again = await settle(found, { state: 'pending', reason: null, checks: 0, nextCheckAtMs: clock() })
-      return look(again ?? found)
+      const answer = asked.get(found.id) ?? lookSoon(found).finally(() => asked.delete(found.id))
+      asked.set(found.id, answer)
+      return answer
     },
     async detach(sandboxId, domain) {
       if (!(await store.remove(sandboxId, domain))) return false

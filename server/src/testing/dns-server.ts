@@ -11,6 +11,8 @@ export interface DnsServer extends AsyncDisposable {
   isSilent: boolean
   /** questions are refused */
   isBroken: boolean
+  /** how many questions have come */
+  questions: number
 }
 
 const types: Readonly<Record<number, string>> = { 5: 'CNAME', 16: 'TXT' }
@@ -25,11 +27,13 @@ export async function openDnsServer(address = '127.0.0.1', port = 0): Promise<Dn
     records: new Map(),
     isSilent: false,
     isBroken: false,
+    questions: 0,
     async [Symbol.asyncDispose]() {
       socket.close()
     },
   }
   socket.on('message', (query, from) => {
+    server.questions += 1
     if (server.isSilent) return
     const { name, end } = readName(query, 12)
     const type = query.readUInt16BE(end)
