@@ -87,7 +87,7 @@ describe('archives in a bucket', { skip }, () => {
       // About every second part is cut.
       cutter.budget = () => (0.2 + Math.random() * 1.6) * 20 * MiB
       const entry = await put(content, 'cut', cut)
-      cutter.budget = () => (1 + Math.random()) * 4 * MiB
+      cutter.budget = () => (1 + Math.random()) * 3.2 * MiB
       assert.ok((await read(entry, cut)).equals(content))
       t.diagnostic(`${cutter.cuts} connections cut`)
       assert.ok(cutter.cuts > 8)
