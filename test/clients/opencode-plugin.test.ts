@@ -256,7 +256,15 @@ for (const { name, sdk } of versions) {
       )
       await next.delete()
       assert.notEqual((await machine.git('fetch', 'sandbox-2', 'opencode')).code, 0)
-      await assert.rejects(open().get(next.id), sdk.DaytonaNotFoundError)
+      const missed = await until(() =>
+        open()
+          .get(next.id)
+          .then(
+            () => null,
+            (error: unknown) => error,
+          ),
+      )
+      assert.ok(missed instanceof sdk.DaytonaNotFoundError)
     })
   })
 }
