@@ -96,6 +96,11 @@ export function printSummary(results) {
     for (const { file, seconds, cpuSeconds } of slowest)
       console.log(`  ${seconds.toFixed(1).padStart(6)} ${cpuSeconds.toFixed(1).padStart(6)}  ${nameOf(file)}`)
   }
+  const unsteady = results.filter((result) => result.unsteady !== undefined)
+  if (unsteady.length > 0) console.error('unsteady, passed the second time, alone:')
+  for (const result of unsteady) {
+    for (const name of result.unsteady) console.error(`  ${nameOf(result.file)}: ${name}`)
+  }
   const bad = results.filter(({ failed }) => failed > 0)
   if (bad.length > 0) console.error('failed:')
   for (const { file, failures } of bad) {
