@@ -17,6 +17,8 @@ applyTheme(readTheme())
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
+      // The platform may be this machine, or beside it: what the browser thinks of the internet says nothing about it.
+      networkMode: 'always',
       // Events tell what changes; what is read again when a window comes to the front is what they do not tell.
       staleTime: 30_000,
       retry: (failures, error) => failures < 3 && !isFinal(error),

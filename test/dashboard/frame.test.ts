@@ -90,6 +90,14 @@ test('the palette finds pages and commands and shows their keys; ? shows all key
   await page.waitForURL('**/dashboard/volumes')
 })
 
+test('a browser without the internet shows the platform that it reaches', async () => {
+  await page.evaluate(`dispatchEvent(new Event('offline'))`)
+  await page.keyboard.press('g')
+  await page.keyboard.press('n')
+  await page.getByText('of the platform, for everybody').first().waitFor()
+  await page.evaluate(`dispatchEvent(new Event('online'))`)
+})
+
 test('on a phone four places stand below, and a sheet has the rest', async () => {
   await page.setViewportSize({ width: 390, height: 844 })
   const bar = page.getByRole('navigation', { name: 'Pages' })
