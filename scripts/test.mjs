@@ -15,7 +15,7 @@ const unitOnly = args.includes('--unit')
 const paths = args.filter((arg) => !arg.startsWith('--')).map((path) => resolve(path))
 const lanes = Number(args.find((arg) => arg.startsWith('--lanes='))?.slice(8) ?? defaultLanes)
 /** files that may be run a second time: when more fail, something is wrong */
-const mostSecondTries = 3
+const mostSecondTries = 6
 const base = process.env.SANDYARD_BASE ?? join(projectDir, '.cache/base')
 
 const files = testFiles(projectDir).filter(

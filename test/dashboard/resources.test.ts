@@ -225,7 +225,9 @@ test('forks are seen as a tree, as they come and change; a disk is saved', async
   await platform.call('POST', '/sandbox/branch/fork', { name: 'twig' })
   await tree.getByRole('link', { name: 'twig' }).waitFor()
   await platform.call('POST', '/sandbox/root/fork', { name: 'second' })
-  await platform.call('POST', '/sandbox/branch/stop')
+  // While it is forked it cannot be stopped.
+  await tree.locator('.relative').filter({ hasText: 'twig' }).getByText('started').waitFor()
+  assert.equal((await platform.call('POST', '/sandbox/branch/stop')).status, 200)
   await tree.locator('.relative').filter({ hasText: 'branch' }).getByText('stopped').waitFor()
 
   await tab.getByRole('button', { name: 'Create a snapshot…' }).click()
